@@ -1,0 +1,76 @@
+/** The driver contract: reads a device that is already there, and has no way to write to it.
+ *  [drivers] → tag → report → batch → journal → egress */
+import type { Sample } from "@nonreturn/wire-format";
+
+/** One tag as a driver sees it: where to read it and what is there. */
+export interface TagAddress {
+  readonly tagId: number;
+  readonly path: string;
+  /** Driver syntax, e.g. `hr:100`, `40001`, `DB1,REAL4`. */
+  readonly address: string;
+  /** DataType of the raw value at the device. */
+  readonly dataType: string;
+  /** Further driver-specific properties of the tag, already validated by the driver's own config schema. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A tag that a plan cannot read, and why. It is reported as a Bad sample on every scan, never silently left out. */
+export interface RefusedTag {
+  readonly tagId: number;
+  readonly path: string;
+  readonly statusCode: number;
+  readonly reason: string;
+}
+
+/** What `read` will do: opaque to everybody but its driver, apart from this. */
+export interface ReadPlan {
+  readonly tagIds: readonly number[];
+  readonly refused: readonly RefusedTag[];
+  /** One line per request, for `nonreturn-ot read` and the console: "FC3 unit 1 hr:100 … 163 (64 registers, 12 tags)". */
+  readonly requests: readonly string[];
+}
+
+/** No write: one-way flow is visible in the type. */
+export type Driver = PollingDriver | SubscribingDriver;
+
+export interface PollingDriver {
+  readonly kind: "polling";
+  /** Validate and coalesce. Called before connect and again whenever the tag list changes. No network. Never throws for a bad tag. */
+  plan(tags: readonly TagAddress[]): ReadPlan;
+  /** Called while not connected. Rejects with a StationError. Must give up when the signal aborts. */
+  connect(signal: AbortSignal): Promise<void>;
+  /**
+   * One sample per tag of the plan, refused ones included, in the plan's order; a tag that fails is a Bad sample, never an old value.
+   * Rejects only when the connection is lost (the runner then reports every tag of the plan Bad and reconnects).
+   * Never called twice at once on one connection.
+   */
+  read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]>;
+  /** Idempotent; also called after a failed connect. */
+  close(): Promise<void>;
+}
+
+export interface SubscribingDriver {
+  readonly kind: "subscribing";
+  plan(tags: readonly TagAddress[]): ReadPlan;
+  connect(signal: AbortSignal): Promise<void>;
+  /** Delivers until the connection is lost, then rejects; resolves never. */
+  subscribe(plan: ReadPlan, onSamples: (samples: readonly Sample[]) => void, signal: AbortSignal): Promise<never>;
+  close(): Promise<void>;
+}
+
+/** What a driver folder's index.ts offers the registry. `Config` is what the user writes for one device, validated. */
+export interface DriverFactory<Config = unknown> {
+  readonly name: string;
+  /**
+   * Devices with the same channel share one connection and one clock (a gateway's TCP connection, a serial line);
+   * a dead device on another channel never delays them.
+   */
+  channelOf(config: Config): string;
+  create(config: Config, surroundings: DriverSurroundings): Driver;
+}
+
+export interface DriverSurroundings {
+  readonly clock: import("@nonreturn/station").Clock;
+  readonly log: import("@nonreturn/station").Log;
+  readonly device: string;
+}
