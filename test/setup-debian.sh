@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs the independent servers and clients that `npm run test:servers` talks to (Debian 12 or later, as root).
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+packages=(mosquitto mosquitto-clients mbpoll python3-pymodbus sqlite3)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")
+done
+if ((${#missing[@]} > 0)); then
+  apt-get update -qq
+  # policy-rc.d keeps Debian from starting the services: the tests start their own, on free ports.
+  policy=/usr/sbin/policy-rc.d
+  made=""
+  if [[ ! -e $policy ]]; then printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; made=1; fi
+  apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  [[ -z $made ]] || rm -f "$policy"
+fi
