@@ -1,0 +1,162 @@
+/** Counters and gauges of one part of a station, kept as plain numbers and shown to Prometheus on demand.
+ *  any thread → [figures] → snapshot → main's figures → /metrics, /status, the mirror on the IT side */
+import { Counter, Gauge, Registry } from "prom-client";
+
+export interface FigureDefinition {
+  /** Without prefix, in Prometheus style: "samples_read_total", "journal_bytes". Counters end in _total. */
+  readonly name: string;
+  readonly kind: "counter" | "gauge";
+  readonly help: string;
+  readonly labels?: readonly string[];
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Series by key: `samples_read_total` or `samples_read_total{device="plc-7"}`. What workers post every second. */
+export type FigureSnapshot = Record<string, number>;
+
+/** Label values come from configuration (device, publisher …), but a bound is a bound. Further series are counted, not kept. */
+const MAXIMUM_SERIES = 10_000;
+
+interface Series {
+  readonly name: string;
+  readonly labels: Labels;
+  value: number;
+}
+
+/**
+ * The figures of one prefix; their Prometheus names are `nonreturn_<prefix>_<name>`.
+ * `add` without labels is one map look-up: fit for hot paths. Unlabelled figures exist from the start with 0.
+ * Names that were not defined throw a RangeError: a misspelt figure is a mistake of ours, found by the first test.
+ */
+export class Figures {
+  readonly registry = new Registry();
+  readonly #definitions = new Map<string, FigureDefinition>();
+  readonly #series = new Map<string, Series>();
+  #seriesDropped = 0;
+
+  constructor(prefix: string, definitions: readonly FigureDefinition[]) {
+    for (const definition of definitions) {
+      if (this.#definitions.has(definition.name)) throw new RangeError(`figure ${definition.name} is defined twice`);
+      this.#definitions.set(definition.name, definition);
+      if ((definition.labels ?? []).length === 0)
+        this.#series.set(definition.name, { name: definition.name, labels: {}, value: 0 });
+      this.#register(`nonreturn_${prefix}_${definition.name}`, definition);
+    }
+  }
+
+  /** Set to an absolute value. Counters too: their owner may live in another thread and post totals. */
+  set(name: string, value: number, labels?: Labels): void {
+    const series = this.#find(name, labels);
+    if (series !== undefined) series.value = value;
+  }
+
+  add(name: string, by = 1, labels?: Labels): void {
+    const series = this.#find(name, labels);
+    if (series !== undefined) series.value += by;
+  }
+
+  get(name: string, labels?: Labels): number {
+    return this.#series.get(keyOf(name, labels))?.value ?? 0;
+  }
+
+  /** Forget one labelled series, e.g. of a device that was removed. */
+  remove(name: string, labels: Labels): void {
+    this.#series.delete(keyOf(name, labels));
+  }
+
+  /** Plain data, to be posted to another thread. */
+  snapshot(): FigureSnapshot {
+    const snapshot: FigureSnapshot = {};
+    for (const [key, series] of this.#series) snapshot[key] = series.value;
+    return snapshot;
+  }
+
+  /** Take over another thread's snapshot: every series it names is set. Series not defined here are ignored. */
+  absorb(snapshot: FigureSnapshot): void {
+    for (const key in snapshot) {
+      const value = snapshot[key];
+      if (value === undefined) continue;
+      const known = this.#series.get(key);
+      if (known !== undefined) {
+        known.value = value;
+        continue;
+      }
+      const { name, labels } = parseKey(key);
+      if (this.#definitions.has(name)) this.set(name, value, labels);
+    }
+  }
+
+  /** How many label combinations were refused because of the bound. */
+  get seriesDropped(): number {
+    return this.#seriesDropped;
+  }
+
+  #find(name: string, labels: Labels | undefined): Series | undefined {
+    const key = keyOf(name, labels);
+    const found = this.#series.get(key);
+    if (found !== undefined) return found;
+    const definition = this.#definitions.get(name);
+    if (definition === undefined) throw new RangeError(`figure ${name} is not defined`);
+    const wanted = definition.labels ?? [];
+    const given = Object.keys(labels ?? {});
+    if (given.length !== wanted.length || !wanted.every((label) => labels?.[label] !== undefined)) {
+      throw new RangeError(`figure ${name} has the labels [${wanted.join(", ")}], not [${given.join(", ")}]`);
+    }
+    if (this.#series.size >= MAXIMUM_SERIES) {
+      this.#seriesDropped++;
+      return undefined;
+    }
+    const series: Series = { name, labels: { ...labels }, value: 0 };
+    this.#series.set(key, series);
+    return series;
+  }
+
+  /** prom-client asks by `collect` at each scrape; its counters know no set, so they are reset and raised at once. */
+  #register(fullName: string, definition: FigureDefinition): void {
+    const seriesOf = () => [...this.#series.values()].filter((series) => series.name === definition.name);
+    const options = {
+      name: fullName,
+      help: definition.help,
+      labelNames: [...(definition.labels ?? [])],
+      registers: [this.registry],
+    };
+    if (definition.kind === "counter") {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          for (const series of seriesOf()) this.inc({ ...series.labels }, Math.max(0, series.value));
+        },
+      });
+    } else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          for (const series of seriesOf()) this.set({ ...series.labels }, series.value);
+        },
+      });
+    }
+  }
+}
+
+function keyOf(name: string, labels: Labels | undefined): string {
+  if (labels === undefined) return name;
+  const names = Object.keys(labels);
+  if (names.length === 0) return name;
+  return `${name}{${names
+    .sort()
+    .map((label) => `${label}=${JSON.stringify(labels[label])}`)
+    .join(",")}}`;
+}
+
+function parseKey(key: string): { name: string; labels: Labels } {
+  const brace = key.indexOf("{");
+  if (brace < 0) return { name: key, labels: {} };
+  const labels: Record<string, string> = {};
+  for (const match of key.slice(brace).matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g)) {
+    labels[match[1] ?? ""] = JSON.parse(match[2] ?? '""') as string;
+  }
+  return { name: key.slice(0, brace), labels };
+}
