@@ -1,6 +1,23 @@
 /** What crosses the link, byte by byte. Pure: no sockets, files, timers, clock or randomness. */
 export * from "./batch/batch.ts";
 export * from "./block/block-header.ts";
+export * from "./datagram/check-datagram.ts";
+export * from "./datagram/datagram-fields.ts";
+export * from "./datagram/datagram-header.ts";
+export * from "./datagram/encode-datagram.ts";
+export { verifyMac } from "./datagram/mac.ts";
+export * from "./datagram/replay-window.ts";
+export * from "./fec/encode.ts";
+export { fecKernelName } from "./fec/kernel.ts";
+export {
+  chooseProtection,
+  MAX_CHOSEN_SOURCE_SYMBOLS,
+  MAX_SYMBOLS,
+  type Protection,
+  symbolBytesFor,
+} from "./fec/protection.ts";
+export * from "./fec/recover.ts";
+export { type Placement, SymbolSlab } from "./fec/symbol-slab.ts";
 export * from "./sample/sample.ts";
 export * from "./sample/sample-columns.ts";
 export * from "./wire-error.ts";
