@@ -1,7 +1,10 @@
 /** The publisher contract: hands stored samples to one business system, and holds nothing back.
  *  record → [publishers] → MQTT, SQL … */
-import type { BlockIdentity, Sample, SampleColumns, TagDefinition } from "@nonreturn/wire-format";
+import { StationError } from "@nonreturn/station";
+import type { BlockIdentity, Sample, SampleColumns, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
+import type { z } from "zod";
 import type { Lane } from "../record/store.ts";
+import type { ProgressKeeper, ProgressStep } from "./progress.ts";
 
 /** The samples of one stored block (or of one status change made here), with what is needed to name them. */
 export interface StoredEntry {
@@ -13,28 +16,52 @@ export interface StoredEntry {
   readonly origin: "journal" | "refresh" | "stale";
   readonly position: number; // 0 unless origin is journal
   readonly identity?: BlockIdentity;
+  /** Data stream and journal epoch: the name space of the tag ids. */
+  readonly stream: number;
+  readonly journalEpoch: number;
   readonly lane: Lane;
   readonly samples: SampleColumns;
-  /** Resolves every tag id in `samples`. */
+  /** Resolves every tag id in `samples`. The same definition object as long as the definition is the same. */
   readonly tagOf: (tagId: number) => TagDefinition | undefined;
+}
+
+/** What is known about the one-way link. unknown: since the start neither life nor silence has been noticed. */
+export interface LinkState {
+  readonly state: "unknown" | "up" | "silent";
+  readonly since: UtcMicros;
 }
 
 export interface Publisher {
   /** Called while not connected. Rejects with a StationError; the runner backs off and calls again. */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * Resolves once the far side HOLDS every sample of every entry. On rejection the runner calls again with the same entries: be idempotent.
-   * Entries of one call are of one lane, in order. Live and late calls never overlap.
+   * Resolves once the far side HOLDS every sample of every entry. On rejection the runner closes, connects and calls again with the same
+   * entries: be idempotent. After a refusal ({@link refusedEntry}) it offers them one at a time and sets the refused one aside.
+   * Entries of one call are of one lane, in order. Live and late calls never overlap. Must give up when the signal aborts.
+   *
+   * @param step  for publishers with a {@link progress} of their own: what to save in the transaction that stores the entries.
    */
-  publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void>;
-  /** Idempotent. */
+  publish(entries: readonly StoredEntry[], signal: AbortSignal, step: ProgressStep): Promise<void>;
+  /**
+   * Present where the far side can hold the cursor in the same transaction as the samples, which makes publishing effectively once:
+   * `publish` then saves its step itself and skips entries that `progress` already holds. Absent: the runner keeps the cursors, and
+   * saves after publish resolved. Used only while connected.
+   */
+  readonly progress?: ProgressKeeper;
+  /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
+  linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
+  /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
   close(): Promise<void>;
 }
 
+/** What a publisher folder's index.ts offers the registry. `Config` is what the user writes for one publisher, validated. */
 export interface PublisherFactory<Config = unknown> {
+  /** The `type` in the configuration. */
   readonly name: string;
   /** history: journal entries only. current: refresh and stale entries too. */
   readonly wants: "history" | "current";
+  /** Strict, with `type` as its literal discriminator. */
+  readonly config: z.ZodObject;
   create(config: Config, surroundings: PublisherSurroundings): Publisher;
 }
 
@@ -43,6 +70,19 @@ export interface PublisherSurroundings {
   readonly log: import("@nonreturn/station").Log;
   readonly publisher: string; // its name in the configuration
   readonly dataFolder: string;
+}
+
+/** For `publish`: one entry will never be accepted, however often it is offered, while others would be. */
+export function refusedEntry(publisher: string, what: string, options?: ErrorOptions): StationError {
+  return new StationError(
+    {
+      code: "PUBLISH_REFUSED_ENTRY",
+      what,
+      where: `publisher ${publisher}`,
+      action: "The entry is set aside with this reason and stays in the store; remove the cause, then publish it again from there.",
+    },
+    options,
+  );
 }
 
 export type { Sample };

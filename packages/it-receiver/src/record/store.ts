@@ -28,7 +28,12 @@ export interface StoreReader {
   blockAt(position: number): StoredBlock | undefined;
   /** Highest position of the lane; 0 if it is empty. */
   lastPosition(lane: Lane): number;
-  /** Lowest position of the lane still stored; last + 1 if none. A cursor below it has lost blocks to retention. */
+  /** Lowest position of the lane still stored; last + 1 if none. */
   oldestPosition(lane: Lane): number;
+  /**
+   * Highest position of the lane that retention has removed; 0 if none. A cursor below it has lost blocks.
+   * (Not to be told from `oldestPosition`: positions of the two lanes interleave, so a hole in one lane's numbers is no loss.)
+   */
+  removedThrough(lane: Lane): number;
   close(): void;
 }

@@ -1,0 +1,74 @@
+/** How far one publisher is: two cursors, what was set aside, what was counted.
+ *  runner → [progress] → publishers.db, or the publisher's own transaction */
+import type { UtcMicros } from "@nonreturn/wire-format";
+import type { Lane } from "../record/store.ts";
+
+/** Everything up to and including `live` / `late` is published, parked, quarantined or named in a gap. */
+export interface Progress {
+  readonly live: number;
+  readonly late: number;
+  /** Distinct samples, over the life of these cursors: a retry does not count twice. */
+  readonly samples: number;
+  readonly batches: number;
+  readonly parked: number;
+  readonly quarantined: number;
+  readonly gaps: number;
+}
+
+/** A block that cannot be named yet: its tag directory is not held. */
+export interface ParkedBlock {
+  readonly position: number;
+  readonly stream: number;
+  readonly journalEpoch: number;
+  /** Lowest directory revision that may resolve it. */
+  readonly neededRevision: number;
+}
+
+/** A block that was given up, and why. It stays in the store. */
+export interface QuarantinedBlock {
+  readonly position: number;
+  readonly lane: Lane;
+  readonly reason: string;
+  readonly at: UtcMicros;
+}
+
+/** Blocks between two positions of a lane that retention removed before they were published. */
+export interface RetentionGap {
+  readonly lane: Lane;
+  readonly firstPosition: number;
+  readonly lastPosition: number;
+  readonly at: UtcMicros;
+}
+
+/** What becomes true at once. Saved in one transaction. */
+export interface ProgressStep {
+  /** Cursors after this step; left out where they do not move. */
+  readonly live?: number;
+  readonly late?: number;
+  /** Samples and calls of publish that this step confirms. */
+  readonly samples: number;
+  readonly batches: number;
+  readonly park?: readonly ParkedBlock[];
+  /** Positions that are no longer parked: published, quarantined or gone. */
+  readonly unpark?: readonly number[];
+  readonly quarantine?: readonly QuarantinedBlock[];
+  readonly gaps?: readonly RetentionGap[];
+}
+
+/** A step that changes nothing but what is given. */
+export function progressStep(parts: Partial<ProgressStep>): ProgressStep {
+  return { samples: 0, batches: 0, ...parts };
+}
+
+export interface ProgressKeeper {
+  /** undefined for a publisher that never ran: the runner then starts it from where its configuration says. */
+  load(): Progress | undefined;
+  save(step: ProgressStep): void;
+  /** True if a journal entry of this lane and position was confirmed by an earlier step. */
+  holds(lane: Lane, position: number): boolean;
+  /** Parked blocks that a complete directory of this revision may resolve, ascending by position. */
+  parkedUpTo(stream: number, journalEpoch: number, revision: number, limit: number): ParkedBlock[];
+  /** The latest ones, newest first. */
+  quarantined(limit: number): QuarantinedBlock[];
+  gaps(limit: number): RetentionGap[];
+}
