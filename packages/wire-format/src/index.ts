@@ -1,6 +1,12 @@
 /** What crosses the link, byte by byte. Pure: no sockets, files, timers, clock or randomness. */
 export * from "./batch/batch.ts";
+export * from "./batch/decode-batch.ts";
+export * from "./batch/encode-batch.ts";
 export * from "./block/block-header.ts";
+export { blockHash } from "./block/block-signature.ts";
+export { Codec } from "./block/compress.ts";
+export * from "./block/open-block.ts";
+export { type SealedBlock, type SealFields, sealBlock } from "./block/seal-block.ts";
 export * from "./datagram/check-datagram.ts";
 export * from "./datagram/datagram-fields.ts";
 export * from "./datagram/datagram-header.ts";
@@ -18,6 +24,14 @@ export {
 } from "./fec/protection.ts";
 export * from "./fec/recover.ts";
 export { type Placement, SymbolSlab } from "./fec/symbol-slab.ts";
+export { decodeGapCode, encodeGapCode, type Gap } from "./gap/gap-code.ts";
+export { deriveMacKey, KEY_BYTES, SALT_RANDOM_BYTES, SITE_BYTES } from "./keys/derive.ts";
+export * from "./keys/enrolment.ts";
+export * from "./keys/fingerprint.ts";
+export * from "./keys/key-sets.ts";
+export * from "./keys/pairing.ts";
+export * from "./keys/station-keys.ts";
 export * from "./sample/sample.ts";
 export * from "./sample/sample-columns.ts";
+export * from "./status-code.ts";
 export * from "./wire-error.ts";

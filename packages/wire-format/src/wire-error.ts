@@ -14,6 +14,7 @@ export type WireErrorCode =
   | "BLOCK_SUITE"
   | "BLOCK_FIELD"
   | "BLOCK_IDENTITY"
+  | "BLOCK_EPOCH_FLOOR"
   | "BLOCK_HASH"
   | "BLOCK_SIGNATURE"
   | "BLOCK_DECRYPT"
@@ -21,6 +22,7 @@ export type WireErrorCode =
   | "BATCH_MALFORMED"
   | "BATCH_LIMIT"
   | "KEY_FILE"
+  | "KEY_PAIRING"
   | "KEY_UNKNOWN_GENERATION"
   | "GAP_CODE";
 

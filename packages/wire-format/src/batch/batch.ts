@@ -52,8 +52,21 @@ export interface DirectoryBatch {
 }
 
 export const DATA_TYPES = [
-  "BOOLEAN", "INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64",
-  "FLOAT16", "FLOAT32", "FLOAT64", "STRING", "BYTES", "TIMESTAMP",
+  "BOOLEAN",
+  "INT8",
+  "UINT8",
+  "INT16",
+  "UINT16",
+  "INT32",
+  "UINT32",
+  "INT64",
+  "UINT64",
+  "FLOAT16",
+  "FLOAT32",
+  "FLOAT64",
+  "STRING",
+  "BYTES",
+  "TIMESTAMP",
 ] as const;
 export type DataType = (typeof DATA_TYPES)[number];
 

@@ -1,7 +1,9 @@
 /** The signed header of a sealed block: fixed offsets, big-endian.
  *  batch → compress → seal → [header ‖ signature ‖ ciphertext] */
+import { BATCH_LIMITS, BatchKind } from "../batch/batch.ts";
 import type { UtcMicros } from "../sample/sample.ts";
-import type { BatchKind } from "../batch/batch.ts";
+import { WireError } from "../wire-error.ts";
+import { Codec } from "./compress.ts";
 
 /*
  * offset size field
@@ -43,7 +45,7 @@ export interface BlockIdentity {
 
 export interface BlockHeader extends BlockIdentity {
   readonly suite: 1;
-  readonly codec: 0 | 1;
+  readonly codec: Codec;
   readonly batchKind: BatchKind;
   readonly generation: number;
   readonly site: Uint8Array; // 8
@@ -56,4 +58,119 @@ export interface BlockHeader extends BlockIdentity {
   readonly plainBytes: number;
   readonly salt: Uint8Array; // 32
   readonly ciphertextHash: Uint8Array; // 32
+}
+
+/** Largest sealed block that opens: stored is never longer than the plain bytes. What fits a link is less, see datagram-header.ts. */
+export const MAX_SEALED_BYTES = BLOCK_OVERHEAD_BYTES + BATCH_LIMITS.plainBytes;
+
+/** A stream id with this bit is the announce stream of the data stream without it. */
+export const ANNOUNCE_BIT = 0x8000;
+
+export function announceStreamOf(dataStream: number): number {
+  return dataStream | ANNOUNCE_BIT;
+}
+
+/**
+ * The 160 bytes of a signed header.
+ *
+ * @throws {WireError} BLOCK_FIELD for whatever {@link decodeHeader} would refuse.
+ */
+export function encodeHeader(header: BlockHeader): Uint8Array {
+  checkFields(header);
+  const bytes = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = header.suite;
+  bytes[1] = header.codec;
+  bytes[2] = header.batchKind;
+  view.setUint16(4, header.stream);
+  view.setUint16(6, header.generation);
+  bytes.set(header.site, 8);
+  view.setUint32(16, header.journalEpoch);
+  view.setUint32(20, header.sealingEpoch);
+  view.setBigUint64(24, BigInt(header.sequence));
+  bytes.set(header.previousHash, 32);
+  view.setBigUint64(64, BigInt(header.sealedAt));
+  view.setBigUint64(72, BigInt(header.firstTimestamp));
+  view.setBigUint64(80, BigInt(header.lastTimestamp));
+  view.setUint32(88, header.sampleCount);
+  view.setUint32(92, header.plainBytes);
+  bytes.set(header.salt, 96);
+  bytes.set(header.ciphertextHash, 128);
+  return bytes;
+}
+
+/**
+ * The header of a sealed block: its structure only, nothing is verified.
+ *
+ * @param block  a whole block, or at least its first 160 bytes. Hashes, salt and site are copied out.
+ * @throws {WireError} BLOCK_LENGTH, BLOCK_SUITE or BLOCK_FIELD.
+ */
+export function decodeHeader(block: Uint8Array): BlockHeader {
+  if (block.length < HEADER_BYTES)
+    throw new WireError("BLOCK_LENGTH", `${block.length} bytes, a header has ${HEADER_BYTES}`);
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  const copyOf = (start: number, end: number): Uint8Array => new Uint8Array(block.subarray(start, end)); // slice() of a Buffer copies nothing
+  if (block[0] !== 1) throw new WireError("BLOCK_SUITE", `suite ${block[0]}, known is 1`);
+  if (block[3] !== 0) throw new WireError("BLOCK_FIELD", `reserved byte is ${block[3]}`);
+  const header: BlockHeader = {
+    suite: 1,
+    codec: block[1] as Codec,
+    batchKind: block[2] as BatchKind,
+    stream: view.getUint16(4),
+    generation: view.getUint16(6),
+    site: copyOf(8, 16),
+    journalEpoch: view.getUint32(16),
+    sealingEpoch: view.getUint32(20),
+    sequence: Number(view.getBigUint64(24)),
+    previousHash: copyOf(32, 64),
+    sealedAt: Number(view.getBigUint64(64)),
+    firstTimestamp: Number(view.getBigUint64(72)),
+    lastTimestamp: Number(view.getBigUint64(80)),
+    sampleCount: view.getUint32(88),
+    plainBytes: view.getUint32(92),
+    salt: copyOf(96, 128),
+    ciphertextHash: copyOf(128, 160),
+  };
+  checkFields(header);
+  return header;
+}
+
+const ANNOUNCE_KINDS: readonly BatchKind[] = [BatchKind.heartbeat, BatchKind.status, BatchKind.refresh];
+const KINDS: readonly BatchKind[] = Object.values(BatchKind);
+
+function checkFields(header: BlockHeader): void {
+  const require = (holds: boolean, field: string, value: unknown): void => {
+    if (!holds) throw new WireError("BLOCK_FIELD", `${field} ${String(value)}`);
+  };
+  const uint = (value: number, most: number, field: string, least = 0): void =>
+    require(Number.isInteger(value) && value >= least && value <= most, field, value);
+  const bytes = (value: Uint8Array, length: number, field: string): void =>
+    require(value.length === length, `${field} of bytes`, value.length);
+
+  uint(header.codec, Codec.lz4Block, "codec");
+  require(KINDS.includes(header.batchKind), "batch kind", header.batchKind);
+  uint(header.stream, 0xffff, "stream");
+  require((header.stream & ~ANNOUNCE_BIT) !== 0, "stream", header.stream);
+  uint(header.generation, 0xffff, "key generation", 1);
+  bytes(header.site, 8, "site");
+  uint(header.journalEpoch, 0xffffffff, "journal epoch");
+  uint(header.sealingEpoch, 0xffffffff, "sealing epoch");
+  require(header.sealingEpoch >= header.journalEpoch, "sealing epoch before the journal's", header.sealingEpoch);
+  // Number(bigint) rounds above 2^53: what is not a safe integer was above 2^53 − 1 on the wire.
+  uint(header.sequence, Number.MAX_SAFE_INTEGER, "sequence", 1);
+  uint(header.sealedAt, Number.MAX_SAFE_INTEGER, "sealed at");
+  uint(header.lastTimestamp, Number.MAX_SAFE_INTEGER, "last source timestamp");
+  uint(header.firstTimestamp, header.lastTimestamp, "first source timestamp");
+  uint(header.sampleCount, BATCH_LIMITS.samples, "sample count");
+  uint(header.plainBytes, BATCH_LIMITS.plainBytes, "plain length");
+  bytes(header.previousHash, 32, "previous hash");
+  bytes(header.salt, 32, "salt");
+  bytes(header.ciphertextHash, 32, "ciphertext hash");
+
+  const announce = (header.stream & ANNOUNCE_BIT) !== 0;
+  require(ANNOUNCE_KINDS.includes(header.batchKind) ===
+    announce, `stream ${header.stream} with batch kind`, header.batchKind);
+  const first = announce || header.sequence === 1;
+  require(header.previousHash.every((byte) => byte === 0) ||
+    !first, "previous hash where none can be, sequence", header.sequence);
 }
