@@ -1,4 +1,4 @@
-/** kernel.wat, compiled (1642 bytes). Made by build-kernel.mjs; not edited by hand. */
+/** kernel.wat, compiled (1642 bytes). Made by build-kernel.ts; not edited by hand. */
 export const KERNEL_BASE64 = [
   "AGFzbQEAAAABCgFgBn9/f39/fwADAwIAAAUEAQEFBQcgAwZtZW1vcnkCAAhjb21iaW5lMQAACGNvbWJpbmU0AAEKpgwCnAQCBX8Ie0EP/Q8hDiAAIAVB",
   "QHFqIQoCQANAIAAgCk8NAf0MAAAAAAAAAAAAAAAAAAAAACEP/QwAAAAAAAAAAAAAAAAAAAAAIRD9DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAAAAAA",

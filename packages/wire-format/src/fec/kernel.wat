@@ -1,6 +1,6 @@
 ;; Sums of products over GF(2^8), 16 bytes at a time: the inner loop of FEC.
 ;; simd-kernel.ts lays out the memory and calls this; nothing here reads outside what it is told.
-;; Rebuild kernel-bytes.ts after every change: node packages/wire-format/build-kernel.mjs
+;; Rebuild kernel-bytes.ts after every change: node packages/wire-format/build-kernel.ts
 ;;
 ;; How a product is made. Multiplication by a constant c is linear over GF(2), so for a byte x = 16·h + l
 ;;   c·x = c·(16·h) ⊕ c·l

@@ -1,5 +1,5 @@
 /** Compiles src/fec/kernel.wat and embeds it in src/fec/kernel-bytes.ts.
- *  Run after every change of the source: node packages/wire-format/build-kernel.mjs. A test rebuilds and compares. */
+ *  Run after every change of the source: node packages/wire-format/build-kernel.ts. A test rebuilds and compares. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import initialiseWabt from "wabt";
@@ -7,17 +7,20 @@ import initialiseWabt from "wabt";
 const SOURCE = new URL("./src/fec/kernel.wat", import.meta.url);
 const EMBEDDED = new URL("./src/fec/kernel-bytes.ts", import.meta.url);
 
-/** @returns {Promise<string>} the text of kernel-bytes.ts that belongs to kernel.wat as it is now. */
-export async function buildKernel() {
+/**
+ * @param source  WebAssembly text; kernel.wat as it is now if left out.
+ * @returns the text of kernel-bytes.ts that belongs to it.
+ */
+export async function buildKernel(source = readFileSync(SOURCE, "utf8")): Promise<string> {
   const wabt = await initialiseWabt();
-  const parsed = wabt.parseWat("kernel.wat", readFileSync(SOURCE, "utf8"), { simd: true, relaxed_simd: true });
+  const parsed = wabt.parseWat("kernel.wat", source, { simd: true, relaxed_simd: true });
   try {
     parsed.validate();
     const { buffer } = parsed.toBinary({ canonicalize_lebs: true, write_debug_names: false });
     const base64 = Buffer.from(buffer).toString("base64");
-    const lines = base64.match(/.{1,116}/g).map((line) => `  "${line}",`);
+    const lines = base64.match(/.{1,116}/g)!.map((line) => `  "${line}",`);
     return [
-      `/** kernel.wat, compiled (${buffer.length} bytes). Made by build-kernel.mjs; not edited by hand. */`,
+      `/** kernel.wat, compiled (${buffer.length} bytes). Made by build-kernel.ts; not edited by hand. */`,
       "export const KERNEL_BASE64 = [",
       ...lines,
       '].join("");',
