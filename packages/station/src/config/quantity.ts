@@ -110,8 +110,12 @@ export const writeByteSize = (bytes: number): string => write(BYTE_SIZE, bytes);
 function quantity(kind: QuantityKind, bounds: QuantityBounds = {}) {
   const units = Object.keys(kind.factors);
   const pattern = new RegExp(`^(0|[1-9]\\d*)(\\.\\d+)?(${units.join("|")})$`);
-  const lowest = bounds.min === undefined ? undefined : parse(kind, pattern, bounds.min);
-  const highest = bounds.max === undefined ? undefined : parse(kind, pattern, bounds.max);
+  const [lowest, highest] = [bounds.min, bounds.max].map((bound) => {
+    if (bound === undefined) return undefined;
+    const value = parse(kind, pattern, bound);
+    if (value === undefined) throw new RangeError(`${bound} is not ${kind.name}`);
+    return value;
+  });
   const range = rangeText(bounds);
   return z
     .string({ error: (issue) => (issue.input === undefined ? undefined : explain(kind, issue.input)) })
@@ -142,14 +146,17 @@ function rangeText({ min, max }: QuantityBounds): string {
   return max === undefined ? "" : `, at most ${max}`;
 }
 
-/** The number of base units; undefined if the text does not match, or the result is not exact. Percent may have a fraction; the others are whole. */
+/** The number of base units, computed exactly; undefined if the text does not match or the result is no whole number below 2^53. Percent may have a fraction. */
 function parse(kind: QuantityKind, pattern: RegExp, text: string): number | undefined {
   const match = pattern.exec(text);
-  if (match === null) return undefined;
-  const exact = Number(`${match[1]}${match[2] ?? ""}`) * (kind.factors[match[3] ?? ""] ?? Number.NaN);
-  const value = Math.round(exact * 1e6) / 1e6; // 1.1 s is 1100.0000000000001 ms in binary
-  if (!Number.isFinite(value) || value > Number.MAX_SAFE_INTEGER) return undefined;
-  return kind === PERCENT || Number.isInteger(value) ? value : undefined;
+  if (match === null || text.length > 64) return undefined;
+  const whole = match[1] ?? "";
+  const fraction = (match[2] ?? "").slice(1);
+  if (kind === PERCENT) return Number(`${whole}.${fraction}`);
+  const scaled = BigInt(`${whole}${fraction}`) * BigInt(kind.factors[match[3] ?? ""] ?? 0);
+  const divisor = 10n ** BigInt(fraction.length);
+  const value = Number(scaled / divisor);
+  return scaled % divisor === 0n && Number.isSafeInteger(value) ? value : undefined;
 }
 
 function explain(kind: QuantityKind, input: unknown): string {

@@ -147,8 +147,16 @@ function follow(
   return { reached };
 }
 
+/** Of a key written twice, the last counts, as in the values. Each map is indexed once: every tag of a large file may have a mistake. */
+const indexes = new WeakMap<readonly AnyPair[], Map<string, AnyPair>>();
+
 function pairOf(items: readonly AnyPair[], key: string): AnyPair | undefined {
-  return items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+  let index = indexes.get(items);
+  if (index === undefined) {
+    index = new Map(items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])));
+    indexes.set(items, index);
+  }
+  return index.get(key);
 }
 
 function offsetOf(node: Node | undefined): number {
