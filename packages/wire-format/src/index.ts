@@ -15,6 +15,7 @@ export { verifyMac } from "./datagram/mac.ts";
 export * from "./datagram/replay-window.ts";
 export * from "./fec/encode.ts";
 export { fecKernelName } from "./fec/kernel.ts";
+export { independentLoss, type LossChannel, meanLoss } from "./fec/loss-channel.ts";
 export {
   chooseProtection,
   MAX_CHOSEN_SOURCE_SYMBOLS,
@@ -23,6 +24,7 @@ export {
   symbolBytesFor,
 } from "./fec/protection.ts";
 export * from "./fec/recover.ts";
+export * from "./fec/residual-loss.ts";
 export { type Placement, SymbolSlab } from "./fec/symbol-slab.ts";
 export { decodeGapCode, encodeGapCode, type Gap } from "./gap/gap-code.ts";
 export { deriveMacKey, KEY_BYTES, SALT_RANDOM_BYTES, SITE_BYTES } from "./keys/derive.ts";
