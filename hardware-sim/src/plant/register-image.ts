@@ -1,0 +1,200 @@
+/** The registers of one unit at one instant: which value lies where, and what a read of a range answers.
+ *  signals → [register image] → Modbus reply */
+
+import { MODBUS_EXCEPTIONS } from "../scenario/fault-section.ts";
+import type { DeviceSettings, RegisterSettings, UnitSettings } from "../scenario/plant-section.ts";
+import { placeRegister } from "./place-register.ts";
+import { isBitTable, overlaps, type RegisterRange, TABLES, type Table } from "./register-address.ts";
+import { type ByteOrder, holdAs, type RegisterType, type RegisterValue, registersOf } from "./register-value.ts";
+import { buildSignal, type RecordingShelf } from "./signals/build-signal.ts";
+import type { Signal } from "./signals/signal.ts";
+
+/** One value of the image. */
+interface Placement {
+  readonly address: number;
+  readonly width: number;
+  readonly bit: number | undefined;
+  readonly register: string;
+  readonly name: string;
+  readonly type: RegisterType;
+  readonly scale: number;
+  readonly order: ByteOrder;
+  readonly length: number;
+  readonly signal: Signal;
+  /** Of the last instant asked for: several requests of one cycle cost one evaluation. */
+  heldAtMs: number;
+  held: RegisterValue;
+  registers: readonly number[];
+}
+
+export interface ImageValue {
+  readonly register: string;
+  readonly name: string;
+  readonly type: RegisterType;
+  readonly value: RegisterValue;
+}
+
+export interface ImageRead {
+  /** Registers 0 … 65535, or bits 0 and 1. */
+  readonly registers: readonly number[];
+  /** Values that lie in the range with all their registers. Empty unless `describe` was asked for. */
+  readonly values: readonly ImageValue[];
+  /** How many those are, described or not. */
+  readonly valueCount: number;
+}
+
+/** Exception code of Modbus instead of an answer. */
+export type ImageRefusal = { readonly exception: number };
+
+export class RegisterImage {
+  readonly #tables: Readonly<Record<Table, Map<number, Placement[]>>> = {
+    hr: new Map(),
+    ir: new Map(),
+    co: new Map(),
+    di: new Map(),
+  };
+  readonly #settings: UnitSettings;
+
+  /** @throws {StationError} CONFIG_RECORDING */
+  constructor(
+    device: DeviceSettings,
+    settings: UnitSettings,
+    seed: number,
+    shelf: RecordingShelf,
+    named: ReadonlyMap<string, Signal>,
+  ) {
+    this.#settings = settings;
+    for (const register of settings.registers) {
+      for (let copy = 0; copy < register.count; copy++) {
+        this.#place(register, copy, device, seed, shelf, named);
+      }
+    }
+  }
+
+  /**
+   * Read `count` registers (or bits) as they are at `timeMs`.
+   * Cost: O(count) and one evaluation per value not yet evaluated for this instant.
+   */
+  read(table: Table, first: number, count: number, timeMs: number, describe: boolean): ImageRead | ImageRefusal {
+    const { illegal, echo, unmapped, maxRegisters } = this.#settings;
+    const last = first + count - 1;
+    if (!isBitTable(table) && count > maxRegisters) return { exception: MODBUS_EXCEPTIONS["illegal-data-value"] };
+    if (last > 65_535) return { exception: MODBUS_EXCEPTIONS["illegal-data-address"] };
+    if (illegal.some((range) => overlaps(range, table, first, last)))
+      return { exception: MODBUS_EXCEPTIONS["illegal-data-address"] };
+    const cells = this.#tables[table];
+    const registers: number[] = [];
+    const values: ImageValue[] = [];
+    let valueCount = 0;
+    for (let address = first; address <= last; address++) {
+      const placements = cells.get(address);
+      if (placements === undefined) {
+        const own = unmapped === "echo" || echo.some((range) => overlaps(range, table, address, address));
+        if (!own && unmapped === "exception") return { exception: MODBUS_EXCEPTIONS["illegal-data-address"] };
+        const value = own ? ownAddress(table, address) : 0;
+        registers.push(value);
+        valueCount++;
+        if (describe) values.push(describeEcho(table, address, value));
+        continue;
+      }
+      let word = 0;
+      for (const placement of placements) {
+        evaluate(placement, timeMs);
+        const part = placement.registers[address - placement.address] ?? 0;
+        word |= placement.bit === undefined ? part : part << placement.bit;
+        if (address !== placement.address || address + placement.width - 1 > last) continue;
+        valueCount++;
+        if (describe)
+          values.push({
+            register: placement.register,
+            name: placement.name,
+            type: placement.type,
+            value: placement.held,
+          });
+      }
+      registers.push(word);
+    }
+    return { registers, values, valueCount };
+  }
+
+  #place(
+    register: RegisterSettings,
+    copy: number,
+    device: DeviceSettings,
+    seed: number,
+    shelf: RecordingShelf,
+    named: ReadonlyMap<string, Signal>,
+  ): void {
+    const { at, scale, length, signal } = register;
+    const { type, width } = placeRegister(register);
+    const address = at.address + copy * width;
+    const bit = at.bit;
+    const registerName = bit === undefined ? `${at.table}:${address}` : `${at.table}:${address}.${bit}`;
+    const randomness = `${device.name}/${this.#settings.unit}/${registerName}`;
+    const placement: Placement = {
+      address,
+      width,
+      bit,
+      register: registerName,
+      name:
+        register.name === undefined ? registerName : register.count === 1 ? register.name : `${register.name}/${copy}`,
+      type,
+      scale,
+      order: register.order ?? this.#settings.order ?? device.order,
+      length,
+      // A scenario that passed its check has every signal it names.
+      signal:
+        typeof signal === "string" ? named.get(signal)! : buildSignal(signal, type, seed, randomness, copy, shelf),
+      heldAtMs: Number.NaN,
+      held: 0,
+      registers: [],
+    };
+    const cells = this.#tables[at.table];
+    for (let offset = 0; offset < width; offset++) {
+      const cell = cells.get(address + offset);
+      if (cell === undefined) cells.set(address + offset, [placement]);
+      else cell.push(placement);
+    }
+  }
+
+  /** Every address something is said about, echo ranges included: for `GET /plant` and tests. */
+  ranges(): RegisterRange[] {
+    const mapped = TABLES.flatMap((table) => {
+      const addresses = [...this.#tables[table].keys()].sort((a, b) => a - b);
+      const ranges: { table: Table; first: number; last: number }[] = [];
+      for (const address of addresses) {
+        const open = ranges.at(-1);
+        if (open !== undefined && open.last + 1 === address) open.last = address;
+        else ranges.push({ table, first: address, last: address });
+      }
+      return ranges;
+    });
+    return [...mapped, ...this.#settings.echo];
+  }
+}
+
+function evaluate(placement: Placement, timeMs: number): void {
+  if (placement.heldAtMs === timeMs) return;
+  const { type, scale, length, order, signal } = placement;
+  placement.heldAtMs = timeMs;
+  placement.held = holdAs(type, signal.at(timeMs), scale, length);
+  placement.registers = registersOf(type, placement.held, order, length);
+}
+
+/** A bit cannot hold its address: it holds its parity, which differs between most neighbours that could be confused. */
+export function ownAddress(table: Table, address: number): number {
+  if (!isBitTable(table)) return address;
+  let bits = address;
+  bits ^= bits >> 8;
+  bits ^= bits >> 4;
+  bits ^= bits >> 2;
+  bits ^= bits >> 1;
+  return bits & 1;
+}
+
+function describeEcho(table: Table, address: number, value: number): ImageValue {
+  const register = `${table}:${address}`;
+  return isBitTable(table)
+    ? { register, name: register, type: "bool", value: value === 1 }
+    : { register, name: register, type: "uint16", value };
+}
