@@ -1,0 +1,102 @@
+import { request, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { closeHttpServer, createHttpServer, type HttpRoutes } from "../../src/http/http-server.ts";
+import { StationError } from "../../src/index.ts";
+
+async function serve(
+  routes: HttpRoutes,
+  onFailure: (error: unknown) => void = () => undefined,
+): Promise<{ base: string; port: number; server: Server }> {
+  const server = createHttpServer(routes, onFailure);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => closeHttpServer(server));
+  const { port } = server.address() as AddressInfo;
+  return { base: `http://127.0.0.1:${port}`, port, server };
+}
+
+test("exact routes, queries, bodies, statuses", async () => {
+  const { base } = await serve({
+    "GET /a": ({ query }) => ({ json: { x: query.get("x") } }),
+    "POST /a": ({ body }) => ({ status: 201, json: { got: body ?? "nothing" } }),
+    "GET /text": async () => ({ text: "plain", contentType: "text/plain" }),
+  });
+  expect(await (await fetch(`${base}/a?x=1`)).json()).toEqual({ x: "1" });
+  const posted = await fetch(`${base}/a`, { method: "POST", body: '{"n":[1]}' });
+  expect([posted.status, await posted.json()]).toEqual([201, { got: { n: [1] } }]);
+  expect(await (await fetch(`${base}/a`, { method: "POST" })).json()).toEqual({ got: "nothing" });
+  const text = await fetch(`${base}/text`);
+  expect([text.headers.get("content-type"), await text.text()]).toEqual(["text/plain", "plain"]);
+  const head = await fetch(`${base}/text`, { method: "HEAD" });
+  expect([head.status, head.headers.get("content-length")]).toEqual([200, "5"]);
+});
+
+test("unknown path 404, known path with another method 405, names of Object.prototype are no routes", async () => {
+  const { base } = await serve({ "GET /a": () => ({ json: 1 }) });
+  expect((await fetch(`${base}/b`)).status).toBe(404);
+  expect((await fetch(`${base}/a`, { method: "DELETE" })).status).toBe(405);
+  expect((await fetch(`${base}/__proto__`)).status).toBe(404);
+  expect((await fetch(`${base}/a/`)).status).toBe(404);
+});
+
+test("errors: a StationError is told, anything else is logged and hidden; the server goes on", async () => {
+  const failures: unknown[] = [];
+  const { base } = await serve(
+    {
+      "GET /told": () => {
+        throw new StationError({ code: "GAP_CODE", what: "wrong", action: "Type it again." });
+      },
+      "GET /hidden": () => {
+        throw new Error("inner detail");
+      },
+      "GET /ok": () => ({ json: true }),
+    },
+    (error) => failures.push(error),
+  );
+  const told = await fetch(`${base}/told`);
+  expect([told.status, await told.json()]).toEqual([
+    400,
+    { code: "GAP_CODE", what: "wrong", action: "Type it again." },
+  ]);
+  const hidden = await fetch(`${base}/hidden`);
+  expect(hidden.status).toBe(500);
+  expect(await hidden.text()).not.toContain("inner detail");
+  expect(failures).toEqual([expect.objectContaining({ message: "inner detail" })]);
+  expect(await (await fetch(`${base}/ok`)).json()).toBe(true);
+});
+
+test("bodies are bounded, announced or not, and must be JSON", async () => {
+  const { base, port } = await serve({ "POST /a": ({ body }) => ({ json: typeof body }) });
+  const big = await fetch(`${base}/a`, { method: "POST", body: `"${"x".repeat(70_000)}"` });
+  expect(big.status).toBe(413);
+  const status = await new Promise<number | string | undefined>((resolve) => {
+    const outgoing = request({ port, host: "127.0.0.1", method: "POST", path: "/a" }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+      outgoing.destroy();
+    });
+    outgoing.on("error", (error) => resolve(error.message));
+    const more = (): void => {
+      if (!outgoing.destroyed && outgoing.write("x".repeat(10_000))) setImmediate(more);
+      else outgoing.once("drain", more);
+    };
+    more();
+  });
+  expect(status).toBe(413);
+  expect((await fetch(`${base}/a`, { method: "POST", body: "{not json" })).status).toBe(400);
+});
+
+test("garbage on the connection harms nobody", async () => {
+  const { base, port } = await serve({ "GET /a": () => ({ json: 1 }) });
+  const answer = await new Promise<string>((resolve) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write("\x00\xff\x16\x03garbage\r\n\r\n"));
+    socket.on("data", (part) => {
+      text += part.toString("latin1");
+    });
+    socket.on("close", () => resolve(text));
+    socket.on("error", () => undefined);
+  });
+  expect(answer).toContain("400 Bad Request");
+  expect((await fetch(`${base}/a`)).status).toBe(200);
+});
