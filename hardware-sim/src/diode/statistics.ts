@@ -19,7 +19,7 @@ export interface DiodeStatistics {
   readonly reordered: number;
   readonly inFlight: number;
   readonly inFlightBytes: number;
-  /** What the kernel granted for the receiving socket; Linux reports twice the usable size. */
+  /** What the kernel granted for the receiving socket, as it reports it (Linux doubles what was asked for). */
   readonly receiveBufferBytes: number;
 }
 

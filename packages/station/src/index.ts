@@ -10,6 +10,7 @@ export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";
 export * from "./files/private-file.ts";
 export * from "./files/write-durably.ts";
+export * from "./http/http-server.ts";
 export * from "./lifecycle/exit-code.ts";
 export * from "./lifecycle/report-error.ts";
 export * from "./lifecycle/run-station.ts";
