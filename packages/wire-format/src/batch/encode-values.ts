@@ -24,11 +24,17 @@ const textEncoder = new TextEncoder();
  * Append a ValueColumns message to `out`.
  *
  * @param tagIds  the tag of each row, to predict its decimal exponent from the row before; undefined where rows are not of tags.
+ * @param nesting "elements" for the values inside arrays: they have no arrays and no absent values
  * @throws {WireError} BATCH_LIMIT for a string, blob or array beyond BATCH_LIMITS, a bigint beyond 64 bits, an array inside an array.
  *
  * A lone surrogate in a string becomes U+FFFD: only well-formed UTF-8 travels.
  */
-export function encodeValues(out: ByteWriter, rows: ValueRows, tagIds: Uint32Array | undefined): void {
+export function encodeValues(
+  out: ByteWriter,
+  rows: ValueRows,
+  tagIds: Uint32Array | undefined,
+  nesting: "rows" | "elements" = "rows",
+): void {
   const { count, kinds, numbers, others } = rows;
   const codes = new ByteWriter(count);
   const integers = new ByteWriter(count * 3);
@@ -59,9 +65,12 @@ export function encodeValues(out: ByteWriter, rows: ValueRows, tagIds: Uint32Arr
         codes.byte(numbers[row] === 0 ? ValueCode.false : ValueCode.true);
         break;
       case ValueKind.none:
+        if (nesting === "elements") throw new WireError("BATCH_LIMIT", "array element without a value");
         codes.byte(ValueCode.none);
         break;
       default:
+        if (nesting === "elements" && kinds[row] === ValueKind.array)
+          throw new WireError("BATCH_LIMIT", "array inside an array");
         rest ??= new OtherColumns();
         codes.byte(rest.push(kinds[row]!, others[numbers[row]!]));
     }
@@ -121,7 +130,7 @@ class OtherColumns {
     out.lengthField(12, this.#arrayElements);
     if (this.#elements.length === 0) return;
     const elements = new ByteWriter();
-    encodeValues(elements, valueRowsOf(this.#elements), undefined);
+    encodeValues(elements, valueRowsOf(this.#elements), undefined, "elements");
     out.lengthField(13, elements);
   }
 
