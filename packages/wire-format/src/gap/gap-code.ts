@@ -68,7 +68,8 @@ export function decodeGapCode(text: string): Gap {
   const stream = number();
   const journalEpoch = number();
   const firstSequence = number();
-  const gap = { stream, journalEpoch, firstSequence, lastSequence: firstSequence + number() - 1 };
+  // In this order: first + count could round to an even number and slip past 2^53 − 1.
+  const gap = { stream, journalEpoch, firstSequence, lastSequence: firstSequence + (number() - 1) };
   if (at !== body.length) throw new WireError("GAP_CODE", "symbols left over");
   checkGap(gap);
   return gap;
