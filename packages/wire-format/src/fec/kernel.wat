@@ -10,7 +10,7 @@
 ;;
 ;; Why `relaxed_swizzle`: it differs from `swizzle` for indices of 16 and more only, and ours never exceed 15, so the result is
 ;; the same on every machine. In exchange the engine may leave out the range check, which on x86 is an extra instruction per
-;; look-up: measured 3.4 → 5.3 … 6.6 GB/s of source for combine4. Engines since V8 11.4 (Node 21) have it.
+;; look-up: combine4 ran 1.5 to 1.9 times as fast. Engines since V8 11.4 (Node 21) have it.
 ;;
 ;; How the loops are arranged. One column of 16, 32 or 64 bytes is taken through all sources while its sums stay in
 ;; registers, so a sum is written once and never read back; a source byte is split into halves once for all outputs.

@@ -155,6 +155,14 @@ describe("bursts, closed cases", () => {
     expectNear(residualLoss(code(64, 80), bursts(0.01, 10), 16), 1.2e-9, 0.02);
   });
 
+  test("two passes in the table of docs/wire-format.md", () => {
+    const twice = (depth: number) =>
+      residualLossOfTwoPasses(code(64, 80), bursts(0.01, 10), depth, { freshRepairSymbols: 16 });
+    expectNear(twice(1), 1.3e-5, 0.05);
+    expectNear(twice(4), 4.5e-10, 0.02);
+    expectNear(twice(16), 2.1e-27, 0.03);
+  });
+
   test("without repair: lost unless the chain stays good throughout", () => {
     const [badShare, meanBurst, n] = [0.02, 8, 30];
     const leaveGood = badShare / ((1 - badShare) * meanBurst);
