@@ -22,7 +22,7 @@ export interface EnrolmentSecret {
 
 /** @param random  must return fresh cryptographic random bytes */
 export function newEnrolmentSecret(random: (bytes: number) => Uint8Array, name: string): EnrolmentSecret {
-  return { name, boxSecretKey: random(nacl.box.secretKeyLength) };
+  return { name, boxSecretKey: new Uint8Array(random(nacl.box.secretKeyLength)) };
 }
 
 export function enrolmentOf(secret: EnrolmentSecret): Enrolment {

@@ -31,8 +31,8 @@ export interface StationKeys {
 export function newStationKeys(random: (bytes: number) => Uint8Array, epochFloor: number): StationKeys {
   return {
     site: new Uint8Array(random(SITE_BYTES)),
-    signingSeed: random(SEED_BYTES),
-    generations: [{ generation: 1, root: random(KEY_BYTES), epochFloor }],
+    signingSeed: new Uint8Array(random(SEED_BYTES)),
+    generations: [{ generation: 1, root: new Uint8Array(random(KEY_BYTES)), epochFloor }],
   };
 }
 
