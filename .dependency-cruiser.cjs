@@ -1,0 +1,194 @@
+// The rules of direction, as far as imports can tell. Run by `npm run check:architecture`; what imports cannot tell (clocks, randomness,
+// environment, hidden loading) is checked by test/architecture/check-globals.ts. Each rule has a fixture in
+// test/architecture/violations/<rule name>/ that proves it fires.
+
+/** Files that put the parts together; only they may name concrete classes. Each worker thread has its own such place. */
+const COMPOSITION = "(^|/)(compose|[^/]+-worker)\\.ts$";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    // 1. wire-format is pure.
+    {
+      name: "wire-format-does-no-io",
+      comment: "wire-format computes: no sockets, files, timers, workers. Of Node it may use crypto, zlib and buffer.",
+      severity: "error",
+      from: { path: "^packages/wire-format/src/" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|zlib|buffer)$" },
+    },
+    {
+      name: "wire-format-uses-three-packages",
+      comment: "What crosses the link depends on protobufjs, lz4-napi and tweetnacl, and on nothing else.",
+      severity: "error",
+      from: { path: "^packages/wire-format/src/", pathNot: "/gen/[^/]+\\.d\\.ts$" },
+      to: { path: "(^|/)node_modules/", pathNot: "(^|/)node_modules/(protobufjs|lz4-napi|tweetnacl)/" },
+    },
+    {
+      name: "wire-format-knows-nothing-of-ours",
+      comment: "A third party could take wire-format and write a receiver.",
+      severity: "error",
+      from: { path: "^packages/wire-format/src/" },
+      to: { path: "^(packages/(?!wire-format/)|hardware-sim/|test/)" },
+    },
+    // 2. The two stations never meet.
+    {
+      name: "stations-never-meet",
+      comment: "What both need is in wire-format (the link) or station (being a service).",
+      severity: "error",
+      from: { path: "^packages/(ot-sender|it-receiver)/" },
+      to: { path: "^packages/(ot-sender|it-receiver)/", pathNot: "^packages/$1/" },
+    },
+    {
+      name: "products-never-import-the-simulation",
+      comment: "hardware-sim stands outside, like a plant does.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/(src|bin)/" },
+      to: { path: "^hardware-sim/" },
+    },
+    {
+      name: "station-knows-nothing-of-ours",
+      comment: "The station package serves both sides and knows neither, nor the wire.",
+      severity: "error",
+      from: { path: "^packages/station/src/" },
+      to: { path: "^(packages/(?!station/)|hardware-sim/|test/)" },
+    },
+    {
+      name: "simulation-imports-no-station",
+      comment: "hardware-sim talks to the stations as a plant does: by Modbus, UDP and as processes.",
+      severity: "error",
+      from: { path: "^hardware-sim/src/" },
+      to: { path: "^packages/(ot-sender|it-receiver)/" },
+    },
+    // 3. A driver or publisher knows its contract and itself.
+    {
+      name: "driver-knows-only-its-contract",
+      comment: "driver.ts, tag/, wire-format, station (clock, log, errors, config types) and its own folder.",
+      severity: "error",
+      from: { path: "^packages/ot-sender/src/drivers/([^/]+)/" },
+      to: {
+        path: "^(packages/|hardware-sim/|test/)",
+        pathNot: "^packages/(ot-sender/src/drivers/($1/|driver\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
+      },
+    },
+    {
+      name: "publisher-knows-only-its-contract",
+      comment:
+        "publisher.ts, progress.ts (whoever keeps its own cursor), tag/, the lane of record/store.ts, wire-format, station and its own folder.",
+      severity: "error",
+      from: { path: "^packages/it-receiver/src/publishers/([^/]+)/" },
+      to: {
+        path: "^(packages/|hardware-sim/|test/)",
+        pathNot:
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|progress|sqlite-progress)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+      },
+    },
+    {
+      name: "plugins-are-entered-by-index",
+      comment:
+        "Outside its folder a driver or publisher is known by its index.ts, to registry.ts and compose.ts (and to the tests).",
+      severity: "error",
+      from: {
+        path: "^packages/(ot-sender|it-receiver)/src/",
+        pathNot: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/",
+      },
+      to: { path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/", pathNot: "/index\\.ts$" },
+    },
+    {
+      name: "only-registries-name-plugins",
+      comment: "The list of drivers and publishers is in one file each.",
+      severity: "error",
+      from: {
+        path: "^packages/(ot-sender|it-receiver)/src/",
+        pathNot:
+          "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/([^/]+/|registry\\.ts$)|(^|/)compose\\.ts$",
+      },
+      to: { path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/index\\.ts$" },
+    },
+    // 4. The crossing is audited in two files.
+    {
+      name: "datagrams-in-two-files",
+      comment: "node:dgram is used by egress/udp-sink.ts and ingress/udp-source.ts; in the simulation by its diode.",
+      severity: "error",
+      from: {
+        path: "^(packages|hardware-sim/src)/",
+        pathNot:
+          "^packages/(ot-sender/src/egress/udp-sink|it-receiver/src/ingress/udp-source)\\.ts$|^hardware-sim/src/diode/|^packages/[^/]+/test/",
+      },
+      to: { path: "^(node:)?dgram$" },
+    },
+    {
+      name: "no-other-socket-on-the-line",
+      comment: "From journal to record no other kind of socket exists: nothing could carry an answer back.",
+      severity: "error",
+      from: {
+        path: "^packages/(ot-sender/src/(report|batch|journal|egress|announce|replay)|it-receiver/src/(ingress|assemble|open|record))/",
+      },
+      to: { path: "^(node:)?(net|tls|http|https|http2|dns|dns/promises|child_process|cluster)$" },
+    },
+    // 5. One place puts the parts together; no cycles; packages are entered by the front door.
+    {
+      name: "only-compose-names-concrete-classes",
+      comment:
+        "sqlite-*.ts and udp-*.ts are concrete: named by compose.ts, by the worker entries, and by what is concrete itself (their like, drivers, publishers).",
+      severity: "error",
+      from: {
+        path: "^packages/(ot-sender|it-receiver)/src/",
+        pathNot: `${COMPOSITION}|(^|/)(sqlite|udp)-[^/]+\\.ts$|^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/`,
+      },
+      to: {
+        path: "^packages/(ot-sender|it-receiver)/src/.*/(sqlite|udp)-[^/]+\\.ts$",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "no-cycles",
+      comment: "The picture is a straight line.",
+      severity: "error",
+      from: { path: "^(packages|hardware-sim/src)/" },
+      to: { circular: true },
+    },
+    {
+      name: "no-deep-imports",
+      comment: "Another package is known by what its index.ts exports.",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|hardware-sim)/(src|bin)/" },
+      to: {
+        path: "^(packages/[^/]+|hardware-sim)/",
+        pathNot: "^$1/|^(packages/[^/]+|hardware-sim)/src/index\\.ts$|^packages/station/bin/launch\\.js$",
+      },
+    },
+    {
+      name: "source-imports-no-tests",
+      comment: "What ships does not depend on what checks it.",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|hardware-sim)/(src|bin)/" },
+      to: { path: "(^|/)test/" },
+    },
+    {
+      name: "everything-resolves",
+      comment: "An import that leads nowhere cannot be checked.",
+      severity: "error",
+      from: { path: "^(packages/[^/]+|hardware-sim)/(src|bin)/" },
+      to: { couldNotResolve: true },
+    },
+    // 6. Time comes in from outside (the rest of this rule is in check-globals.ts).
+    {
+      name: "timers-come-from-the-clock",
+      comment: "Take a Clock; the modules below would go past it.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: "^packages/station/src/clock\\.ts$" },
+      to: { path: "^(node:)?(timers|timers/promises|perf_hooks)$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "(^|/)node_modules/" },
+    // Type-only imports count: a driver that knows another driver's types knows the driver.
+    tsPreCompilationDeps: true,
+    moduleSystems: ["es6", "cjs"],
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["node", "import", "types", "default"],
+      extensions: [".ts", ".d.ts", ".js", ".cjs", ".mjs"],
+    },
+  },
+};

@@ -1,0 +1,2 @@
+// violates datagrams-in-two-files
+export const dgram = await import("node:dgram");

@@ -1,0 +1,3 @@
+// violates datagrams-in-two-files
+import type { Socket } from "dgram";
+export type Mine = Socket;

@@ -1,0 +1,3 @@
+// violates datagrams-in-two-files
+import { createSocket } from "node:dgram";
+export const socket = createSocket("udp4");

@@ -1,0 +1,2 @@
+import { createSocket } from "node:dgram";
+export const socket = createSocket("udp4");

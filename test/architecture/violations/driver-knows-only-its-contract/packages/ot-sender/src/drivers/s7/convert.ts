@@ -1,0 +1,3 @@
+// violates driver-knows-only-its-contract
+import type { Order } from "../modbus/convert.ts";
+export type Mine = Order;

@@ -1,0 +1,3 @@
+// violates driver-knows-only-its-contract
+import { scan } from "../../scan/scanner.ts";
+export const mine = scan;

@@ -1,0 +1,3 @@
+// violates environment-comes-from-configuration
+const { env } = process;
+export const slow = env;

@@ -1,0 +1,2 @@
+export const id = process.pid;
+process.on("exit", () => undefined);

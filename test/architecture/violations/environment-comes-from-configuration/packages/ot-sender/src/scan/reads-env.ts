@@ -1,0 +1,2 @@
+// violates environment-comes-from-configuration
+export const slow = process.env["SLOW"];

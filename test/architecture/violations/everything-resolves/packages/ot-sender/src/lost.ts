@@ -1,0 +1,3 @@
+// violates everything-resolves
+import { gone } from "./gone.ts";
+export const mine = gone;

@@ -1,0 +1,3 @@
+// violates no-cycles
+import { b } from "./b.ts";
+export const a = (): number => b();

@@ -1,0 +1,2 @@
+import { seal } from "../../wire-format/src/index.ts";
+export const mine = seal;

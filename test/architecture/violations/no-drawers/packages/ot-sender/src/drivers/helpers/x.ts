@@ -1,0 +1,2 @@
+// violates no-drawers
+export const x = 1;

@@ -1,0 +1,2 @@
+// violates no-drawers
+export const round = 1;

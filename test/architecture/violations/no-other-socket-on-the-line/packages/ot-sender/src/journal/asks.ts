@@ -1,0 +1,3 @@
+// violates no-other-socket-on-the-line
+import { get } from "node:https";
+export const back = get;

@@ -1,0 +1,3 @@
+// violates nothing-is-loaded-by-stealth
+const name = ["node", "dgram"].join(":");
+export const dgram = await import(name);

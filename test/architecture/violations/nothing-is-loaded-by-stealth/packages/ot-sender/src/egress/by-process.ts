@@ -1,0 +1,2 @@
+// violates nothing-is-loaded-by-stealth
+export const dgram = process.getBuiltinModule("node:dgram");

@@ -1,0 +1,2 @@
+import { SqliteStore } from "./record/sqlite-store.ts";
+export const mine = SqliteStore;

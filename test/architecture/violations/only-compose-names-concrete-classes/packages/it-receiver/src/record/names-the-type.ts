@@ -1,0 +1,2 @@
+import type { SqliteStore } from "./sqlite-store.ts";
+export type Mine = SqliteStore;

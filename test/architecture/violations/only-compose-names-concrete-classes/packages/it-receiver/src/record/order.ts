@@ -1,0 +1,3 @@
+// violates only-compose-names-concrete-classes
+import { SqliteStore } from "./sqlite-store.ts";
+export const mine = SqliteStore;

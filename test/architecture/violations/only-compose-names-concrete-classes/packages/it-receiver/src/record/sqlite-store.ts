@@ -1,0 +1,4 @@
+import { schema } from "./sqlite-schema.ts";
+export class SqliteStore {
+  readonly schema = schema;
+}

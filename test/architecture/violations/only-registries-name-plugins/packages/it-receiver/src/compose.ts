@@ -1,0 +1,2 @@
+import { mqtt } from "./publishers/mqtt/index.ts";
+export const mine = mqtt;

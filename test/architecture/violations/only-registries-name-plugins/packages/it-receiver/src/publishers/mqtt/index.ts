@@ -1,0 +1,1 @@
+export const mqtt = 1;

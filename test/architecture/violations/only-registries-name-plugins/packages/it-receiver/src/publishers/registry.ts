@@ -1,0 +1,2 @@
+import { mqtt } from "./mqtt/index.ts";
+export const registry = [mqtt];

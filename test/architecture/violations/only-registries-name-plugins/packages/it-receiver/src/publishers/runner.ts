@@ -1,0 +1,3 @@
+// violates only-registries-name-plugins
+import { mqtt } from "./mqtt/index.ts";
+export const mine = mqtt;

@@ -1,0 +1,2 @@
+import { schema } from "./modbus/index.ts";
+export const registry = [schema];

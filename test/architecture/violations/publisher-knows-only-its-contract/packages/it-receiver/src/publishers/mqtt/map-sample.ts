@@ -1,0 +1,3 @@
+// violates publisher-knows-only-its-contract
+import { rows } from "../historian/index.ts";
+export const mine = rows;

@@ -1,0 +1,3 @@
+export interface Publisher {
+  readonly x: number;
+}

@@ -1,0 +1,3 @@
+// violates randomness-comes-from-outside
+const { random } = Math;
+export const salt = random();

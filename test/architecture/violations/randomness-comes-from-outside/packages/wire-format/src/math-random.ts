@@ -1,0 +1,2 @@
+// violates randomness-comes-from-outside
+export const salt = Math.random();

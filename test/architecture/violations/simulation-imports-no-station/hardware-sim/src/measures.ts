@@ -1,0 +1,2 @@
+import { one } from "../../packages/wire-format/src/index.ts";
+export const mine = one;

@@ -1,0 +1,3 @@
+export interface Sample {
+  readonly x: number;
+}

@@ -1,0 +1,2 @@
+// violates time-comes-from-the-clock
+globalThis.setInterval(() => undefined, 1);

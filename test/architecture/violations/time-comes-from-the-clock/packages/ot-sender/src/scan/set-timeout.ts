@@ -1,0 +1,2 @@
+// violates time-comes-from-the-clock
+setTimeout(() => undefined, 1);

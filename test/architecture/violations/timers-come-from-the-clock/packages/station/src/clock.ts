@@ -1,0 +1,2 @@
+import { setTimeout } from "node:timers";
+export const timer = setTimeout;

@@ -1,0 +1,3 @@
+import { createHash } from "node:crypto";
+import { deflateSync } from "node:zlib";
+export const used = [createHash, deflateSync];

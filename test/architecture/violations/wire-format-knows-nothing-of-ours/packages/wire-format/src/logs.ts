@@ -1,0 +1,3 @@
+// violates wire-format-knows-nothing-of-ours
+import type { Clock } from "../../station/src/index.ts";
+export type Mine = Clock;

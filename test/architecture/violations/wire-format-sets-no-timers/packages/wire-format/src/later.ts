@@ -1,0 +1,2 @@
+// violates wire-format-sets-no-timers
+setImmediate(() => undefined);
