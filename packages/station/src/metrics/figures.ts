@@ -33,14 +33,16 @@ export class Figures {
   readonly registry = new Registry();
   readonly #definitions = new Map<string, FigureDefinition>();
   readonly #series = new Map<string, Series>();
+  readonly #seriesOf = new Map<string, Set<Series>>();
   #seriesDropped = 0;
 
   constructor(prefix: string, definitions: readonly FigureDefinition[]) {
     for (const definition of definitions) {
       if (this.#definitions.has(definition.name)) throw new RangeError(`figure ${definition.name} is defined twice`);
       this.#definitions.set(definition.name, definition);
+      this.#seriesOf.set(definition.name, new Set());
       if ((definition.labels ?? []).length === 0)
-        this.#series.set(definition.name, { name: definition.name, labels: {}, value: 0 });
+        this.#keep(definition.name, { name: definition.name, labels: {}, value: 0 });
       this.#register(`nonreturn_${prefix}_${definition.name}`, definition);
     }
   }
@@ -62,7 +64,11 @@ export class Figures {
 
   /** Forget one labelled series, e.g. of a device that was removed. */
   remove(name: string, labels: Labels): void {
-    this.#series.delete(keyOf(name, labels));
+    const key = keyOf(name, labels);
+    const series = this.#series.get(key);
+    if (series === undefined) return;
+    this.#series.delete(key);
+    this.#seriesOf.get(name)?.delete(series);
   }
 
   /** Plain data, to be posted to another thread. */
@@ -107,14 +113,18 @@ export class Figures {
       this.#seriesDropped++;
       return undefined;
     }
-    const series: Series = { name, labels: { ...labels }, value: 0 };
+    return this.#keep(key, { name, labels: { ...labels }, value: 0 });
+  }
+
+  #keep(key: string, series: Series): Series {
     this.#series.set(key, series);
+    this.#seriesOf.get(series.name)?.add(series);
     return series;
   }
 
   /** prom-client asks by `collect` at each scrape; its counters know no set, so they are reset and raised at once. */
   #register(fullName: string, definition: FigureDefinition): void {
-    const seriesOf = () => [...this.#series.values()].filter((series) => series.name === definition.name);
+    const seriesOf = (): Iterable<Series> => this.#seriesOf.get(definition.name) ?? [];
     const options = {
       name: fullName,
       help: definition.help,
