@@ -1,8 +1,11 @@
 /** The hand-written column codec against the schema itself: protobufjs with reflection, and the generated static module. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import protobuf from "protobufjs";
 import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { encodeBatch } from "../../src/batch/encode-batch.ts";
 import { nonreturn } from "../../src/batch/gen/batch.js";
 import { exampleBatches } from "./example-batches.ts";
@@ -73,6 +76,16 @@ describe("batch.proto", () => {
     const message = nonreturn.wire[name as "SampleBatch"];
     const plain = plainOf(index);
     expect(Buffer.from(message.encode(message.decode(plain)).finish()).equals(plain)).toBe(true);
+  });
+
+  it("is what the committed static module was generated from", () => {
+    const folder = temporaryFolder();
+    const script = fileURLToPath(new URL("../../generate-proto.sh", import.meta.url));
+    execFileSync("sh", [script, folder]);
+    for (const file of ["batch.js", "batch.d.ts"]) {
+      const committed = readFileSync(new URL(`../../src/batch/gen/${file}`, import.meta.url), "utf8");
+      expect(readFileSync(join(folder, file), "utf8") === committed, `${file}: run generate-proto.sh`).toBe(true);
+    }
   });
 
   it("runs where code generation from strings is forbidden", () => {

@@ -1,5 +1,5 @@
 /** Writes the vector files of batches, compression, sealing, pairing and gap codes. Run by hand, only when the format itself changes:
- *  node packages/wire-format/test/vectors/write-vectors.ts */
+ *  node packages/wire-format/test/vectors/write-vectors.ts && biome check --write packages/wire-format/test/vectors */
 import { writeFileSync } from "node:fs";
 import { BatchKind, type DataBatch } from "../../src/batch/batch.ts";
 import { encodeBatch } from "../../src/batch/encode-batch.ts";
