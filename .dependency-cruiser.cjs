@@ -62,24 +62,26 @@ module.exports = {
     // 3. A driver or publisher knows its contract and itself.
     {
       name: "driver-knows-only-its-contract",
-      comment: "driver.ts, tag/, wire-format, station (clock, log, errors, config types) and its own folder.",
+      comment:
+        "driver.ts (and driver-config.ts, the keys every device has), tag/, wire-format, station (clock, log, errors, config types) and its own folder.",
       severity: "error",
       from: { path: "^packages/ot-sender/src/drivers/([^/]+)/" },
       to: {
         path: "^(packages/|hardware-sim/|test/)",
-        pathNot: "^packages/(ot-sender/src/drivers/($1/|driver\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
+        pathNot:
+          "^packages/(ot-sender/src/drivers/($1/|driver(-config)?\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
       },
     },
     {
       name: "publisher-knows-only-its-contract",
       comment:
-        "publisher.ts, progress.ts (whoever keeps its own cursor), tag/, the lane of record/store.ts, wire-format, station and its own folder.",
+        "publisher.ts, publisher-config.ts, progress.ts (whoever keeps its own cursor), tag/, the lane of record/store.ts, wire-format, station and its own folder.",
       severity: "error",
       from: { path: "^packages/it-receiver/src/publishers/([^/]+)/" },
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(it-receiver/src/publishers/($1/|(publisher|progress|sqlite-progress)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
       },
     },
     {

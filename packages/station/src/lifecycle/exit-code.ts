@@ -16,7 +16,7 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** By the error's code, first match wins. docs/errors.md shows the result for every code; a test keeps the two equal. */
 const RULES: readonly (readonly [RegExp, ExitCode])[] = [
-  [/^(CONFIG_|USAGE|GAP_CODE|PLAN_)/, ExitCode.usage],
+  [/^(CONFIG_|USAGE|PLAN_|GAP_CODE|SIM_)/, ExitCode.usage],
   [/^(KEYS?_|FILE_NOT_PRIVATE|FILE_MISSING|PAIRING_|ENROLMENT_)/, ExitCode.keys],
   [
     /^(DATABASE_|DISK_FULL|CONTROL_SOCKET|METRICS_LISTEN|UDP_|SOCKET_|FOLDER_|EPOCH_FILE|STATION_NOT_RUNNING)/,
