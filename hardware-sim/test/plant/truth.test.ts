@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RegisterType, RegisterValue } from "../../src/plant/register-value.ts";
+import { readTruthLine, type ServedValue, Truth, writeTruthLine } from "../../src/plant/truth.ts";
+
+const served = (value: RegisterValue, type: RegisterType = "float64"): ServedValue => ({
+  device: "Anlage 1",
+  unit: 1,
+  register: "hr:7",
+  name: "温度",
+  type,
+  time: 1_750_000_000_123_456,
+  value,
+});
+
+describe("truth lines", () => {
+  test.each<[RegisterType, RegisterValue]>([
+    ["float64", 0.1],
+    ["float64", -0],
+    ["float64", Number.NaN],
+    ["float32", Number.NEGATIVE_INFINITY],
+    ["float64", Number.MIN_VALUE],
+    ["uint64", 2n ** 64n - 1n],
+    ["int64", -(2n ** 63n)],
+    ["bool", true],
+    ["string", 'Süd "7"\n批次'],
+    ["int16", -5],
+  ])("%s %s survives being written and read, bit by bit", (type, value) => {
+    const line = writeTruthLine(served(value, type));
+    expect(line.match(/\n/g)?.length).toBe(1);
+    const read = readTruthLine(line);
+    expect(Object.is(read.value, value)).toBe(true);
+    expect(read).toEqual(served(value, type));
+  });
+});
+
+describe("truth", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "nonreturn-truth-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test("keeps the newest in memory, oldest first", () => {
+    const truth = new Truth({ keep: 3, fileBytes: 0 });
+    for (const value of [1, 2, 3, 4, 5]) truth.record(served(value));
+    expect(truth.records().map(({ value }) => value)).toEqual([3, 4, 5]);
+    truth.forget();
+    truth.record(served(6));
+    expect(truth.records().map(({ value }) => value)).toEqual([6]);
+  });
+
+  test("the file is complete after close and grows no further than its limit", () => {
+    const file = join(folder, "truth.jsonl");
+    const line = writeTruthLine(served(1));
+    const truth = new Truth({ keep: 0, file, fileBytes: Buffer.byteLength(line) * 10 + 5 });
+    for (let n = 0; n < 15; n++) truth.record(served(1));
+    truth.close();
+    expect(readFileSync(file, "utf8")).toBe(line.repeat(10));
+    expect(truth.notWritten).toBe(5);
+  });
+});
