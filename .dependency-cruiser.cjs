@@ -81,7 +81,7 @@ module.exports = {
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress|iso-micros)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
       },
     },
     {
@@ -93,7 +93,10 @@ module.exports = {
         path: "^packages/(ot-sender|it-receiver)/src/",
         pathNot: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/",
       },
-      to: { path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/", pathNot: "/index\\.ts$" },
+      to: {
+        path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/",
+        pathNot: "/(index|config)\\.ts$",
+      },
     },
     {
       name: "only-registries-name-plugins",
@@ -104,7 +107,7 @@ module.exports = {
         pathNot:
           "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/([^/]+/|registry\\.ts$)|(^|/)compose\\.ts$",
       },
-      to: { path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/index\\.ts$" },
+      to: { path: "^packages/(ot-sender/src/drivers|it-receiver/src/publishers)/[^/]+/(index|config)\\.ts$" },
     },
     // 4. The crossing is audited in two files.
     {

@@ -1,0 +1,1 @@
+export const mqttConfig = 1;

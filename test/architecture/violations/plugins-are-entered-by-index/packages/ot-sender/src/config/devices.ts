@@ -1,3 +1,0 @@
-// violates plugins-are-entered-by-index
-import { schema } from "../drivers/modbus/config.ts";
-export const mine = schema;
