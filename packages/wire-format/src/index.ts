@@ -4,7 +4,7 @@ export * from "./batch/decode-batch.ts";
 export * from "./batch/encode-batch.ts";
 export * from "./block/block-header.ts";
 export { blockHash } from "./block/block-signature.ts";
-export { Codec } from "./block/compress.ts";
+export { Codec, compress, decompress } from "./block/compress.ts";
 export * from "./block/open-block.ts";
 export { type SealedBlock, type SealFields, sealBlock } from "./block/seal-block.ts";
 export * from "./datagram/check-datagram.ts";

@@ -64,8 +64,8 @@ export interface ProgressKeeper {
   /** undefined for a publisher that never ran: the runner then starts it from where its configuration says. */
   load(): Progress | undefined;
   save(step: ProgressStep): void;
-  /** True if a journal entry of this lane and position was confirmed by an earlier step. */
-  holds(lane: Lane, position: number): boolean;
+  /** True if an earlier step confirmed the journal entry of this lane and position, which `step` is to confirm. */
+  holds(lane: Lane, position: number, step: ProgressStep): boolean;
   /** Parked blocks that a complete directory of this revision may resolve, ascending by position. */
   parkedUpTo(stream: number, journalEpoch: number, revision: number, limit: number): ParkedBlock[];
   /** The latest ones, newest first. */

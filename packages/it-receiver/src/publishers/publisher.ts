@@ -35,8 +35,8 @@ export interface Publisher {
   /** Called while not connected. Rejects with a StationError; the runner backs off and calls again. */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * Resolves once the far side HOLDS every sample of every entry. On rejection the runner closes, connects and calls again with the same
-   * entries: be idempotent. After a refusal ({@link refusedEntry}) it offers them one at a time and sets the refused one aside.
+   * Resolves once the far side HOLDS every sample of every entry. On rejection the runner closes, connects and offers the same entries
+   * again, perhaps with others behind them: be idempotent. After a refusal ({@link refusedEntry}) it offers them one at a time and sets the refused one aside.
    * Entries of one call are of one lane, in order. Live and late calls never overlap. Must give up when the signal aborts.
    *
    * @param step  for publishers with a {@link progress} of their own: what to save in the transaction that stores the entries.
@@ -47,7 +47,7 @@ export interface Publisher {
    * `publish` then saves its step itself and skips entries that `progress` already holds. Absent: the runner keeps the cursors, and
    * saves after publish resolved. Used only while connected.
    */
-  readonly progress?: ProgressKeeper;
+  readonly progress?: ProgressKeeper | undefined;
   /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
   linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
   /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
@@ -79,7 +79,8 @@ export function refusedEntry(publisher: string, what: string, options?: ErrorOpt
       code: "PUBLISH_REFUSED_ENTRY",
       what,
       where: `publisher ${publisher}`,
-      action: "The entry is set aside with this reason and stays in the store; remove the cause, then publish it again from there.",
+      action:
+        "The entry is set aside with this reason and stays in the store; remove the cause, then publish it again from there.",
     },
     options,
   );

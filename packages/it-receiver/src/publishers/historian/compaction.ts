@@ -1,0 +1,255 @@
+/** Turns segments into chunks per tag, in slices short enough for the publishers' thread, safe against a crash between any two.
+ *  segment → [compaction] → chunk */
+import type { Clock, Database, Statement } from "@nonreturn/station";
+import type { Lane } from "../../record/store.ts";
+import { type ChunkBody, cutSeries, decodeChunk, encodeChunk, SeriesBuilder, type TagSeries } from "./chunk.ts";
+import { Level0 } from "./level-0.ts";
+import { FULL_LEVEL, readCompaction } from "./schema.ts";
+import { decodeSegment } from "./segment.ts";
+import type { TagTable } from "./tag-table.ts";
+
+export interface CompactionSettings {
+  /** A round begins when so many samples lie in segments … */
+  readonly beginSamples: number;
+  /** … or when the oldest segment has waited so long. */
+  readonly beginAfterMs: number;
+  /** Samples of one round, at most about: memory is 37 bytes each. */
+  readonly roundSamples: number;
+}
+
+/** Small chunks of one level that are merged into one of the next. */
+const MERGE = 8;
+/** Between two looks at the clock. */
+const TAGS_PER_LOOK = 8;
+const DELETE_PER_STEP = 256;
+
+interface Round {
+  readonly through: number;
+  readonly waiting: number[]; // segment ids to read yet
+  readonly level0: Level0;
+  /** Tag numbers in ascending order; undefined until everything is read and indexed. */
+  tags: number[] | undefined;
+  next: number;
+}
+
+/**
+ * A round takes the oldest segments up to an id, then writes each tag's samples as chunks, in the order of tag numbers. The compaction row
+ * says how far: up to which tag the round's samples lie in chunks. Readers leave exactly those out of the segments. At the end the segments
+ * go and the row is cleared in one transaction. After a crash the round is read again and goes on at the next tag.
+ */
+export class Compaction {
+  readonly #database: Database;
+  readonly #tags: TagTable;
+  readonly #clock: Clock;
+  readonly #settings: CompactionSettings;
+  readonly #statements: Statements;
+  #waitingSamples: number;
+  /** A crash interrupted a round: go on with it before anything else. */
+  #interrupted: boolean;
+  #round: Round | undefined;
+  #firstSeenMs: number | undefined;
+
+  constructor(database: Database, tags: TagTable, clock: Clock, settings: CompactionSettings) {
+    this.#database = database;
+    this.#tags = tags;
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#statements = new Statements(database);
+    this.#waitingSamples = database.prepare("SELECT total(samples) FROM segment").pluck().get() as number;
+    this.#interrupted = readCompaction(database).roundThrough > 0;
+  }
+
+  /** Samples in segments, those of the round in progress included. */
+  get waitingSamples(): number {
+    return this.#waitingSamples;
+  }
+
+  /** True if {@link step} would not be idle. */
+  get due(): boolean {
+    return this.#round !== undefined || this.#due("when due");
+  }
+
+  /** A segment was committed. */
+  segmentAdded(samples: number): void {
+    this.#waitingSamples += samples;
+  }
+
+  /**
+   * Work for about `budgetMs`.
+   *
+   * @returns more: call again. idle: nothing to do before more samples or time.
+   * Errors are SQLite's or of a damaged segment; the round is then begun again by the next call.
+   */
+  step(budgetMs: number, urgency: "when due" | "now" = "when due"): "more" | "idle" {
+    const untilMs = this.#clock.monotonicMs() + budgetMs;
+    if (this.#round === undefined && !this.#due(urgency)) return "idle";
+    try {
+      this.#round ??= this.#begin();
+      if (this.#round === undefined) return "idle";
+      this.#advance(this.#round, untilMs);
+      return "more";
+    } catch (error) {
+      this.#round = undefined;
+      this.#interrupted = true;
+      throw error;
+    }
+  }
+
+  #due(urgency: "when due" | "now"): boolean {
+    if (this.#waitingSamples === 0) {
+      this.#firstSeenMs = undefined;
+      return false;
+    }
+    const now = this.#clock.monotonicMs();
+    this.#firstSeenMs ??= now;
+    return (
+      urgency === "now" ||
+      this.#interrupted ||
+      this.#waitingSamples >= this.#settings.beginSamples ||
+      now - this.#firstSeenMs >= this.#settings.beginAfterMs
+    );
+  }
+
+  /** The round that a crash interrupted, or a new one over the oldest segments. */
+  #begin(): Round | undefined {
+    const { roundThrough } = readCompaction(this.#database);
+    const rows = this.#database
+      .prepare("SELECT id, samples FROM segment WHERE id <= ? ORDER BY id")
+      .all(roundThrough > 0 ? roundThrough : Number.MAX_SAFE_INTEGER) as { id: number; samples: number }[];
+    const waiting: number[] = [];
+    let samples = 0;
+    for (const row of rows) {
+      if (roundThrough === 0 && waiting.length > 0 && samples + row.samples > this.#settings.roundSamples) break;
+      waiting.push(row.id);
+      samples += row.samples;
+    }
+    const through = waiting.at(-1);
+    if (through === undefined) return undefined;
+    if (roundThrough === 0) this.#statements.progress.run(through, 0);
+    this.#firstSeenMs = undefined;
+    const numberOf = this.#tags.numberOf.bind(this.#tags);
+    return { through, waiting: waiting.reverse(), level0: new Level0(numberOf), tags: undefined, next: 0 };
+  }
+
+  #advance(round: Round, untilMs: number): void {
+    const inTime = (): boolean => this.#clock.monotonicMs() < untilMs;
+    if (round.waiting.length > 0) {
+      do this.#read(round);
+      while (round.waiting.length > 0 && inTime());
+      return;
+    }
+    if (round.tags === undefined) {
+      round.level0.index();
+      const { tagsThrough } = readCompaction(this.#database);
+      round.tags = round.level0.tagNumbers().filter((number) => number > tagsThrough);
+      return;
+    }
+    const { tags } = round;
+    this.#database
+      .transaction(() => {
+        do {
+          const some = tags.slice(round.next, round.next + TAGS_PER_LOOK);
+          for (const number of some) this.#writeTag(round.level0, number);
+          round.next += some.length;
+        } while (round.next < tags.length && inTime());
+        if (round.next < tags.length) this.#statements.progress.run(round.through, tags[round.next - 1] ?? 0);
+        else this.#finish(round);
+      })
+      .immediate();
+    if (round.next < tags.length) return;
+    this.#round = undefined;
+    this.#interrupted = false;
+    this.#waitingSamples = Math.max(0, this.#waitingSamples - round.level0.samples);
+  }
+
+  #read(round: Round): void {
+    const id = round.waiting.pop()!;
+    const { lane, body } = this.#statements.segment.get(id) as { lane: Lane; body: Uint8Array };
+    round.level0.add(lane, decodeSegment(body));
+  }
+
+  #finish(round: Round): void {
+    this.#database.prepare("DELETE FROM segment WHERE id <= ?").run(round.through);
+    this.#statements.progress.run(0, 0);
+  }
+
+  #writeTag(level0: Level0, number: number): void {
+    for (const lane of ["live", "late"] as const) {
+      const series = level0.series(number, lane);
+      if (series.count === 0) continue;
+      this.#writeSeries(number, lane, 1, series);
+      this.#mergeUp(number, lane);
+    }
+  }
+
+  #writeSeries(number: number, lane: Lane, level: number, series: TagSeries): void {
+    for (const { piece, size } of cutSeries(series)) {
+      const { codec, plainBytes, body } = encodeChunk(piece);
+      const first = piece.timestamps[0]!;
+      const last = piece.timestamps[piece.count - 1]!;
+      this.#statements.insert.run(
+        number,
+        lane,
+        size === "full" ? FULL_LEVEL : level,
+        first,
+        last,
+        piece.count,
+        codec,
+        plainBytes,
+        body,
+      );
+    }
+  }
+
+  /** Eight of a level become one of the next: a sample is rewritten once per level, log8(4096) = 4 times. */
+  #mergeUp(number: number, lane: Lane): void {
+    for (let level = 1; level < FULL_LEVEL - 1; level++) {
+      const small = this.#statements.small.all(number, lane, level, MERGE) as ({ id: number } & ChunkBody)[];
+      if (small.length < MERGE) return;
+      const builder = new SeriesBuilder();
+      for (const chunk of small) builder.pushAll(decodeChunk(chunk));
+      for (const { id } of small) this.#statements.remove.run(id);
+      this.#writeSeries(number, lane, level + 1, builder.take());
+    }
+  }
+
+  /** Delete chunks that ended before a time. @returns how many; call again while it is {@link DELETE_PER_STEP}. */
+  deleteBefore(timestamp: number): number {
+    return this.#statements.deleteBefore.run(timestamp, DELETE_PER_STEP).changes;
+  }
+
+  /** Delete the chunks that ended first. */
+  deleteOldest(): number {
+    return this.#statements.deleteOldest.run(DELETE_PER_STEP).changes;
+  }
+}
+
+class Statements {
+  readonly segment: Statement;
+  readonly progress: Statement;
+  readonly insert: Statement;
+  readonly small: Statement;
+  readonly remove: Statement;
+  readonly deleteBefore: Statement;
+  readonly deleteOldest: Statement;
+
+  constructor(database: Database) {
+    this.segment = database.prepare("SELECT lane, body FROM segment WHERE id = ?");
+    this.progress = database.prepare("UPDATE compaction SET round_through = ?, tags_through = ?");
+    this.insert = database.prepare(
+      `INSERT INTO chunk (tag, lane, level, first_timestamp, last_timestamp, samples, codec, plain_bytes, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.small = database.prepare(
+      `SELECT id, codec, plain_bytes AS plainBytes, body FROM chunk INDEXED BY chunk_small
+       WHERE level < 100 AND tag = ? AND lane = ? AND level = ? ORDER BY id LIMIT ?`,
+    );
+    this.remove = database.prepare("DELETE FROM chunk WHERE id = ?");
+    this.deleteBefore = database.prepare(
+      "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE last_timestamp < ? ORDER BY last_timestamp LIMIT ?)",
+    );
+    this.deleteOldest = database.prepare(
+      "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk ORDER BY last_timestamp LIMIT ?)",
+    );
+  }
+}

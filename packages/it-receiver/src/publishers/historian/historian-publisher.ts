@@ -1,0 +1,192 @@
+/** The historian: every sample in one SQLite file, effectively once, because the cursor moves in the same transaction.
+ *  runner → [historian] → historian.db → SQL, read history */
+import { type Cancel, type Clock, type Database, explainDatabaseError, type Log } from "@nonreturn/station";
+import { WireError } from "@nonreturn/wire-format";
+import type { ProgressKeeper, ProgressStep } from "../progress.ts";
+import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { SqliteProgress } from "../sqlite-progress.ts";
+import { Compaction } from "./compaction.ts";
+import { openHistorian } from "./schema.ts";
+import { encodeSegment } from "./segment.ts";
+import { TagTable } from "./tag-table.ts";
+
+export interface HistorianSettings {
+  readonly path: string;
+  readonly publisher: string;
+  /** undefined: kept without end. */
+  readonly keepForMs: number | undefined;
+  readonly keepBytes: number | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A slice of compaction, and the pause after it: half of the thread's time at most. */
+const SLICE_MS = 6;
+const LOOK_EVERY_MS = 1000;
+const RETENTION_EVERY_MS = 60_000;
+/** 131,072 samples or a minute: a query decodes all segments, which takes some 10 ms then. */
+const COMPACTION = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 262_144 } as const;
+/** Samples waiting in segments beyond which publish compacts before it writes more. */
+const MOST_WAITING_SAMPLES = 2_097_152;
+
+interface Open {
+  readonly database: Database;
+  readonly progress: SqliteProgress;
+  readonly tags: TagTable;
+  readonly compaction: Compaction;
+  readonly insert: (lane: string, first: number, last: number, samples: number, body: Uint8Array) => void;
+  cancelLook: Cancel;
+  cancelSlice: Cancel | undefined;
+  retainedAtMs: number;
+}
+
+/** Publishing is synchronous and never waits for compaction, unless that has fallen far behind. */
+export class HistorianPublisher implements Publisher {
+  readonly #settings: HistorianSettings;
+  #open: Open | undefined;
+  #lastProgress: ProgressKeeper | undefined;
+
+  constructor(settings: HistorianSettings) {
+    this.#settings = settings;
+  }
+
+  get progress(): ProgressKeeper | undefined {
+    return this.#lastProgress;
+  }
+
+  async connect(): Promise<void> {
+    if (this.#open !== undefined) return;
+    const { path, publisher, clock } = this.#settings;
+    const database = openHistorian(path);
+    try {
+      const tags = new TagTable(database);
+      const statement = database.prepare(
+        "INSERT INTO segment (lane, first_timestamp, last_timestamp, samples, body) VALUES (?, ?, ?, ?, ?)",
+      );
+      const progress = new SqliteProgress(database, publisher);
+      this.#open = {
+        database,
+        progress,
+        tags,
+        compaction: new Compaction(database, tags, clock, COMPACTION),
+        insert: (...row) => void statement.run(...row),
+        cancelLook: clock.every(LOOK_EVERY_MS, () => this.#look()),
+        cancelSlice: undefined,
+        retainedAtMs: clock.monotonicMs(),
+      };
+      this.#lastProgress = progress;
+    } catch (error) {
+      database.close();
+      throw explainDatabaseError(error, path);
+    }
+  }
+
+  async publish(entries: readonly StoredEntry[], _signal: AbortSignal, step: ProgressStep): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) throw new RangeError("publish before connect");
+    while (open.compaction.waitingSamples > MOST_WAITING_SAMPLES) open.compaction.step(SLICE_MS, "now");
+    const fresh = entries.filter(
+      ({ origin, lane, position }) => origin === "journal" && !open.progress.holds(lane, position, step),
+    );
+    const body = this.#encode(fresh);
+    const samples = fresh.reduce((sum, entry) => sum + entry.samples.count, 0);
+    const batches = samples > 0 ? step.batches : 0; // nothing fresh: a repeat of what was confirmed before
+    try {
+      open.progress.save({ ...step, samples, batches }, () => {
+        for (const entry of fresh) open.tags.learn(entry);
+        if (samples > 0) open.insert(fresh[0]!.lane, ...timeRangeOf(fresh), samples, body);
+      });
+    } catch (error) {
+      open.tags.reload();
+      throw explainDatabaseError(error, this.#settings.path);
+    }
+    open.compaction.segmentAdded(samples);
+    this.#scheduleSlice(0);
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    open.cancelLook();
+    open.cancelSlice?.();
+    open.database.close();
+  }
+
+  /** Everything in chunks, e.g. before the file is copied; for tests. */
+  compactAll(): void {
+    while (this.#open?.compaction.step(1000, "now") === "more");
+  }
+
+  #encode(entries: readonly StoredEntry[]): Uint8Array {
+    try {
+      return encodeSegment(entries);
+    } catch (error) {
+      if (error instanceof WireError) throw refusedEntry(this.#settings.publisher, error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #look(): void {
+    this.#scheduleSlice(0);
+    const open = this.#open;
+    if (open === undefined || this.#settings.clock.monotonicMs() - open.retainedAtMs < RETENTION_EVERY_MS) return;
+    open.retainedAtMs = this.#settings.clock.monotonicMs();
+    this.#guard(() => this.#retain(open));
+  }
+
+  #scheduleSlice(delayMs: number): void {
+    const open = this.#open;
+    if (open === undefined || open.cancelSlice !== undefined) return;
+    if (delayMs === 0 && !open.compaction.due) return;
+    const { clock } = this.#settings;
+    open.cancelSlice = clock.after(delayMs, () => {
+      open.cancelSlice = undefined;
+      if (this.#open !== open) return;
+      const startMs = clock.monotonicMs();
+      const outcome = this.#guard(() => open.compaction.step(SLICE_MS));
+      if (outcome === "more") this.#scheduleSlice(Math.max(1, clock.monotonicMs() - startMs));
+    });
+  }
+
+  /** One slice per call; the next look goes on if more is to be removed. */
+  #retain(open: Open): void {
+    const { keepForMs, keepBytes, clock } = this.#settings;
+    let removed = 0;
+    if (keepForMs !== undefined) removed += open.compaction.deleteBefore(clock.nowUtcMicros() - keepForMs * 1000);
+    if (keepBytes !== undefined && usedBytes(open.database) > keepBytes) removed += open.compaction.deleteOldest();
+    if (removed > 0) open.retainedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Compaction and retention may fail (disk full): samples stay where they are, and the next look tries again. */
+  #guard<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#settings.log.error(
+        { err: explainDatabaseError(error, this.#settings.path) },
+        "historian: compaction or retention failed",
+      );
+      return undefined;
+    }
+  }
+}
+
+function timeRangeOf(entries: readonly StoredEntry[]): [number, number] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const { samples } of entries) {
+    for (let row = 0; row < samples.count; row++) {
+      const timestamp = samples.timestamps[row]!;
+      if (timestamp < first) first = timestamp;
+      if (timestamp > last) last = timestamp;
+    }
+  }
+  return [first, last];
+}
+
+/** What the content occupies; pages of removed samples are used again. */
+function usedBytes(database: Database): number {
+  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }));
+  return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
+}

@@ -1,0 +1,149 @@
+/** One connection to an MQTT broker: made once, watched until it ends, never repaired. The runner makes the next one.
+ *  MQTT publisher → [connect client] → broker */
+import { readFileSync } from "node:fs";
+import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
+import type { MqttConfig } from "./config.ts";
+
+export interface MqttConnection {
+  readonly client: MqttClient;
+  /** Unconfirmed publications the broker allows; Infinity if it does not say (MQTT 5 §3.2.2.3.3). */
+  readonly receiveMaximum: number;
+  /** Bytes of one packet the broker allows; Infinity if it does not say (MQTT 5 §3.2.2.3.6). */
+  readonly maximumPacketBytes: number;
+  /** Call `listener` once when the connection has ended, however; at once if it has. The result withdraws it. */
+  onLost(listener: (error: StationError) => void): () => void;
+}
+
+export interface LastWill {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/**
+ * Connects with a clean session.
+ *
+ * @throws {StationError} MQTT_CONNECT if the broker cannot be reached or refuses, FILE_… for a password or key file.
+ */
+export async function connectClient(
+  config: MqttConfig,
+  clientId: string,
+  will: LastWill,
+  signal: AbortSignal,
+): Promise<MqttConnection> {
+  signal.throwIfAborted();
+  const client = connect(config.url, optionsOf(config, clientId, will));
+  let reason: unknown;
+  client.on("error", (error) => {
+    reason ??= error;
+  });
+  const listeners = new Set<(error: StationError) => void>();
+  let end: StationError | undefined;
+  client.once("close", () => {
+    end = connectionLost(config.url, reason);
+    for (const listener of listeners) listener(end);
+    listeners.clear();
+  });
+  const onLost = (listener: (error: StationError) => void): (() => void) => {
+    if (end !== undefined) listener(end);
+    else listeners.add(listener);
+    return () => void listeners.delete(listener);
+  };
+  try {
+    const { properties } = await firstConnack(client, onLost, signal);
+    return {
+      client,
+      receiveMaximum: properties?.receiveMaximum ?? Number.POSITIVE_INFINITY,
+      maximumPacketBytes: properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+      onLost,
+    };
+  } catch (error) {
+    client.end(true);
+    throw error;
+  }
+}
+
+function firstConnack(
+  client: MqttClient,
+  onLost: MqttConnection["onLost"],
+  signal: AbortSignal,
+): Promise<IConnackPacket> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const withdraw = onLost((error) => {
+      signal.removeEventListener("abort", onAbort);
+      reject(error);
+    });
+    client.once("connect", (connack) => {
+      signal.removeEventListener("abort", onAbort);
+      withdraw();
+      resolve(connack);
+    });
+  });
+}
+
+function optionsOf(config: MqttConfig, clientId: string, will: LastWill): IClientOptions {
+  return {
+    clientId,
+    protocolVersion: config.protocol === "5" ? 5 : 4,
+    clean: true,
+    reconnectPeriod: 0, // the runner reconnects
+    resubscribe: false,
+    queueQoSZero: false,
+    keepalive: Math.ceil(config.keepAlive / 1000),
+    connectTimeout: config.deadline,
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    ...(config.username === undefined ? {} : { username: config.username }),
+    ...passwordOf(config),
+    ...(config.caFile === undefined ? {} : { ca: readPem(config.caFile) }),
+    ...(config.certificateFile === undefined ? {} : { cert: readPem(config.certificateFile) }),
+    ...(config.keyFile === undefined ? {} : { key: readPrivate(config.keyFile) }),
+    ...(config.url.startsWith("mqtts:") ? { rejectUnauthorized: true } : {}),
+  };
+}
+
+function passwordOf(config: MqttConfig): { password?: string } {
+  if (config.passwordFile !== undefined)
+    return {
+      password: readPrivate(config.passwordFile)
+        .toString("utf8")
+        .replace(/\r?\n$/, ""),
+    };
+  return config.password === undefined ? {} : { password: config.password };
+}
+
+function readPrivate(path: string): Buffer {
+  assertPrivateFile(path);
+  return readPem(path);
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new StationError(
+      {
+        code: "FILE_MISSING",
+        what: `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
+        where: path,
+        action: "Check the path, and that the station's user may read it.",
+      },
+      { cause },
+    );
+  }
+}
+
+function connectionLost(url: string, reason: unknown): StationError {
+  const text = reason instanceof Error && reason.message !== "" ? reason.message : "it was closed";
+  return new StationError(
+    {
+      code: "MQTT_CONNECT",
+      what: `no connection to the broker (${text})`,
+      where: url,
+      action:
+        "Check address, port, TLS and account, and the broker's log. It is tried again by itself; nothing is lost meanwhile.",
+    },
+    reason === undefined ? undefined : { cause: reason },
+  );
+}

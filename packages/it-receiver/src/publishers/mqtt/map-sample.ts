@@ -1,0 +1,51 @@
+/** One sample as the JSON payload of one MQTT publication.
+ *  stored entry → [map sample] → publish */
+import { qualityOf, type Scalar, type TagDefinition, type UtcMicros, type Value } from "@nonreturn/wire-format";
+import { isoMicros } from "../iso-micros.ts";
+
+/** Which of the three kinds of sample it is; see docs/publishers.md. */
+export type SampleRole = "live" | "historical" | "stale";
+
+/**
+ * `{"timestamp":…,"value":…,"quality":…,"qualityCode":…,"unit":…,"historical":…}`, in this order, without spaces.
+ *
+ * @param path  given only where the topic does not show it
+ *
+ * Exact: 64-bit integers and what JSON has no numbers for (NaN, infinities) are strings, bytes are base64, −0 is written −0.
+ */
+export function payloadOf(
+  value: Value | null,
+  statusCode: number,
+  sourceTimestamp: UtcMicros,
+  tag: TagDefinition,
+  role: SampleRole,
+  path?: string,
+): string {
+  return (
+    `{"timestamp":"${isoMicros(sourceTimestamp)}","value":${jsonOf(value)},"quality":"${qualityOf(statusCode)}","qualityCode":${statusCode}` +
+    `,"unit":${JSON.stringify(tag.unit)},"historical":${role === "historical"}${role === "stale" ? ',"stale":true' : ""}` +
+    `${path === undefined ? "" : `,"path":${JSON.stringify(path)}`}}`
+  );
+}
+
+function jsonOf(value: Value | null): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `[${(value as readonly Scalar[]).map(jsonOfScalar).join(",")}]`;
+  return jsonOfScalar(value as Scalar);
+}
+
+function jsonOfScalar(value: Scalar): string {
+  switch (typeof value) {
+    case "number":
+      if (Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
+      return `"${value}"`;
+    case "boolean":
+      return value ? "true" : "false";
+    case "bigint":
+      return `"${value}"`;
+    case "string":
+      return JSON.stringify(value);
+    default:
+      return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}"`;
+  }
+}

@@ -1,0 +1,100 @@
+/** Tag paths as MQTT topics: reversible, injective, and never outside their own subtree.
+ *  tag path → [topic] → publish */
+import { createHash } from "node:crypto";
+
+/*
+ * Levels of a path are separated by "/", as in a topic. Within a level these become %XX, one per byte of UTF-8, upper-case hex:
+ *   %                  so that escapes are unambiguous
+ *   + #                wildcards (MQTT 3.1.1 §4.7.1, MQTT 5 §4.7.1)
+ *   $ at its start     "$SYS", "$share" and our own "$status" (§4.7.2)
+ *   U+0000 … U+001F, U+007F … U+009F and non-characters: a server may close the connection (§1.5.3, MQTT 5 §1.5.4)
+ *   . and .. as whole levels: topics are often mapped to files or URLs
+ * An empty level becomes a single "%". A lone surrogate, which UTF-8 cannot carry, becomes %uXXXX.
+ * A topic beyond the limit becomes its first levels, "%~" and the SHA-256 of the whole path in hex; the payload then carries the path.
+ */
+
+/** MQTT strings have a 16-bit length (§1.5.3). */
+export const MAXIMUM_TOPIC_BYTES = 65_535;
+
+const DIGEST_BYTES = 2 + 64; // "%~" and SHA-256 in hex
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in a topic
+const UNSAFE = /[%+#\u0000-\u001f\u007f-\u009f]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
+
+export interface Topic {
+  readonly topic: string;
+  /** whole: {@link pathOf} gives the path back. shortened: it does not; send the path along. */
+  readonly form: "whole" | "shortened";
+}
+
+/**
+ * The topic of a tag path under a prefix.
+ *
+ * @param prefix  a valid topic name; the result begins with it and "/", whatever the path is.
+ *
+ * Different paths have different topics (of shortened ones: as surely as SHA-256 has no collisions).
+ */
+export function topicOf(prefix: string, path: string): Topic {
+  const levels = path.split("/").map(escapeLevel);
+  const topic = `${prefix}/${levels.join("/")}`;
+  // A UTF-16 unit has at most 3 bytes: count exactly only where it could matter.
+  if (topic.length * 3 <= MAXIMUM_TOPIC_BYTES || Buffer.byteLength(topic) <= MAXIMUM_TOPIC_BYTES)
+    return { topic, form: "whole" };
+  return { topic: shorten(prefix, levels, path), form: "shortened" };
+}
+
+/** The inverse for whole topics; undefined for anything that {@link topicOf} does not make of a path. */
+export function pathOf(prefix: string, topic: string): string | undefined {
+  if (!topic.startsWith(`${prefix}/`)) return undefined;
+  const levels = topic
+    .slice(prefix.length + 1)
+    .split("/")
+    .map(unescapeLevel);
+  if (levels.includes(undefined)) return undefined;
+  const path = levels.join("/");
+  return topicOf(prefix, path).topic === topic ? path : undefined;
+}
+
+/** No tag has it: a level of a tag's topic never begins with a literal "$". */
+export function statusTopicOf(prefix: string): string {
+  return `${prefix}/$status`;
+}
+
+function escapeLevel(level: string): string {
+  if (level === "") return "%";
+  if (level === "." || level === "..") return level.replaceAll(".", "%2E");
+  const escaped = level.replace(UNSAFE, escapeCharacter);
+  return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
+}
+
+function escapeCharacter(character: string): string {
+  if (!character.isWellFormed()) return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return [...Buffer.from(character, "utf8")]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
+}
+
+function unescapeLevel(level: string): string | undefined {
+  if (level === "%") return "";
+  try {
+    return level.replace(/%u([0-9A-F]{4})|(?:%[0-9A-F]{2})+|%/g, (escaped, surrogate: string | undefined) => {
+      if (surrogate !== undefined) return String.fromCharCode(Number.parseInt(surrogate, 16));
+      return decodeURIComponent(escaped); // of a lone "%" or of bytes that are no UTF-8: URIError
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function shorten(prefix: string, levels: readonly string[], path: string): string {
+  // Of the path's UTF-16 units: lone surrogates must not fall together.
+  const digest = createHash("sha256").update(Buffer.from(path, "utf16le")).digest("hex");
+  let topic = prefix;
+  let room = MAXIMUM_TOPIC_BYTES - Buffer.byteLength(prefix) - 1 - DIGEST_BYTES;
+  for (const level of levels) {
+    room -= Buffer.byteLength(level) + 1;
+    if (room < 0) break;
+    topic += `/${level}`;
+  }
+  return `${topic}/%~${digest}`;
+}

@@ -1,0 +1,124 @@
+/** What the publishers count, as figures for Prometheus and as a status for people.
+ *  runners → [publisher figures] → main, once a second */
+import type { FigureDefinition, FigureSnapshot } from "@nonreturn/station";
+import { Figures } from "@nonreturn/station";
+import type { CurrentValues } from "./current-values.ts";
+import type { PublisherRunner, RunnerStatus } from "./runner.ts";
+
+const publisher = ["publisher"] as const;
+
+/** Main defines its own Figures with these, and absorbs the snapshots. Prefix "it". */
+export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
+  {
+    name: "publisher_samples_published_total",
+    kind: "counter",
+    help: "Samples that the far side holds, each counted once",
+    labels: publisher,
+  },
+  { name: "publisher_batches_published_total", kind: "counter", help: "Confirmed calls of publish", labels: publisher },
+  { name: "publisher_retries_total", kind: "counter", help: "Calls of publish that failed", labels: publisher },
+  {
+    name: "publisher_running",
+    kind: "gauge",
+    help: "1 while connected, 0 while connecting or waiting",
+    labels: publisher,
+  },
+  {
+    name: "publisher_cursor_age_seconds",
+    kind: "gauge",
+    help: "Since the oldest unpublished block was recorded",
+    labels: ["publisher", "lane"],
+  },
+  {
+    name: "publisher_cursor_position",
+    kind: "gauge",
+    help: "Store position published up to",
+    labels: ["publisher", "lane"],
+  },
+  {
+    name: "publisher_blocks_parked",
+    kind: "gauge",
+    help: "Blocks whose tag directory has not arrived yet",
+    labels: publisher,
+  },
+  { name: "publisher_blocks_quarantined", kind: "gauge", help: "Blocks given up, with a reason", labels: publisher },
+  {
+    name: "publisher_retention_gaps_total",
+    kind: "counter",
+    help: "Position ranges removed by retention before they were published",
+    labels: publisher,
+  },
+  { name: "publisher_entries_refused_total", kind: "counter", help: "Entries the far side refused", labels: publisher },
+  {
+    name: "publisher_current_dropped_total",
+    kind: "counter",
+    help: "Current values dropped because the publisher was away",
+    labels: publisher,
+  },
+  {
+    name: "publisher_latency_ms",
+    kind: "gauge",
+    help: "Of live samples until the far side holds them; from source (clocks of both stations) or sealed; over the last minute or since the start",
+    labels: ["publisher", "from", "over", "quantile"],
+  },
+  { name: "tags_known", kind: "gauge", help: "Tags with a last value" },
+  { name: "tags_stale", kind: "gauge", help: "Tags whose last value is stale" },
+];
+
+/** Gathers on demand; keeps nothing but the series. */
+export class PublisherFigures {
+  readonly #figures = new Figures("it", PUBLISHER_FIGURES);
+
+  gather(
+    runners: readonly PublisherRunner[],
+    current: CurrentValues,
+  ): { snapshot: FigureSnapshot; statuses: RunnerStatus[] } {
+    const statuses = runners.map((runner) => {
+      const status = runner.status();
+      this.#status(status);
+      this.#latency(runner);
+      return status;
+    });
+    this.#figures.set("tags_known", current.tags);
+    this.#figures.set("tags_stale", current.staleTags);
+    return { snapshot: this.#figures.snapshot(), statuses };
+  }
+
+  #status(status: RunnerStatus): void {
+    const labels = { publisher: status.name };
+    const { progress } = status;
+    this.#figures.set("publisher_samples_published_total", progress?.samples ?? 0, labels);
+    this.#figures.set("publisher_batches_published_total", progress?.batches ?? 0, labels);
+    this.#figures.set("publisher_retries_total", status.retries, labels);
+    this.#figures.set("publisher_running", status.state === "running" ? 1 : 0, labels);
+    this.#figures.set("publisher_blocks_parked", progress?.parked ?? 0, labels);
+    this.#figures.set("publisher_blocks_quarantined", progress?.quarantined ?? 0, labels);
+    this.#figures.set("publisher_retention_gaps_total", progress?.gaps ?? 0, labels);
+    this.#figures.set("publisher_entries_refused_total", status.refusedEntries, labels);
+    this.#figures.set("publisher_current_dropped_total", status.currentDropped, labels);
+    this.#figures.set("publisher_cursor_age_seconds", status.liveAgeMs / 1000, { ...labels, lane: "live" });
+    this.#figures.set("publisher_cursor_age_seconds", status.lateAgeMs / 1000, { ...labels, lane: "late" });
+    this.#figures.set("publisher_cursor_position", progress?.live ?? 0, { ...labels, lane: "live" });
+    this.#figures.set("publisher_cursor_position", progress?.late ?? 0, { ...labels, lane: "late" });
+  }
+
+  #latency(runner: PublisherRunner): void {
+    for (const [from, latency] of [
+      ["source", runner.sourceLatency],
+      ["sealed", runner.sealedLatency],
+    ] as const) {
+      for (const quantile of ["0.5", "0.99"]) {
+        const share = Number(quantile);
+        const labels = { publisher: runner.settings.name, from, quantile };
+        this.#setOrRemove(latency.recent(share), { ...labels, over: "minute" });
+        this.#setOrRemove(latency.whole.quantile(share), { ...labels, over: "start" });
+      }
+    }
+  }
+
+  /** No live sample in the last minute: no latency, rather than an old one. */
+  #setOrRemove(latencyMs: number | undefined, labels: Record<string, string>): void {
+    if (latencyMs === undefined) this.#figures.remove("publisher_latency_ms", labels);
+    else this.#figures.set("publisher_latency_ms", latencyMs, labels);
+  }
+}

@@ -1,0 +1,24 @@
+/** Entry of the publishers thread.
+ *  main → [publishers worker] → run publishers */
+import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station";
+import { openBlock } from "@nonreturn/wire-format";
+import { loadOpeningKeys } from "../keys/pairing-file.ts";
+import { openStoreReader } from "../record/store-reader.ts";
+import type { CursorsMessage, FromPublishers, PublishersWorkerSettings, ToPublishers } from "./publishers-port.ts";
+import { type RecordNews, runPublishers } from "./run-publishers.ts";
+
+const settings = workerSettings<PublishersWorkerSettings>();
+const main = workerPort<FromPublishers, ToPublishers>();
+const keys = loadOpeningKeys(settings.keysFolder);
+
+await runPublishers(settings, {
+  clock: systemClock,
+  log: createLog({ name: "it/publishers", level: settings.logLevel }),
+  random: Math.random,
+  store: openStoreReader(settings.storePath),
+  // The record worker verified the signature before it stored the block; hash and authentication tag are checked again here.
+  open: (bytes) => openBlock(bytes, keys, { signature: "trusted" }),
+  main,
+  record: portOf<CursorsMessage, RecordNews>(settings.recordPort),
+});
+main.close();

@@ -1,0 +1,47 @@
+/** Every publisher there is: the only list.
+ *  configuration → [registry] → runners */
+import { z } from "zod";
+import { type HistorianConfig, historianConfig } from "./historian/config.ts";
+import { historianFactory } from "./historian/index.ts";
+import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
+import { mqttFactory } from "./mqtt/index.ts";
+import type { PublisherFactory } from "./publisher.ts";
+
+/** One item under `publishers:` in the station's configuration. */
+export const publisherConfig = z.discriminatedUnion("type", [historianConfig, mqttConfig]);
+export type PublisherConfig = HistorianConfig | MqttConfig;
+
+/** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
+export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
+  const names = new Set<string>();
+  let historians = 0;
+  configs.forEach((config, index) => {
+    if (names.has(config.name)) {
+      context.addIssue({
+        code: "custom",
+        path: [index, "name"],
+        message: `another publisher is called ${config.name}; write another name`,
+      });
+    }
+    names.add(config.name);
+    if (config.type === "historian" && ++historians > 1) {
+      context.addIssue({
+        code: "custom",
+        path: [index, "type"],
+        message: "there is a historian already; remove one of them",
+      });
+    }
+  });
+});
+
+const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, PublisherFactory<never>>([
+  [historianFactory.name, historianFactory],
+  [mqttFactory.name, mqttFactory],
+]);
+
+/** @throws RangeError for a type that the schema would not have let through. */
+export function publisherFactory(type: string): PublisherFactory<never> {
+  const factory = FACTORIES.get(type);
+  if (factory === undefined) throw new RangeError(`no publisher ${type}`);
+  return factory;
+}

@@ -1,0 +1,171 @@
+/** Wires the publishers of one IT station: one feed, one follower of current values, one runner each.
+ *  store, record's news → [run publishers] → publishers; figures → main */
+import { join } from "node:path";
+import type { Clock, Log, Port } from "@nonreturn/station";
+import type { StoreReader } from "../record/store.ts";
+import { TagDirectory } from "../tag/directory.ts";
+import { BlockFeed, type BlockOpener } from "./block-feed.ts";
+import { CurrentValues, type Refresh } from "./current-values.ts";
+import type { CommonPublisherConfig } from "./publisher-config.ts";
+import { PublisherFigures } from "./publisher-figures.ts";
+import type { CursorsMessage, FromPublishers, ToPublishers } from "./publishers-port.ts";
+import { type PublisherConfig, publisherFactory } from "./registry.ts";
+import { PublisherRunner } from "./runner.ts";
+import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
+
+/** What the record worker says to this thread; further messages of its port are ignored. */
+export type RecordNews =
+  | { readonly type: "recorded"; readonly live: number; readonly late: number }
+  | ({ readonly type: "refresh" } & Refresh)
+  /** Repeated at least once a second while the link is up: a record thread that died must not look like a healthy link. */
+  | { readonly type: "link"; readonly state: "up" | "silent" };
+
+export interface PublishersSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ r < 1 */
+  readonly random: () => number;
+  readonly store: StoreReader;
+  readonly open: BlockOpener;
+  readonly main: Port<FromPublishers, ToPublishers>;
+  readonly record: Port<CursorsMessage, RecordNews | { readonly type: string }>;
+}
+
+export interface PublishersSettings {
+  readonly dataFolder: string;
+  readonly stream: number;
+  readonly silentAfterMs: number;
+  readonly publishers: readonly PublisherConfig[];
+}
+
+const FIGURES_EVERY_MS = 1000;
+/** Recent latency is that of the last six turns. */
+const LATENCY_TURN_MS = 10_000;
+/** A safety net for a `recorded` that was missed; a wake-up without work costs three queries. */
+const LOOK_EVERY_MS = 1000;
+const DRAIN_LOOK_MS = 20;
+const REFUSED_TRIES = 3;
+
+/** Runs until `stop` comes from main; resolves when every publisher is closed. @throws {StationError} DATABASE_… if publishers.db cannot be used. */
+export async function runPublishers(settings: PublishersSettings, around: PublishersSurroundings): Promise<void> {
+  const { clock, log, store, main, record } = around;
+  const progress = openProgressDatabase(join(settings.dataFolder, "publishers.db"));
+  const feed = new BlockFeed(store, around.open, new TagDirectory());
+  feed.loadDirectory();
+
+  const runners: PublisherRunner[] = settings.publishers.map((config) => {
+    const factory = publisherFactory(config.type);
+    const surroundings = { clock, log, publisher: config.name, dataFolder: settings.dataFolder };
+    return new PublisherRunner(runnerSettings(config, factory.wants), {
+      clock,
+      log,
+      random: around.random,
+      feed,
+      create: () => factory.create(config as never, surroundings),
+      progress: new SqliteProgress(progress, config.name),
+      staleNow: () => current.staleNow(),
+    });
+  });
+  const current = new CurrentValues(feed, clock, settings, {
+    offer: (entry) => {
+      for (const runner of runners) runner.offerCurrent(entry);
+    },
+    linkChanged: (link) => {
+      for (const runner of runners) runner.linkChanged(link);
+    },
+  });
+  const figures = new PublisherFigures();
+
+  const cancels = [
+    clock.every(FIGURES_EVERY_MS, () => {
+      const { snapshot, statuses } = figures.gather(runners, current);
+      const lowest = lowestCursors(runners);
+      main.post({ type: "figures", snapshot, publishers: statuses, link: current.link, lowest });
+      record.post({ type: "cursors", ...lowest });
+    }),
+    clock.every(LOOK_EVERY_MS, () => {
+      for (const runner of runners) runner.wake();
+    }),
+    clock.every(LATENCY_TURN_MS, () => {
+      for (const runner of runners) runner.turnLatency();
+    }),
+  ];
+
+  record.onMessage((message) => {
+    const news = message as RecordNews;
+    if (news.type === "recorded") current.recorded(news.live, news.late);
+    else if (news.type === "refresh") current.refresh(news);
+    else if (news.type === "link") current.linkIs(news.state);
+    else return;
+    if (news.type === "recorded") for (const runner of runners) runner.wake();
+  });
+
+  for (const runner of runners) {
+    runner.linkChanged(current.link);
+    runner.start();
+  }
+
+  return new Promise((resolve, reject) => {
+    const stop = async (): Promise<void> => {
+      for (const cancel of cancels) cancel();
+      current.close();
+      await Promise.all(runners.map((runner) => runner.stop()));
+      const { snapshot, statuses } = figures.gather(runners, current);
+      main.post({
+        type: "figures",
+        snapshot,
+        publishers: statuses,
+        link: current.link,
+        lowest: lowestCursors(runners),
+      });
+      progress.close();
+      store.close();
+      record.close();
+    };
+    main.onMessage((message) => {
+      if (message.type === "stop") stop().then(resolve, reject);
+      else if (message.type === "drain")
+        drain(clock, runners, message.timeoutMs, (outcome) => main.post({ type: "drained", outcome }));
+    });
+    main.post({ type: "ready" });
+  });
+}
+
+function drain(
+  clock: Clock,
+  runners: readonly PublisherRunner[],
+  timeoutMs: number,
+  done: (outcome: "complete" | "timeout") => void,
+): void {
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  const look = (): void => {
+    for (const runner of runners) runner.wake();
+    if (runners.every((runner) => runner.drained)) done("complete");
+    else if (clock.monotonicMs() >= deadlineMs) done("timeout");
+    else clock.after(DRAIN_LOOK_MS, look);
+  };
+  look();
+}
+
+function runnerSettings(config: CommonPublisherConfig, wants: "history" | "current") {
+  return {
+    name: config.name,
+    wants,
+    startFrom: config.startFrom,
+    batchSamples: config.batchSamples,
+    batchBytes: config.batchBytes,
+    deadlineMs: config.deadline,
+    refusedTries: REFUSED_TRIES,
+    backOff: { firstMs: config.retryFirst, longestMs: Math.max(config.retryFirst, config.retryLongest) },
+  };
+}
+
+/** A publisher whose cursors are not known yet (it never connected) holds retention back at 0. */
+function lowestCursors(runners: readonly PublisherRunner[]): { live: number; late: number } {
+  const cursors = runners.map((runner) => runner.progress ?? { live: 0, late: 0 });
+  if (cursors.length === 0) return { live: Number.MAX_SAFE_INTEGER, late: Number.MAX_SAFE_INTEGER };
+  return {
+    live: Math.min(...cursors.map(({ live }) => live)),
+    late: Math.min(...cursors.map(({ late }) => late)),
+  };
+}

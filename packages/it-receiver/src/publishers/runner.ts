@@ -1,0 +1,457 @@
+/** Runs one publisher: connects, cuts batches, retries, moves cursors, counts. Retry lives here, never in a publisher.
+ *  block feed → [runner] → publisher → business system */
+import { type Clock, type Log, StationError, sleep } from "@nonreturn/station";
+import type { UtcMicros } from "@nonreturn/wire-format";
+import type { Lane } from "../record/store.ts";
+import { BackOff, type BackOffSettings } from "./back-off.ts";
+import type { BlockFeed } from "./block-feed.ts";
+import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
+import { LatePace } from "./late-pace.ts";
+import { RecentLatency } from "./latency-histogram.ts";
+import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
+import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
+import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
+import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
+
+export interface RunnerSettings {
+  readonly name: string;
+  readonly wants: "history" | "current";
+  /** Where a publisher begins that never ran before. */
+  readonly startFrom: "oldest" | "now";
+  readonly batchSamples: number;
+  /** Sealed bytes read per batch. */
+  readonly batchBytes: number;
+  /** For one call of connect, publish or close. */
+  readonly deadlineMs: number;
+  /** Offers of one entry before it is quarantined. */
+  readonly refusedTries: number;
+  readonly backOff: BackOffSettings;
+}
+
+export interface RunnerSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ r < 1 */
+  readonly random: () => number;
+  readonly feed: BlockFeed;
+  /** Makes a publisher that is not connected. Called again when one hung. */
+  readonly create: () => Publisher;
+  /** For publishers that do not keep their progress themselves. */
+  readonly progress: ProgressKeeper;
+  /** Everything that is stale now, for a publisher whose queue overflowed. */
+  readonly staleNow: () => readonly CurrentEntry[];
+}
+
+export type RunnerState = "connecting" | "running" | "waiting" | "stopped";
+
+export interface RunnerStatus {
+  readonly name: string;
+  /** waiting: backing off after a failure. */
+  readonly state: RunnerState;
+  /** Why it waits; "" otherwise. */
+  readonly reason: string;
+  readonly since: UtcMicros;
+  /** undefined until it was connected once, where the far side keeps it. */
+  readonly progress: Progress | undefined;
+  readonly retries: number;
+  readonly refusedEntries: number;
+  readonly currentDropped: number;
+  /** Since the oldest block not published yet was recorded; 0 if there is none. */
+  readonly liveAgeMs: number;
+  readonly lateAgeMs: number;
+}
+
+/** Samples of current values that may wait for one publisher. */
+const CURRENT_QUEUE_SAMPLES = 262_144;
+const PARKED_PER_BATCH = 32;
+/** How long one publisher may go on without giving the others a turn. */
+const TURN_MS = 5;
+const CLOSE_MS = 5000;
+/** How long a call may go on after the station asked it to stop. */
+const GRACE_MS = 1000;
+
+type Work =
+  | { readonly is: "link"; readonly link: LinkState }
+  | { readonly is: "current"; readonly entry: StoredEntry }
+  | { readonly is: "batch"; readonly batch: TakenBatch };
+
+export class PublisherRunner {
+  readonly settings: RunnerSettings;
+  /** Of live journal samples, from their source timestamp, in ms. Includes how far the two stations' clocks differ. */
+  readonly sourceLatency = new RecentLatency();
+  /** The same from the moment their block was sealed. */
+  readonly sealedLatency = new RecentLatency();
+  readonly #around: RunnerSurroundings;
+  readonly #backOff: BackOff;
+  readonly #pace: LatePace;
+  readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
+  readonly #stopping = new AbortController();
+  #publisher: Publisher;
+  #progress: ProgressKeeper | undefined;
+  #ended: Promise<void> | undefined;
+  #wakeUp: (() => void) | undefined;
+  #state: RunnerState = "connecting";
+  #reason = "";
+  #since: UtcMicros;
+  #retries = 0;
+  #refusedEntries = 0;
+  #link: LinkState | undefined;
+  #linkToTell: LinkState | undefined;
+  /** Up to here entries go one at a time, because a call with several was refused. */
+  readonly #singlyThrough: Record<Lane, number> = { live: 0, late: 0 };
+  #parkedSingly = false;
+  #refused: { position: number; tries: number } = { position: -1, tries: 0 };
+  #parkedSeenAtVersion = -1;
+
+  constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
+    this.settings = settings;
+    this.#around = surroundings;
+    this.#backOff = new BackOff(settings.backOff, surroundings.random);
+    this.#pace = new LatePace(settings.batchSamples);
+    this.#publisher = surroundings.create();
+    this.#since = surroundings.clock.nowUtcMicros();
+    if (this.#publisher.progress === undefined) this.#progress = surroundings.progress;
+  }
+
+  /** Begin. Never throws; whatever fails is retried until {@link stop}. */
+  start(): void {
+    this.#ended ??= this.#run(this.#stopping.signal);
+  }
+
+  /** Something may be there to publish. */
+  wake(): void {
+    this.#wakeUp?.();
+  }
+
+  /** For publishers that want current values. */
+  offerCurrent(entry: CurrentEntry): void {
+    if (this.settings.wants !== "current") return;
+    this.#current.push(entry);
+    this.wake();
+  }
+
+  linkChanged(link: LinkState): void {
+    this.#link = link;
+    this.#linkToTell = link;
+    this.wake();
+  }
+
+  /** Ends after the call in progress, or soon after it was told to give up. The publisher is closed. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.wake();
+    await this.#ended;
+    this.#become("stopped", "");
+  }
+
+  /** undefined until it was connected once, where the far side keeps it. */
+  get progress(): Progress | undefined {
+    return this.#progress?.load();
+  }
+
+  /** Recent latency covers the last turns: call this at a steady pace. */
+  turnLatency(): void {
+    this.sourceLatency.turn();
+    this.sealedLatency.turn();
+  }
+
+  /** Everything the store holds is published, parked or set aside. */
+  get drained(): boolean {
+    const progress = this.#progress?.load();
+    if (progress === undefined) return false;
+    const { store } = this.#around.feed;
+    return (
+      progress.live >= store.lastPosition("live") &&
+      progress.late >= store.lastPosition("late") &&
+      this.#current.head === undefined
+    );
+  }
+
+  status(): RunnerStatus {
+    return {
+      name: this.settings.name,
+      state: this.#state,
+      reason: this.#reason,
+      since: this.#since,
+      progress: this.#progress?.load(),
+      retries: this.#retries,
+      refusedEntries: this.#refusedEntries,
+      currentDropped: this.#current.dropped,
+      liveAgeMs: this.#ageOf("live"),
+      lateAgeMs: this.#ageOf("late"),
+    };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#around;
+    while (!signal.aborted) {
+      try {
+        this.#become("connecting", this.#reason);
+        await this.#call("connect", signal, (inner) => this.#publisher.connect(inner));
+        this.#begin();
+        this.#become("running", "");
+        await this.#publishUntilFailure(signal);
+      } catch (error) {
+        if (!signal.aborted) {
+          this.#become("waiting", error instanceof Error ? error.message : String(error));
+          log.warn({ err: error, publisher: this.settings.name }, "publisher failed; it is tried again");
+        }
+      }
+      await this.#close();
+      if (!signal.aborted) await sleep(clock, this.#backOff.next(), signal);
+    }
+  }
+
+  /** After connect: find the cursors, or set them for a publisher that never ran or whose store is another one. */
+  #begin(): void {
+    const { feed, log } = this.#around;
+    const { store } = feed;
+    const progress = this.#publisher.progress ?? this.#around.progress;
+    this.#progress = progress;
+    this.#parkedSeenAtVersion = -1;
+    this.#linkToTell = this.#link;
+    const oldest = { live: store.removedThrough("live"), late: store.removedThrough("late") };
+    const last = {
+      live: Math.max(oldest.live, store.lastPosition("live")),
+      late: Math.max(oldest.late, store.lastPosition("late")),
+    };
+    const held = progress.load();
+    if (held === undefined) {
+      progress.save(progressStep(this.settings.startFrom === "oldest" ? oldest : last));
+    } else if (held.live > last.live || held.late > last.late) {
+      log.warn(
+        { publisher: this.settings.name, held, last },
+        "the cursors are beyond the store's end: the store was replaced; publishing begins at its oldest block",
+      );
+      progress.save(progressStep(oldest));
+    }
+  }
+
+  async #publishUntilFailure(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#around;
+    let yieldedMs = clock.monotonicMs();
+    while (!signal.aborted) {
+      // A publisher that answers without waiting (the historian) must not keep messages and other publishers from their turn.
+      if (clock.monotonicMs() - yieldedMs > TURN_MS) {
+        await sleep(clock, 0, signal);
+        yieldedMs = clock.monotonicMs();
+      }
+      const work = this.#nextWork();
+      if (work === undefined) await this.#sleepUntilWoken(signal);
+      else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
+      else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
+      else await this.#tellLink(work.link, signal);
+    }
+  }
+
+  /** In this order: the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
+  #nextWork(): Work | undefined {
+    if (this.#linkToTell !== undefined && this.#publisher.linkChanged !== undefined)
+      return { is: "link", link: this.#linkToTell };
+    const { live, late } = this.#cursors();
+    if (this.#current.takeOverflow()) for (const entry of this.#around.staleNow()) this.#current.push(entry);
+    const head = this.#current.head;
+    if (head !== undefined && head.afterPosition <= live) return { is: "current", entry: head.entry };
+    const liveBatch = this.#take("live", live, head?.afterPosition ?? Number.POSITIVE_INFINITY);
+    if (liveBatch !== undefined) return { is: "batch", batch: liveBatch };
+    // The position it waits for is not in the store (any more): nothing comes before it.
+    if (head !== undefined) return { is: "current", entry: head.entry };
+    const lateBatch = this.#takeParked() ?? this.#take("late", late, Number.POSITIVE_INFINITY);
+    return lateBatch && { is: "batch", batch: lateBatch };
+  }
+
+  #take(lane: Lane, cursor: number, throughPosition: number): TakenBatch | undefined {
+    const { batchSamples, batchBytes } = this.settings;
+    const limits: BatchLimits = {
+      entries: cursor < this.#singlyThrough[lane] ? 1 : Number.POSITIVE_INFINITY,
+      samples: lane === "live" ? batchSamples : this.#pace.samples,
+      bytes: batchBytes,
+      throughPosition,
+    };
+    return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
+  }
+
+  /** Only looked for again after a directory revision became complete: until then nothing can have changed. */
+  #takeParked(): TakenBatch | undefined {
+    const { feed, clock } = this.#around;
+    if (this.#parkedSeenAtVersion === feed.directory.version) return undefined;
+    for (const { stream, journalEpoch, revision } of feed.directory.revisions()) {
+      const limit = this.#parkedSingly ? 1 : PARKED_PER_BATCH;
+      const parked = this.#keeper().parkedUpTo(stream, journalEpoch, revision, limit);
+      if (parked.length > 0) return takeParked(feed, parked, clock.nowUtcMicros());
+    }
+    this.#parkedSeenAtVersion = feed.directory.version;
+    this.#parkedSingly = false;
+    return undefined;
+  }
+
+  async #publishBatch(batch: TakenBatch, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#around;
+    if (batch.entries.length === 0) {
+      this.#keeper().save(batch.step);
+      this.#logSetAside(batch.step);
+      return;
+    }
+    const startedMs = clock.monotonicMs();
+    try {
+      await this.#call("publish", signal, (inner) => this.#publisher.publish(batch.entries, inner, batch.step));
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#retries++;
+      if (!isRefusal(error)) throw error;
+      await this.#setAside(batch, error, signal);
+      return;
+    }
+    if (this.#publisher.progress === undefined) this.#keeper().save(batch.step);
+    this.#logSetAside(batch.step);
+    this.#backOff.succeeded();
+    if (batch.lane === "live") this.#recordLatency(batch);
+    else this.#pace.took(clock.monotonicMs() - startedMs);
+  }
+
+  /** The far side refuses one of these entries: find out which by offering them singly, then quarantine it. */
+  async #setAside(batch: TakenBatch, error: StationError, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#around;
+    const parked = batch.step.live === undefined && batch.step.late === undefined;
+    const [entry] = batch.entries;
+    if (batch.entries.length > 1 || entry === undefined) {
+      if (parked) this.#parkedSingly = true;
+      else this.#singlyThrough[batch.lane] = batch.step[batch.lane] ?? 0;
+      return;
+    }
+    const tries = this.#refused.position === entry.position ? this.#refused.tries + 1 : 1;
+    this.#refused = { position: entry.position, tries };
+    if (tries < this.settings.refusedTries) {
+      await sleep(clock, this.settings.backOff.firstMs, signal);
+      return;
+    }
+    this.#refusedEntries++;
+    const refused = { position: entry.position, lane: entry.lane, reason: error.what, at: clock.nowUtcMicros() };
+    const step = { ...batch.step, samples: 0, batches: 0, quarantine: [...(batch.step.quarantine ?? []), refused] };
+    this.#keeper().save(step);
+    this.#logSetAside(step);
+  }
+
+  #logSetAside(step: ProgressStep): void {
+    const { log } = this.#around;
+    const publisher = this.settings.name;
+    for (const { position, reason } of step.quarantine ?? []) {
+      log.error(
+        { publisher, position, reason },
+        "a stored block cannot be published here; it is set aside and stays in the store",
+      );
+    }
+    for (const gap of step.gaps ?? []) {
+      log.error({ publisher, ...gap }, "retention removed blocks before they were published");
+    }
+  }
+
+  async #publishCurrent(entry: StoredEntry, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#call("publish", signal, (inner) => this.#publisher.publish([entry], inner, progressStep({})));
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#retries++;
+      if (!isRefusal(error)) throw error;
+      this.#refusedEntries++; // not history: the next refresh replaces it
+      this.#around.log.warn(
+        { err: error, publisher: this.settings.name },
+        "the far side refuses current values; they are dropped",
+      );
+    }
+    this.#current.shift();
+    this.#backOff.succeeded();
+  }
+
+  async #tellLink(link: LinkState, signal: AbortSignal): Promise<void> {
+    await this.#call("publish the link's state", signal, async (inner) => this.#publisher.linkChanged?.(link, inner));
+    if (this.#linkToTell === link) this.#linkToTell = undefined;
+  }
+
+  /** A call that hangs leaves an object nobody can trust: it is abandoned and a new one made. */
+  async #call(
+    what: string,
+    signal: AbortSignal,
+    operation: (signal: AbortSignal) => Promise<void>,
+    deadlineMs = this.settings.deadlineMs,
+  ): Promise<void> {
+    const { clock } = this.#around;
+    try {
+      await withDeadline(clock, what, this.settings.name, deadlineMs, GRACE_MS, signal, operation);
+    } catch (error) {
+      if (codeOf(error) === PUBLISHER_HUNG) {
+        const hung = this.#publisher;
+        this.#publisher = this.#around.create();
+        hung.close().catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#call("close", new AbortController().signal, () => this.#publisher.close(), CLOSE_MS);
+    } catch (error) {
+      this.#around.log.warn({ err: error, publisher: this.settings.name }, "publisher did not close well");
+    }
+  }
+
+  #recordLatency(batch: TakenBatch): void {
+    const now = this.#around.clock.nowUtcMicros();
+    batch.entries.forEach(({ samples }, index) => {
+      this.sealedLatency.record((now - batch.sealedAt[index]!) / 1000, samples.count);
+      // Samples of one scan share their timestamp: one bucket look-up per run.
+      for (let row = 0; row < samples.count; ) {
+        const timestamp = samples.timestamps[row]!;
+        let end = row + 1;
+        while (end < samples.count && samples.timestamps[end] === timestamp) end++;
+        this.sourceLatency.record((now - timestamp) / 1000, end - row);
+        row = end;
+      }
+    });
+  }
+
+  #ageOf(lane: Lane): number {
+    const progress = this.#progress?.load();
+    const { feed, clock } = this.#around;
+    if (progress === undefined || progress[lane] >= feed.store.lastPosition(lane)) return 0;
+    const [block] = feed.store.readAfter(lane, progress[lane], 1, 1);
+    return block === undefined ? 0 : Math.max(0, (clock.nowUtcMicros() - block.recordedAt) / 1000);
+  }
+
+  #cursors(): { live: number; late: number } {
+    return this.#keeper().load() ?? { live: 0, late: 0 };
+  }
+
+  #keeper(): ProgressKeeper {
+    return this.#publisher.progress ?? this.#around.progress;
+  }
+
+  #sleepUntilWoken(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener("abort", done);
+        this.#wakeUp = undefined;
+        resolve();
+      };
+      this.#wakeUp = done;
+      signal.addEventListener("abort", done, { once: true });
+      if (signal.aborted) done();
+    });
+  }
+
+  #become(state: RunnerState, reason: string): void {
+    if (state === this.#state && reason === this.#reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#since = this.#around.clock.nowUtcMicros();
+  }
+}
+
+function isRefusal(error: unknown): error is StationError {
+  return error instanceof StationError && error.code === "PUBLISH_REFUSED_ENTRY";
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
+}

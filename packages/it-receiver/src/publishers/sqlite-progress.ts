@@ -1,0 +1,168 @@
+/** Progress of publishers in SQLite tables: in publishers.db for most, in its own file for the historian.
+ *  runner → [sqlite progress] → publishers.db, historian.db */
+import { type Database, migrate, openDatabase, type Statement } from "@nonreturn/station";
+import type { Lane } from "../record/store.ts";
+import type {
+  ParkedBlock,
+  Progress,
+  ProgressKeeper,
+  ProgressStep,
+  QuarantinedBlock,
+  RetentionGap,
+} from "./progress.ts";
+
+/** For `migrate`: the tables this file needs, wherever they live. */
+export const PROGRESS_TABLES = `
+  CREATE TABLE progress (
+    publisher TEXT PRIMARY KEY, live INTEGER NOT NULL, late INTEGER NOT NULL,
+    samples INTEGER NOT NULL, batches INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE parked (
+    publisher TEXT NOT NULL, position INTEGER NOT NULL, stream INTEGER NOT NULL, journal_epoch INTEGER NOT NULL,
+    needed_revision INTEGER NOT NULL, PRIMARY KEY (publisher, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE quarantined (
+    publisher TEXT NOT NULL, position INTEGER NOT NULL, lane TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (publisher, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE retention_gap (
+    publisher TEXT NOT NULL, lane TEXT NOT NULL, first_position INTEGER NOT NULL, last_position INTEGER NOT NULL, at INTEGER NOT NULL
+  ) STRICT;
+`;
+
+/**
+ * Opens publishers.db. Durability normal: after a power cut a cursor may fall back a little, and those blocks are published again (P2 is
+ * "at least once"); cursor and counts fall back together.
+ *
+ * @throws {StationError} DATABASE_…
+ */
+export function openProgressDatabase(path: string): Database {
+  const database = openDatabase(path, { durability: "normal", integrity: "quick-check" });
+  migrate(database, [PROGRESS_TABLES]);
+  return database;
+}
+
+/** The rows of one publisher. Keeps cursors and parked positions in memory, so `holds` costs no query. */
+export class SqliteProgress implements ProgressKeeper {
+  readonly #publisher: string;
+  readonly #database: Database;
+  readonly #upsert: Statement;
+  readonly #park: Statement;
+  readonly #unpark: Statement;
+  readonly #quarantine: Statement;
+  readonly #gap: Statement;
+  #held:
+    | { live: number; late: number; samples: number; batches: number; quarantined: number; gaps: number }
+    | undefined;
+  #parked: Set<number>;
+
+  constructor(database: Database, publisher: string) {
+    this.#database = database;
+    this.#publisher = publisher;
+    this.#upsert = database.prepare(
+      `INSERT INTO progress (publisher, live, late, samples, batches) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (publisher) DO UPDATE SET live = excluded.live, late = excluded.late, samples = excluded.samples, batches = excluded.batches`,
+    );
+    this.#park = database.prepare(
+      "INSERT OR REPLACE INTO parked (publisher, position, stream, journal_epoch, needed_revision) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#unpark = database.prepare("DELETE FROM parked WHERE publisher = ? AND position = ?");
+    this.#quarantine = database.prepare(
+      "INSERT OR REPLACE INTO quarantined (publisher, position, lane, reason, at) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#gap = database.prepare(
+      "INSERT INTO retention_gap (publisher, lane, first_position, last_position, at) VALUES (?, ?, ?, ?, ?)",
+    );
+    const row = database
+      .prepare("SELECT live, late, samples, batches FROM progress WHERE publisher = ?")
+      .get(publisher) as { live: number; late: number; samples: number; batches: number } | undefined;
+    const count = (table: string): number =>
+      database.prepare(`SELECT count(*) FROM ${table} WHERE publisher = ?`).pluck().get(publisher) as number;
+    this.#held = row && { ...row, quarantined: count("quarantined"), gaps: count("retention_gap") };
+    this.#parked = new Set(
+      database.prepare("SELECT position FROM parked WHERE publisher = ?").pluck().all(publisher) as number[],
+    );
+  }
+
+  load(): Progress | undefined {
+    return this.#held && { ...this.#held, parked: this.#parked.size };
+  }
+
+  /**
+   * One transaction. What is kept in memory changes only after its commit.
+   *
+   * @param alongside  further writes to the same database that become true together with the step.
+   */
+  save(step: ProgressStep, alongside?: () => void): void {
+    this.#database
+      .transaction(() => {
+        alongside?.();
+        this.#write(step);
+      })
+      .immediate();
+    this.#remember(step);
+  }
+
+  holds(lane: Lane, position: number, step: ProgressStep): boolean {
+    // A parked block lies behind the cursor without being published; it may have been parked in the other lane.
+    if (step.unpark?.includes(position)) return !this.#parked.has(position);
+    return this.#held !== undefined && position <= this.#held[lane];
+  }
+
+  parkedUpTo(stream: number, journalEpoch: number, revision: number, limit: number): ParkedBlock[] {
+    if (this.#parked.size === 0) return [];
+    return this.#database
+      .prepare(
+        `SELECT position, stream, journal_epoch AS journalEpoch, needed_revision AS neededRevision FROM parked
+         WHERE publisher = ? AND stream = ? AND journal_epoch = ? AND needed_revision <= ? ORDER BY position LIMIT ?`,
+      )
+      .all(this.#publisher, stream, journalEpoch, revision, limit) as ParkedBlock[];
+  }
+
+  quarantined(limit: number): QuarantinedBlock[] {
+    return this.#database
+      .prepare(
+        "SELECT position, lane, reason, at FROM quarantined WHERE publisher = ? ORDER BY at DESC, position DESC LIMIT ?",
+      )
+      .all(this.#publisher, limit) as QuarantinedBlock[];
+  }
+
+  gaps(limit: number): RetentionGap[] {
+    return this.#database
+      .prepare(
+        `SELECT lane, first_position AS firstPosition, last_position AS lastPosition, at FROM retention_gap
+         WHERE publisher = ? ORDER BY at DESC, first_position DESC LIMIT ?`,
+      )
+      .all(this.#publisher, limit) as RetentionGap[];
+  }
+
+  #write(step: ProgressStep): void {
+    const { live = this.#held?.live ?? 0, late = this.#held?.late ?? 0 } = step;
+    const samples = (this.#held?.samples ?? 0) + step.samples;
+    const batches = (this.#held?.batches ?? 0) + step.batches;
+    this.#upsert.run(this.#publisher, live, late, samples, batches);
+    for (const position of step.unpark ?? []) this.#unpark.run(this.#publisher, position);
+    for (const block of step.park ?? []) {
+      this.#park.run(this.#publisher, block.position, block.stream, block.journalEpoch, block.neededRevision);
+    }
+    for (const { position, lane, reason, at } of step.quarantine ?? []) {
+      this.#quarantine.run(this.#publisher, position, lane, reason, at);
+    }
+    for (const { lane, firstPosition, lastPosition, at } of step.gaps ?? []) {
+      this.#gap.run(this.#publisher, lane, firstPosition, lastPosition, at);
+    }
+  }
+
+  #remember(step: ProgressStep): void {
+    const held = this.#held ?? { live: 0, late: 0, samples: 0, batches: 0, quarantined: 0, gaps: 0 };
+    held.live = step.live ?? held.live;
+    held.late = step.late ?? held.late;
+    held.samples += step.samples;
+    held.batches += step.batches;
+    held.quarantined += step.quarantine?.length ?? 0;
+    held.gaps += step.gaps?.length ?? 0;
+    this.#held = held;
+    for (const position of step.unpark ?? []) this.#parked.delete(position);
+    for (const { position } of step.park ?? []) this.#parked.add(position);
+  }
+}

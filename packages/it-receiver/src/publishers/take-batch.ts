@@ -1,0 +1,109 @@
+/** Cuts the next batch for one publisher: entries to publish, and what is passed over, parked or given up on the way.
+ *  block feed → [take batch] → runner */
+import type { UtcMicros } from "@nonreturn/wire-format";
+import type { Lane } from "../record/store.ts";
+import type { BlockFeed, FeedBlock } from "./block-feed.ts";
+import type { ParkedBlock, ProgressStep, QuarantinedBlock, RetentionGap } from "./progress.ts";
+import { progressStep } from "./progress.ts";
+import type { StoredEntry } from "./publisher.ts";
+
+export interface BatchLimits {
+  readonly entries: number;
+  readonly samples: number;
+  /** Of sealed blocks. */
+  readonly bytes: number;
+  /** No block above this position; Infinity if any may be taken. */
+  readonly throughPosition: number;
+}
+
+export interface TakenBatch {
+  readonly lane: Lane;
+  readonly entries: readonly StoredEntry[];
+  /** When the block of each entry was sealed, for latency. */
+  readonly sealedAt: readonly UtcMicros[];
+  /** What becomes true once every entry is held by the far side. */
+  readonly step: ProgressStep;
+}
+
+/** Blocks looked at per batch: those without samples are passed over in bulk. */
+const MAXIMUM_BLOCKS = 256;
+
+/**
+ * @returns undefined if the lane holds nothing after the cursor (up to `throughPosition`). A batch without entries still has a step to save.
+ *   At least one entry is taken if there is one, whatever its size.
+ */
+export function takeBatch(
+  feed: BlockFeed,
+  lane: Lane,
+  cursor: number,
+  limits: BatchLimits,
+  now: UtcMicros,
+): TakenBatch | undefined {
+  const blocks = feed.readAfter(lane, cursor, MAXIMUM_BLOCKS, limits.bytes);
+  // Read first, look for removed blocks afterwards: what retention removes in between is held here already.
+  const removedThrough = Math.min(
+    feed.store.removedThrough(lane),
+    (blocks[0]?.position ?? Number.POSITIVE_INFINITY) - 1,
+  );
+  const gaps: RetentionGap[] =
+    removedThrough > cursor ? [{ lane, firstPosition: cursor + 1, lastPosition: removedThrough, at: now }] : [];
+  const entries: StoredEntry[] = [];
+  const sealedAt: UtcMicros[] = [];
+  const park: ParkedBlock[] = [];
+  const quarantine: QuarantinedBlock[] = [];
+  let through = gaps.length > 0 ? removedThrough : cursor;
+  let samples = 0;
+  for (const block of blocks) {
+    if (block.position > limits.throughPosition) break;
+    if (block.is === "entry") {
+      if (
+        entries.length > 0 &&
+        (entries.length >= limits.entries || samples + block.entry.samples.count > limits.samples)
+      )
+        break;
+      entries.push(block.entry);
+      sealedAt.push(block.sealedAt);
+      samples += block.entry.samples.count;
+    } else if (block.is === "unnamed") park.push(parkedOf(block));
+    else if (block.is === "unreadable")
+      quarantine.push({ position: block.position, lane, reason: block.reason, at: now });
+    through = block.position;
+  }
+  if (through === cursor) return undefined;
+  const batches = entries.length > 0 ? 1 : 0;
+  return { lane, entries, sealedAt, step: progressStep({ [lane]: through, samples, batches, park, quarantine, gaps }) };
+}
+
+/** Parked blocks whose directory is there by now, as late entries. Those that retention removed are named in a gap. */
+export function takeParked(feed: BlockFeed, parked: readonly ParkedBlock[], now: UtcMicros): TakenBatch {
+  const entries: StoredEntry[] = [];
+  const sealedAt: UtcMicros[] = [];
+  const unpark: number[] = [];
+  const park: ParkedBlock[] = [];
+  const quarantine: QuarantinedBlock[] = [];
+  const gaps: RetentionGap[] = [];
+  let samples = 0;
+  for (const { position } of parked) {
+    const block = feed.blockAt(position);
+    if (block === undefined) {
+      gaps.push({ lane: "late", firstPosition: position, lastPosition: position, at: now });
+      unpark.push(position);
+    } else if (block.is === "unnamed") {
+      park.push(parkedOf(block)); // again, with the revision it needs now
+    } else {
+      unpark.push(position);
+      if (block.is === "unreadable") quarantine.push({ position, lane: "late", reason: block.reason, at: now });
+      if (block.is !== "entry") continue;
+      entries.push({ ...block.entry, lane: "late" });
+      sealedAt.push(block.sealedAt);
+      samples += block.entry.samples.count;
+    }
+  }
+  const batches = entries.length > 0 ? 1 : 0;
+  return { lane: "late", entries, sealedAt, step: progressStep({ samples, batches, park, unpark, quarantine, gaps }) };
+}
+
+function parkedOf(block: FeedBlock & { readonly is: "unnamed" }): ParkedBlock {
+  const { position, stream, journalEpoch, neededRevision } = block;
+  return { position, stream, journalEpoch, neededRevision };
+}
