@@ -1,28 +1,41 @@
 import { createSocket } from "node:dgram";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { controlRequest } from "@nonreturn/station";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { startProgram } from "../../test/support/child-program.ts";
+import { temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { closeClient, connectClient } from "./support/modbus-client.ts";
-import { SimulatorProcess } from "./support/simulator-process.ts";
 
-let folder: string;
-const processes: SimulatorProcess[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "nonreturn-sim-"));
-});
-afterEach(async () => {
-  for (const each of processes.splice(0)) await each.stop("SIGKILL");
-  rmSync(folder, { recursive: true });
-});
+interface Simulator {
+  /** The JSON line on stdout with this event. */
+  event(name: "listening" | "statistics"): Promise<Record<string, unknown>>;
+  /** SIGTERM; the exit code. */
+  stop(): Promise<number | null>;
+  readonly ended: Promise<{ code: number | null }>;
+  stdout(): string;
+  stderr(): string;
+}
 
-function run(command: string, scenario: string, ...more: string[]): SimulatorProcess {
+/** `nonreturn-sim` as a process of its own, as a CI job would start it. */
+function run(folder: string, command: "plant" | "diode", scenario: string, ...more: string[]): Simulator {
   const file = join(folder, "scenario.yaml");
   writeFileSync(file, scenario);
-  const started = new SimulatorProcess([command, "--scenario", file, ...more]);
-  processes.push(started);
-  return started;
+  const main = new URL("../src/main.ts", import.meta.url).pathname;
+  const program = startProgram([main, command, "--scenario", file, ...more]);
+  return {
+    ended: program.ended,
+    stdout: program.stdout,
+    stderr: program.stderr,
+    async event(name) {
+      const [line] = await program.seen(new RegExp(`^\\{"event":"${name}".*\\}$`, "m"));
+      return JSON.parse(line) as Record<string, unknown>;
+    },
+    async stop() {
+      program.signal("SIGTERM");
+      return (await program.ended).code;
+    },
+  };
 }
 
 const PLANT = "plant: { devices: [{ name: plc, listen: 127.0.0.1:502, units: [{ unmapped: echo }] }] }\n";
@@ -39,8 +52,9 @@ async function post(
 
 describe("nonreturn-sim plant", () => {
   test("announces its ports, serves, suffers on command, and leaves statistics and truth behind", async () => {
+    const folder = temporaryFolder();
     const truth = join(folder, "truth.jsonl");
-    const plant = run("plant", PLANT, "--port", "0", "--control", "127.0.0.1:0", "--truth", truth);
+    const plant = run(folder, "plant", PLANT, "--port", "0", "--control", "127.0.0.1:0", "--truth", truth);
     const { devices, control } = await plant.event("listening");
     const [device] = devices as { device: string; host: string; port: number }[];
     const client = await connectClient({ host: "127.0.0.1", port: device!.port });
@@ -70,8 +84,9 @@ describe("nonreturn-sim plant", () => {
   });
 
   test("control also works on a Unix socket", async () => {
+    const folder = temporaryFolder();
     const socket = join(folder, "control.sock");
-    const plant = run("plant", PLANT, "--port", "0", "--control", socket);
+    const plant = run(folder, "plant", PLANT, "--port", "0", "--control", socket);
     expect(await plant.event("listening")).toMatchObject({ control: socket });
     expect(await controlRequest(socket, "GET", "/statistics")).toMatchObject({ requests: 0 });
   });
@@ -89,10 +104,10 @@ describe("nonreturn-sim plant", () => {
     ["a port that does not exist", PLANT, ["--port", "70000"], 2, "70000"],
     ["an address that is not ours", PLANT.replace("127.0.0.1:502", "192.0.2.77:0"), [], 4, "192.0.2.77"],
   ])("%s ends with its exit code, a message and nothing on stdout", async (_, scenario, more, code, words) => {
-    const plant = run("plant", scenario, ...more);
-    expect(await plant.exited).toBe(code);
-    expect(plant.stderr).toContain(words);
-    expect(plant.stdout).toBe("");
+    const plant = run(temporaryFolder(), "plant", scenario, ...more);
+    expect((await plant.ended).code).toBe(code);
+    expect(plant.stderr()).toContain(words);
+    expect(plant.stdout()).toBe("");
   });
 });
 
@@ -105,6 +120,7 @@ describe("nonreturn-sim diode", () => {
     const ot = createSocket("udp4");
     try {
       const diode = run(
+        temporaryFolder(),
         "diode",
         `diode: { listen: 127.0.0.1:0, target: 127.0.0.1:${it.address().port} }\n`,
         "--control",

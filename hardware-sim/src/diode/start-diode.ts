@@ -4,6 +4,7 @@ import type { Clock, HostPort } from "@nonreturn/station";
 import type { DiodeSettings, ImpairmentSettings } from "../scenario/diode-section.ts";
 import { DepartureQueue } from "./departure-queue.ts";
 import { blackout } from "./impairments/blackout.ts";
+import { kernelDrops } from "./kernel-drops.ts";
 import { openReceivingEnd, openSendingEnd } from "./one-way-sockets.ts";
 import { buildPipeline, passThrough } from "./pipeline.ts";
 import { type DiodeStatistics, DiodeTally } from "./statistics.ts";
@@ -84,7 +85,11 @@ export async function startDiode(settings: DiodeSettings, seed: number, clock: C
 
   return {
     listening: receiving.bound,
-    statistics: () => tally.snapshot(receiving.bufferBytes),
+    statistics: () =>
+      tally.snapshot({
+        kernelDropped: kernelDrops(receiving.bound.port),
+        receiveBufferBytes: receiving.bufferBytes,
+      }),
     blackout: (forMs) => dark.begin(clock.monotonicMs(), forMs),
     impair(next) {
       pipeline = buildPipeline(next, seed, dark);

@@ -3,8 +3,10 @@
 import { DROP_CAUSES, type DropCause, type Passing } from "./impairments/impairment.ts";
 
 export interface DiodeStatistics {
-  /** Read from the receiving socket. What the kernel dropped before that is not known here. */
+  /** Read from the receiving socket. */
   readonly received: number;
+  /** Dropped by the kernel before that, because the receive buffer was full; undefined where it does not say. Sent to us = received + this. */
+  readonly kernelDropped: number | undefined;
   readonly receivedBytes: number;
   /** Given to the kernel for the IT station, copies included. */
   readonly forwarded: number;
@@ -73,9 +75,10 @@ export class DiodeTally {
     this.#latestForwarded = Math.max(this.#latestForwarded, arrival);
   }
 
-  snapshot(receiveBufferBytes: number): DiodeStatistics {
+  snapshot(kernel: Pick<DiodeStatistics, "kernelDropped" | "receiveBufferBytes">): DiodeStatistics {
     return {
       received: this.#received,
+      kernelDropped: kernel.kernelDropped,
       receivedBytes: this.#receivedBytes,
       forwarded: this.#forwarded,
       forwardedBytes: this.#forwardedBytes,
@@ -86,7 +89,7 @@ export class DiodeTally {
       reordered: this.#reordered,
       inFlight: this.#inFlight,
       inFlightBytes: this.#inFlightBytes,
-      receiveBufferBytes,
+      receiveBufferBytes: kernel.receiveBufferBytes,
     };
   }
 }

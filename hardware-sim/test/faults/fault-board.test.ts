@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { manualClock } from "../../../test/support/manual-clock.ts";
 import { openFaultBoard } from "../../src/faults/fault-board.ts";
 import {
   type Fault,
@@ -7,13 +8,12 @@ import {
   faultSection,
   type UnitFault,
 } from "../../src/scenario/fault-section.ts";
-import { ManualClock } from "../support/manual-clock.ts";
 
 const fault = (settings: object): Fault => faultSection.parse(settings);
 const event = (settings: object) => faultEvent.parse({ device: "plc", ...settings });
 
 function board(events: object[] = []) {
-  const clock = new ManualClock();
+  const clock = manualClock();
   const now: { front: FrontFault | undefined; unit: readonly UnitFault[] } = { front: undefined, unit: [] };
   const target = {
     async setFrontFault(front: FrontFault | undefined) {

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@nonreturn/station";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
 import { ownAddress } from "../../src/plant/register-image.ts";
 import { type Plant, type PlantOptions, startPlant } from "../../src/plant/start-plant.ts";
 import { readTruthLine } from "../../src/plant/truth.ts";
@@ -12,10 +12,8 @@ import { loadScenario } from "../../src/scenario/scenario.ts";
 import { closeClient, connectClient, exchange, type ModbusClient } from "../support/modbus-client.ts";
 
 const open: { close(): unknown }[] = [];
-const folders: string[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 async function start(units: object[], more: object = {}, options: Partial<PlantOptions> = {}): Promise<Plant> {
@@ -43,11 +41,6 @@ const constant = (at: string, type: string, value: unknown, more: object = {}) =
   signal: { kind: "constant", value },
   ...more,
 });
-const temporaryFolder = () => {
-  const folder = mkdtempSync(join(tmpdir(), "nonreturn-plant-"));
-  folders.push(folder);
-  return folder;
-};
 
 describe("values over Modbus TCP, read by modbus-serial's client", () => {
   test("every type arrives in big-endian as it is in the truth", async () => {

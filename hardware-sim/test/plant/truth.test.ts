@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
 import type { RegisterType, RegisterValue } from "../../src/plant/register-value.ts";
 import { readTruthLine, type ServedValue, Truth, writeTruthLine } from "../../src/plant/truth.ts";
 
@@ -37,12 +37,6 @@ describe("truth lines", () => {
 });
 
 describe("truth", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "nonreturn-truth-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
   test("keeps the newest in memory, oldest first", () => {
     const truth = new Truth({ keep: 3, fileBytes: 0 });
     for (const value of [1, 2, 3, 4, 5]) truth.record(served(value));
@@ -53,7 +47,7 @@ describe("truth", () => {
   });
 
   test("the file is complete after close and grows no further than its limit", () => {
-    const file = join(folder, "truth.jsonl");
+    const file = join(temporaryFolder(), "truth.jsonl");
     const line = writeTruthLine(served(1));
     const truth = new Truth({ keep: 0, file, fileBytes: Buffer.byteLength(line) * 10 + 5 });
     for (let n = 0; n < 15; n++) truth.record(served(1));
