@@ -27,6 +27,7 @@ export * from "./fec/recover.ts";
 export * from "./fec/residual-loss.ts";
 export { type Placement, SymbolSlab } from "./fec/symbol-slab.ts";
 export { decodeGapCode, encodeGapCode, type Gap } from "./gap/gap-code.ts";
+export * from "./gap/sequence-set.ts";
 export { deriveMacKey, KEY_BYTES, SALT_RANDOM_BYTES, SITE_BYTES } from "./keys/derive.ts";
 export * from "./keys/enrolment.ts";
 export * from "./keys/fingerprint.ts";
