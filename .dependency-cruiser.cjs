@@ -159,7 +159,8 @@ module.exports = {
       from: { path: "^(packages/[^/]+|hardware-sim)/(src|bin)/" },
       to: {
         path: "^(packages/[^/]+|hardware-sim)/",
-        pathNot: "^$1/|^(packages/[^/]+|hardware-sim)/src/index\\.ts$|^packages/station/bin/launch\\.js$",
+        pathNot:
+          "^$1/|^(packages/[^/]+|hardware-sim)/src/index\\.ts$|^packages/station/(src/thread\\.ts|bin/launch\\.js)$",
       },
     },
     {

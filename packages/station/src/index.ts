@@ -1,6 +1,5 @@
-/** What both stations need to be a service, no more. */
+/** What both stations need to be a service, no more. Worker threads import `@nonreturn/station/thread` instead (src/thread.ts). */
 export * from "./cli/program.ts";
-export * from "./clock.ts";
 export * from "./config/config-error.ts";
 export * from "./config/host-port.ts";
 export * from "./config/json-schema.ts";
@@ -8,20 +7,9 @@ export * from "./config/load-config.ts";
 export * from "./config/quantity.ts";
 export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";
-export * from "./files/private-file.ts";
-export * from "./files/write-durably.ts";
-export * from "./http/http-server.ts";
 export * from "./lifecycle/exit-code.ts";
 export * from "./lifecycle/report-error.ts";
 export * from "./lifecycle/run-station.ts";
-export * from "./log/log.ts";
-export * from "./log/rate-limited.ts";
-export * from "./metrics/figures.ts";
 export * from "./metrics/metrics-server.ts";
-export * from "./sqlite/database-error.ts";
-export * from "./sqlite/migrate.ts";
-export * from "./sqlite/open-database.ts";
-export * from "./station-error.ts";
-export * from "./threads/in-process-pair.ts";
-export * from "./threads/port.ts";
-export * from "./threads/worker-thread.ts";
+export * from "./metrics/prometheus.ts";
+export * from "./thread.ts";

@@ -47,7 +47,9 @@ export function loadConfig<S extends z.ZodType>(path: string, schema: S): z.outp
 
 function readText(path: string): string {
   try {
-    const { size } = statSync(path);
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new RangeError("it is not a regular file");
+    const { size } = stats;
     if (size > MAXIMUM_CONFIG_BYTES)
       throw new RangeError(`the file has ${size} bytes, more than ${MAXIMUM_CONFIG_BYTES}`);
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));

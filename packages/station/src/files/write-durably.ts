@@ -10,7 +10,7 @@ export interface WriteOptions {
 
 /**
  * Write beside the target, fsync, rename over it, fsync the folder. Returns once all of it is on disk.
- * Two writers of one path at the same time overwrite each other's whole files, never mix.
+ * Writers in several processes replace each other's whole files, never mix; within a process each path has one writer.
  *
  * @throws the file system's own errors (ENOENT, EACCES, ENOSPC …); the target is then unchanged.
  */

@@ -49,11 +49,10 @@ export function createHttpServer(routes: HttpRoutes, onFailure: (error: unknown)
   return server;
 }
 
-/** Stop listening, let running answers end, and cut what is still open. */
+/** Stop listening and cut every connection, also of answers that are still being made. */
 export function closeHttpServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
     server.closeAllConnections();
   });
 }

@@ -1,6 +1,5 @@
 /** Counters and gauges of one part of a station, kept as plain numbers and shown to Prometheus on demand.
  *  any thread → [figures] → snapshot → main's figures → /metrics, /status, the mirror on the IT side */
-import { Counter, Gauge, Registry } from "prom-client";
 
 export interface FigureDefinition {
   /** Without prefix, in Prometheus style: "samples_read_total", "journal_bytes". Counters end in _total. */
@@ -18,7 +17,8 @@ export type FigureSnapshot = Record<string, number>;
 /** Label values come from configuration (device, publisher …), but a bound is a bound. Further series are counted, not kept. */
 const MAXIMUM_SERIES = 10_000;
 
-interface Series {
+/** One figure with one combination of label values. */
+export interface Series {
   readonly name: string;
   readonly labels: Labels;
   value: number;
@@ -30,20 +30,20 @@ interface Series {
  * Names that were not defined throw a RangeError: a misspelt figure is a mistake of ours, found by the first test.
  */
 export class Figures {
-  readonly registry = new Registry();
+  readonly prefix: string;
   readonly #definitions = new Map<string, FigureDefinition>();
   readonly #series = new Map<string, Series>();
   readonly #seriesOf = new Map<string, Set<Series>>();
   #seriesDropped = 0;
 
   constructor(prefix: string, definitions: readonly FigureDefinition[]) {
+    this.prefix = prefix;
     for (const definition of definitions) {
       if (this.#definitions.has(definition.name)) throw new RangeError(`figure ${definition.name} is defined twice`);
       this.#definitions.set(definition.name, definition);
       this.#seriesOf.set(definition.name, new Set());
       if ((definition.labels ?? []).length === 0)
         this.#keep(definition.name, { name: definition.name, labels: {}, value: 0 });
-      this.#register(`nonreturn_${prefix}_${definition.name}`, definition);
     }
   }
 
@@ -93,6 +93,15 @@ export class Figures {
     }
   }
 
+  get definitions(): Iterable<FigureDefinition> {
+    return this.#definitions.values();
+  }
+
+  /** Every series of one figure. */
+  seriesOf(name: string): Iterable<Readonly<Series>> {
+    return this.#seriesOf.get(name) ?? [];
+  }
+
   /** How many label combinations were refused because of the bound. */
   get seriesDropped(): number {
     return this.#seriesDropped;
@@ -120,34 +129,6 @@ export class Figures {
     this.#series.set(key, series);
     this.#seriesOf.get(series.name)?.add(series);
     return series;
-  }
-
-  /** prom-client asks by `collect` at each scrape; its counters know no set, so they are reset and raised at once. */
-  #register(fullName: string, definition: FigureDefinition): void {
-    const seriesOf = (): Iterable<Series> => this.#seriesOf.get(definition.name) ?? [];
-    const options = {
-      name: fullName,
-      help: definition.help,
-      labelNames: [...(definition.labels ?? [])],
-      registers: [this.registry],
-    };
-    if (definition.kind === "counter") {
-      new Counter({
-        ...options,
-        collect() {
-          this.reset();
-          for (const series of seriesOf()) this.inc({ ...series.labels }, Math.max(0, series.value));
-        },
-      });
-    } else {
-      new Gauge({
-        ...options,
-        collect() {
-          this.reset();
-          for (const series of seriesOf()) this.set({ ...series.labels }, series.value);
-        },
-      });
-    }
   }
 }
 

@@ -6,6 +6,8 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { type HostPort, writeHostPort } from "../config/host-port.ts";
 import { closeHttpServer, createHttpServer } from "../http/http-server.ts";
 import { StationError } from "../station-error.ts";
+import type { Figures } from "./figures.ts";
+import { prometheusRegistry } from "./prometheus.ts";
 
 export interface Health {
   /** Healthy exactly when there are no reasons. One short sentence each: "the link has been silent for 12 s". */
@@ -13,8 +15,8 @@ export interface Health {
 }
 
 export interface MetricsSources {
-  /** The registries of the station's Figures. Their names must differ (they do: each Figures has its own prefix). */
-  readonly registries: readonly Registry[];
+  /** Each with a prefix of its own. */
+  readonly figures: readonly Figures[];
   health(): Health;
   /** A route failed in a way that is no StationError. */
   onFailure?(error: unknown): void;
@@ -34,7 +36,7 @@ export interface MetricsServer {
 export async function startMetricsServer(listen: HostPort, sources: MetricsSources): Promise<MetricsServer> {
   const processRegistry = new Registry();
   collectDefaultMetrics({ register: processRegistry });
-  const all = Registry.merge([processRegistry, ...sources.registries]);
+  const all = Registry.merge([processRegistry, ...sources.figures.map(prometheusRegistry)]);
   const server = createHttpServer(
     {
       "GET /metrics": async () => ({ text: await all.metrics(), contentType: all.contentType }),

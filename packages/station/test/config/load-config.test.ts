@@ -234,6 +234,7 @@ test("loadConfig: a missing file, a folder, bytes that are no UTF-8 and a giant 
   expect(codeOf(join(folder, "missing.yaml"))).toBe("CONFIG_UNREADABLE");
   mkdirSync(join(folder, "folder"));
   expect(codeOf(join(folder, "folder"))).toBe("CONFIG_UNREADABLE");
+  expect(codeOf("/dev/zero")).toBe("CONFIG_UNREADABLE"); // says it has no bytes and never ends
   writeFileSync(join(folder, "latin1.yaml"), Buffer.from([0x61, 0x3a, 0x20, 0xe4]));
   expect(codeOf(join(folder, "latin1.yaml"))).toBe("CONFIG_UNREADABLE");
   writeFileSync(join(folder, "giant.yaml"), Buffer.alloc(16 * 1024 * 1024 + 1, "#"));

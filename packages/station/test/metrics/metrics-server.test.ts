@@ -8,7 +8,7 @@ const local = { host: "127.0.0.1", port: 0 };
 async function started(reasons: string[] = []) {
   const figures = new Figures("ot", [{ name: "samples_read_total", kind: "counter", help: "Samples." }]);
   const server = await startMetricsServer(local, {
-    registries: [figures.registry],
+    figures: [figures],
     health: (): Health => ({ reasons }),
   });
   onTestFinished(() => server.close());
@@ -42,7 +42,7 @@ test("an address in use is METRICS_LISTEN with the address", async () => {
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => void other.close());
   const { port } = other.address() as { port: number };
-  const sources = { registries: [], health: () => ({ reasons: [] }) };
+  const sources = { figures: [], health: () => ({ reasons: [] }) };
   await expect(startMetricsServer({ host: "127.0.0.1", port }, sources)).rejects.toMatchObject({
     code: "METRICS_LISTEN",
     where: `127.0.0.1:${port}`,
