@@ -14,7 +14,7 @@ export interface RegisterPlace {
 }
 
 export function placeRegister({ at, type: wanted, length, count }: RegisterSettings): RegisterPlace {
-  const type = wanted ?? (isBitTable(at.table) || at.bit !== undefined ? "bool" : "uint16");
+  const type = wanted ?? (isBitTable(at.table) || at.bit !== undefined ? "BOOLEAN" : "UINT16");
   const width = widthOf(type, length);
   return { type, width, first: at.address, last: at.address + width * count - 1 };
 }

@@ -5,9 +5,22 @@ import { MODBUS_EXCEPTIONS } from "../scenario/fault-section.ts";
 import type { DeviceSettings, RegisterSettings, UnitSettings } from "../scenario/plant-section.ts";
 import { placeRegister } from "./place-register.ts";
 import { isBitTable, overlaps, type RegisterRange, TABLES, type Table } from "./register-address.ts";
-import { type ByteOrder, holdAs, type RegisterType, type RegisterValue, registersOf } from "./register-value.ts";
+import {
+  type ByteOrder,
+  type ByteOrder64,
+  holdAs,
+  type RegisterForm,
+  type RegisterType,
+  type RegisterValue,
+  registersOf,
+} from "./register-value.ts";
 import { buildSignal, type RecordingShelf } from "./signals/build-signal.ts";
 import type { Signal } from "./signals/signal.ts";
+
+interface ByteOrders {
+  readonly byteOrder?: ByteOrder | undefined;
+  readonly byteOrder64?: ByteOrder64 | undefined;
+}
 
 /** One value of the image. */
 interface Placement {
@@ -16,10 +29,8 @@ interface Placement {
   readonly bit: number | undefined;
   readonly register: string;
   readonly name: string;
-  readonly type: RegisterType;
+  readonly form: RegisterForm;
   readonly scale: number;
-  readonly order: ByteOrder;
-  readonly length: number;
   readonly signal: Signal;
   /** Of the last instant asked for: several requests of one cycle cost one evaluation. */
   heldAtMs: number;
@@ -108,7 +119,7 @@ export class RegisterImage {
           values.push({
             register: placement.register,
             name: placement.name,
-            type: placement.type,
+            type: placement.form.type,
             value: placement.held,
           });
       }
@@ -138,10 +149,8 @@ export class RegisterImage {
       register: registerName,
       name:
         register.name === undefined ? registerName : register.count === 1 ? register.name : `${register.name}/${copy}`,
-      type,
+      form: { type, length, ...byteOrdersOf(register, this.#settings, device) },
       scale,
-      order: register.order ?? this.#settings.order ?? device.order,
-      length,
       // A scenario that passed its check has every signal it names.
       signal:
         typeof signal === "string" ? named.get(signal)! : buildSignal(signal, type, seed, randomness, copy, shelf),
@@ -175,10 +184,19 @@ export class RegisterImage {
 
 function evaluate(placement: Placement, timeMs: number): void {
   if (placement.heldAtMs === timeMs) return;
-  const { type, scale, length, order, signal } = placement;
+  const { form, scale, signal } = placement;
   placement.heldAtMs = timeMs;
-  placement.held = holdAs(type, signal.at(timeMs), scale, length);
-  placement.registers = registersOf(type, placement.held, order, length);
+  placement.held = holdAs(form, signal.at(timeMs), scale);
+  placement.registers = registersOf(form, placement.held);
+}
+
+/** The nearest one counts; a byteOrder that is nearer than a byteOrder64 widens by itself. */
+function byteOrdersOf(...nearestFirst: readonly ByteOrders[]): Pick<RegisterForm, "byteOrder" | "byteOrder64"> {
+  const nearest = nearestFirst.find(
+    ({ byteOrder, byteOrder64 }) => byteOrder !== undefined || byteOrder64 !== undefined,
+  );
+  const byteOrder = nearestFirst.find((orders) => orders.byteOrder !== undefined)?.byteOrder ?? "ABCD";
+  return { byteOrder, byteOrder64: nearest?.byteOrder64 };
 }
 
 /** A bit cannot hold its address: it holds its parity, which differs between most neighbours that could be confused. */
@@ -195,6 +213,6 @@ export function ownAddress(table: Table, address: number): number {
 function describeEcho(table: Table, address: number, value: number): ImageValue {
   const register = `${table}:${address}`;
   return isBitTable(table)
-    ? { register, name: register, type: "bool", value: value === 1 }
-    : { register, name: register, type: "uint16", value };
+    ? { register, name: register, type: "BOOLEAN", value: value === 1 }
+    : { register, name: register, type: "UINT16", value };
 }

@@ -1,111 +1,130 @@
 /** Values and the 16-bit registers that hold them, in all types and byte orders that PLCs use.
  *  signal → [register value] → register image
  *
- *  Byte orders of a 32-bit value whose bytes, most significant first, are A B C D (64 bits alike):
- *     ABCD  high word first, high byte first       CDAB  low word first
- *     BADC  bytes swapped inside each word         DCBA  both
- *  A 16-bit value follows the byte half of it: AB for ABCD and CDAB, BA for BADC and DCBA. So does text, two bytes per register. */
+ *  A 32-bit value has the bytes A (most significant) to D; the order says how they come over the wire, two to a register: ABCD is big-endian,
+ *  CDAB the low register first, BADC bytes swapped in each register, DCBA both. A 16-bit value follows the byte half of it (AB or BA), and so does
+ *  text, which has no low register. A 64-bit value follows the whole of it, through all four registers, unless it has an order of its own. */
 import type { SignalValue } from "./signals/signal.ts";
 
-export const NUMERIC_TYPES = ["int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"] as const;
+export const NUMERIC_TYPES = ["INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "FLOAT32", "FLOAT64"] as const;
 export type NumericType = (typeof NUMERIC_TYPES)[number];
-export type RegisterType = NumericType | "bool" | "string";
+export type RegisterType = NumericType | "BOOLEAN" | "STRING";
 
 export const BYTE_ORDERS = ["ABCD", "CDAB", "BADC", "DCBA"] as const;
 export type ByteOrder = (typeof BYTE_ORDERS)[number];
 
-/** What a PLC register can hold, as the simulator records it: 64-bit integers as bigint, a float32 rounded to one. */
-export type RegisterValue = boolean | number | bigint | string;
+export const BYTE_ORDERS_64 = [
+  "ABCDEFGH",
+  "BADCFEHG",
+  "CDABGHEF",
+  "DCBAHGFE",
+  "EFGHABCD",
+  "FEHGBADC",
+  "GHEFCDAB",
+  "HGFEDCBA",
+] as const;
+export type ByteOrder64 = (typeof BYTE_ORDERS_64)[number];
 
-const WIDTH: Readonly<Record<NumericType, number>> = {
-  int16: 1,
-  uint16: 1,
-  int32: 2,
-  uint32: 2,
-  float32: 2,
-  int64: 4,
-  uint64: 4,
-  float64: 4,
+const WIDENED: Readonly<Record<ByteOrder, ByteOrder64>> = {
+  ABCD: "ABCDEFGH",
+  CDAB: "GHEFCDAB",
+  BADC: "BADCFEHG",
+  DCBA: "HGFEDCBA",
 };
 
-/** Registers (or bits, for bool) a value takes. */
-export function widthOf(type: RegisterType, stringRegisters: number): number {
-  if (type === "bool") return 1;
-  return type === "string" ? stringRegisters : WIDTH[type];
+/** How a value lies in its registers. */
+export interface RegisterForm {
+  readonly type: RegisterType;
+  readonly byteOrder: ByteOrder;
+  /** Of 64-bit values, where it does not follow from byteOrder. */
+  readonly byteOrder64?: ByteOrder64 | undefined;
+  /** Bytes of a STRING. */
+  readonly length: number;
+}
+
+/** What a PLC register can hold, as the simulator records it: 64-bit integers as bigint, a FLOAT32 rounded to one. */
+export type RegisterValue = boolean | number | bigint | string;
+
+const BYTES: Readonly<Record<NumericType, 2 | 4 | 8>> = {
+  INT16: 2,
+  UINT16: 2,
+  INT32: 4,
+  UINT32: 4,
+  FLOAT32: 4,
+  INT64: 8,
+  UINT64: 8,
+  FLOAT64: 8,
+};
+
+/** Registers (or bits, for BOOLEAN) a value takes. @param length  bytes of a STRING. */
+export function widthOf(type: RegisterType, length: number): number {
+  if (type === "BOOLEAN") return 1;
+  return type === "STRING" ? Math.ceil(length / 2) : BYTES[type] / 2;
 }
 
 /**
  * The value as its type holds it.
  *
  * A number is divided by `scale` for the integer types (23.4 at scale 0.1 is 234) and rounded half up; integers stop at the ends of their
- * range, as a scaled PLC value does, but counters (bigint) wrap, as PLC counters do. Text is cut to the registers' bytes at a character boundary.
+ * range, as a scaled PLC value does, but counters (bigint) wrap, as PLC counters do. Text is cut to `length` bytes at a character boundary.
  */
-export function holdAs(type: RegisterType, value: SignalValue, scale: number, stringRegisters: number): RegisterValue {
-  if (type === "bool") return typeof value === "string" ? value !== "" : Boolean(value);
-  if (type === "string") return cutToBytes(String(value), stringRegisters * 2);
-  if (type === "float32") return Math.fround(Number(value));
-  if (type === "float64") return Number(value);
+export function holdAs({ type, length }: RegisterForm, value: SignalValue, scale: number): RegisterValue {
+  if (type === "BOOLEAN") return typeof value === "string" ? value !== "" : Boolean(value);
+  if (type === "STRING") return cutToBytes(String(value), length);
+  if (type === "FLOAT32") return Math.fround(Number(value));
+  if (type === "FLOAT64") return Number(value);
   if (typeof value === "bigint") return wrap(type, value);
   const scaled = divide(Number(value), scale);
   const whole = Number.isNaN(scaled) ? 0 : Math.round(scaled);
   switch (type) {
-    case "int16":
+    case "INT16":
       return clamp(whole, -0x8000, 0x7fff);
-    case "uint16":
+    case "UINT16":
       return clamp(whole, 0, 0xffff);
-    case "int32":
+    case "INT32":
       return clamp(whole, -0x8000_0000, 0x7fff_ffff);
-    case "uint32":
+    case "UINT32":
       return clamp(whole, 0, 0xffff_ffff);
-    case "int64":
+    case "INT64":
       return clampBig(whole, -(2n ** 63n), 2n ** 63n - 1n);
-    case "uint64":
+    case "UINT64":
       return clampBig(whole, 0n, 2n ** 64n - 1n);
   }
 }
 
-/** The registers of a value made by {@link holdAs}, in wire order, each 0 … 65535. A bool is 0 or 1. */
-export function registersOf(
-  type: RegisterType,
-  value: RegisterValue,
-  order: ByteOrder,
-  stringRegisters: number,
-): number[] {
-  if (type === "bool") return [value === true ? 1 : 0];
-  const bytes = new Uint8Array(widthOf(type, stringRegisters) * 2);
-  const view = new DataView(bytes.buffer);
-  switch (type) {
-    case "string":
-      new TextEncoder().encodeInto(String(value), bytes); // the rest stays NUL
-      break;
-    case "int16":
-      view.setInt16(0, Number(value));
-      break;
-    case "uint16":
-      view.setUint16(0, Number(value));
-      break;
-    case "int32":
-      view.setInt32(0, Number(value));
-      break;
-    case "uint32":
-      view.setUint32(0, Number(value));
-      break;
-    case "float32":
-      view.setFloat32(0, Number(value));
-      break;
-    case "float64":
-      view.setFloat64(0, Number(value));
-      break;
-    case "int64":
-    case "uint64":
-      view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)));
-      break;
+/** The registers of a value made by {@link holdAs}, in wire order, each 0 … 65535. A BOOLEAN is 0 or 1. */
+export function registersOf({ type, byteOrder, byteOrder64, length }: RegisterForm, value: RegisterValue): number[] {
+  if (type === "BOOLEAN") return [value === true ? 1 : 0];
+  const swaps = byteOrder === "BADC" || byteOrder === "DCBA";
+  if (type === "STRING") {
+    const text = new Uint8Array(widthOf(type, length) * 2); // what is left stays NUL
+    new TextEncoder().encodeInto(String(value), text);
+    return wordsOf(text, swaps);
   }
-  const swapBytes = order === "BADC" || order === "DCBA";
-  const words: number[] = [];
-  for (let offset = 0; offset < bytes.length; offset += 2) words.push(view.getUint16(offset, swapBytes));
-  // Text is a row of characters, not a number: it has no low word.
-  return type !== "string" && (order === "CDAB" || order === "DCBA") ? words.reverse() : words;
+  const bytes = bigEndian(type, value);
+  const wire =
+    bytes.length === 2 ? (swaps ? "BA" : "AB") : bytes.length === 4 ? byteOrder : (byteOrder64 ?? WIDENED[byteOrder]);
+  return wordsOf(
+    Uint8Array.from(wire, (letter) => bytes["ABCDEFGH".indexOf(letter)]!),
+    false,
+  );
+}
+
+function bigEndian(type: NumericType, value: RegisterValue): Uint8Array {
+  const bytes = new Uint8Array(BYTES[type]);
+  const view = new DataView(bytes.buffer);
+  if (type === "FLOAT32") view.setFloat32(0, Number(value));
+  else if (type === "FLOAT64") view.setFloat64(0, Number(value));
+  else if (bytes.length === 2)
+    view.setUint16(0, Number(value)); // two's complement: modulo 2^16
+  else if (bytes.length === 4) view.setUint32(0, Number(value));
+  else view.setBigUint64(0, BigInt.asUintN(64, BigInt(value)));
+  return bytes;
+}
+
+function wordsOf(bytes: Uint8Array, lowByteFirst: boolean): number[] {
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: bytes.length / 2 }, (_, word) => view.getUint16(word * 2, lowByteFirst));
 }
 
 /** 23.4 / 0.1 is 233.99999999999997; times 10 is 234. */
@@ -125,8 +144,8 @@ function clampBig(value: number, low: bigint, high: bigint): bigint {
 }
 
 function wrap(type: NumericType, value: bigint): number | bigint {
-  const bits = WIDTH[type] * 16;
-  const wrapped = type.startsWith("u") ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
+  const bits = BYTES[type] * 8;
+  const wrapped = type.startsWith("U") ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
   return bits === 64 ? wrapped : Number(wrapped);
 }
 

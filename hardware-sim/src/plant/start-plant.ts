@@ -98,7 +98,7 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
     const named = new Map(
       Object.entries(device.signals).map(([name, signal]) => [
         name,
-        buildSignal(signal, "float64", seed, `${device.name}/signal/${name}`, 0, shelf),
+        buildSignal(signal, "FLOAT64", seed, `${device.name}/signal/${name}`, 0, shelf),
       ]),
     );
     const images = new Map(

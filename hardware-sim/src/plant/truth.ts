@@ -122,8 +122,8 @@ export function writeTruthLine(served: ServedValue): string {
 export function readTruthLine(line: string): ServedValue {
   const parsed = JSON.parse(line) as ServedValue;
   const { type, value } = parsed;
-  if (type === "int64" || type === "uint64") return { ...parsed, value: BigInt(String(value)) };
-  return type.startsWith("float") ? { ...parsed, value: Number(value) } : parsed;
+  if (type === "INT64" || type === "UINT64") return { ...parsed, value: BigInt(String(value)) };
+  return type.startsWith("FLOAT") ? { ...parsed, value: Number(value) } : parsed;
 }
 
 function writeValue(value: RegisterValue): string {

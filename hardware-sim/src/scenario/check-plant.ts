@@ -76,10 +76,10 @@ function findRegisterMistakes(
     const here = [...path, index];
     const { type, first, last } = placeRegister(register);
     const bits = isBitTable(register.at.table) || register.at.bit !== undefined;
-    if (bits !== (type === "bool")) {
+    if (bits !== (type === "BOOLEAN")) {
       mistakes.push({
         path: [...here, "type"],
-        message: `${writeRegisterAddress(register.at)} cannot hold ${type}; write ${bits ? "bool" : "a bit such as hr:10.3, or a coil"}`,
+        message: `${writeRegisterAddress(register.at)} cannot hold ${type}; write ${bits ? "BOOLEAN" : "a bit such as hr:10.3, or a coil"}`,
       });
       return;
     }
@@ -124,13 +124,13 @@ function findRegisterMistakes(
 
 function findMisfit(type: RegisterType, signal: SignalSettings): string | undefined {
   const isText = signal.kind === "text" || (signal.kind === "constant" && typeof signal.value === "string");
-  if (type === "string")
-    return isText ? undefined : `a string register cannot show a ${signal.kind}; write a text signal`;
-  if (signal.kind === "text") return `a ${type} register cannot show text; write \`type: string\``;
+  if (type === "STRING")
+    return isText ? undefined : `a STRING register cannot show a ${signal.kind}; write a text signal`;
+  if (signal.kind === "text") return `a ${type} register cannot show text; write \`type: STRING\``;
   if (!isText || signal.kind !== "constant") return undefined;
   const text = String(signal.value);
-  if (type === "bool") return `a bit cannot show "${text}"; write true or false`;
-  if (type.startsWith("float"))
+  if (type === "BOOLEAN") return `a bit cannot show "${text}"; write true or false`;
+  if (type.startsWith("FLOAT"))
     return text === "NaN" || !Number.isNaN(Number(text))
       ? undefined
       : `"${text}" is no number; write one, "NaN" or "-Infinity"`;

@@ -3,13 +3,17 @@
 import { duration, durationBetween, hostPort } from "@nonreturn/station";
 import { z } from "zod";
 import { parseRegisterAddress } from "../plant/register-address.ts";
-import { BYTE_ORDERS, NUMERIC_TYPES } from "../plant/register-value.ts";
+import { BYTE_ORDERS, BYTE_ORDERS_64, NUMERIC_TYPES } from "../plant/register-value.ts";
 import { faultEvent, registerRange } from "./fault-section.ts";
 import { signalSection } from "./signal-section.ts";
 
 const byteOrder = z
   .enum(BYTE_ORDERS)
   .meta({ description: "ABCD is big-endian, CDAB the low word first, BADC bytes swapped, DCBA both" });
+
+const byteOrder64 = z
+  .enum(BYTE_ORDERS_64)
+  .meta({ description: "of 64-bit values, where it does not follow from byteOrder" });
 
 const registerAddress = z
   .string()
@@ -32,16 +36,17 @@ const register = z.strictObject({
   at: registerAddress,
   name: z.string().min(1).max(200).optional().meta({ description: "for the truth record; the address if left out" }),
   type: z
-    .enum([...NUMERIC_TYPES, "bool", "string"])
+    .enum([...NUMERIC_TYPES, "BOOLEAN", "STRING"])
     .optional()
-    .meta({ description: "bool for coils, discrete inputs and single bits, otherwise uint16" }),
-  order: byteOrder.optional(),
+    .meta({ description: "BOOLEAN for coils, discrete inputs and single bits, otherwise UINT16" }),
+  byteOrder: byteOrder.optional(),
+  byteOrder64: byteOrder64.optional(),
   scale: z
     .number()
     .positive()
     .default(1)
     .meta({ description: "engineering units per raw count of an integer: 0.1 serves 23.4 as 234" }),
-  length: z.int().min(1).max(125).default(8).meta({ description: "registers of a string, two bytes each" }),
+  length: z.int().min(1).max(250).default(16).meta({ description: "bytes of a STRING; two fit one register" }),
   count: z.int().min(1).max(65_536).default(1).meta({ description: "so many in a row, each with its own randomness" }),
   signal: z
     .union([z.string(), signalSection])
@@ -50,7 +55,8 @@ const register = z.strictObject({
 
 const unit = z.strictObject({
   unit: z.int().min(0).max(255).default(1),
-  order: byteOrder.optional(),
+  byteOrder: byteOrder.optional(),
+  byteOrder64: byteOrder64.optional(),
   maxRegisters: z
     .int()
     .min(1)
@@ -86,7 +92,8 @@ const device = z.strictObject({
   cycle: durationBetween("1ms", "1h")
     .prefault("10ms")
     .meta({ description: "the PLC's own cycle: values change only then" }),
-  order: byteOrder.default("ABCD"),
+  byteOrder: byteOrder.default("ABCD"),
+  byteOrder64: byteOrder64.optional(),
   signals: z.record(z.string(), signalSection).default({}).meta({ description: "signals that several registers show" }),
   units: z.array(unit).min(1).max(256),
 });

@@ -47,17 +47,17 @@ describe("values over Modbus TCP, read by modbus-serial's client", () => {
     const plant = await start([
       {
         registers: [
-          constant("hr:0", "int16", -1234),
-          constant("hr:1", "uint16", 65_000),
-          constant("hr:2", "int32", -123_456_789),
-          constant("hr:4", "uint32", 4_000_000_000),
-          constant("hr:6", "int64", "-9007199254740993"),
-          constant("hr:10", "uint64", "18446744073709551615"),
-          constant("hr:14", "float32", 23.4),
-          constant("hr:16", "float64", -1e-300),
-          constant("hr:20", "string", "Süd", { length: 4 }),
-          constant("hr:24.0", "bool", true),
-          constant("hr:24.9", "bool", true),
+          constant("hr:0", "INT16", -1234),
+          constant("hr:1", "UINT16", 65_000),
+          constant("hr:2", "INT32", -123_456_789),
+          constant("hr:4", "UINT32", 4_000_000_000),
+          constant("hr:6", "INT64", "-9007199254740993"),
+          constant("hr:10", "UINT64", "18446744073709551615"),
+          constant("hr:14", "FLOAT32", 23.4),
+          constant("hr:16", "FLOAT64", -1e-300),
+          constant("hr:20", "STRING", "Süd", { length: 7 }),
+          constant("hr:24.0", "BOOLEAN", true),
+          constant("hr:24.9", "BOOLEAN", true),
         ],
       },
     ]);
@@ -94,17 +94,17 @@ describe("values over Modbus TCP, read by modbus-serial's client", () => {
           registers: [
             {
               at: "ir:0",
-              type: "float32",
+              type: "FLOAT32",
               signal: { kind: "random-walk", start: 5, step: 1, every: "2ms", min: 0, max: 9 },
             },
             {
               at: "ir:2",
-              type: "uint64",
+              type: "UINT64",
               signal: { kind: "counter", start: "18446744073709551600", increment: 7, every: "2ms" },
             },
             {
               at: "ir:6",
-              type: "int16",
+              type: "INT16",
               scale: 0.1,
               signal: { kind: "sine", amplitude: 90, period: "50ms", resolution: 0.1 },
             },
@@ -146,7 +146,7 @@ describe("values over Modbus TCP, read by modbus-serial's client", () => {
   });
 
   test("a value read in part is not in the truth; one read whole is", async () => {
-    const plant = await start([{ registers: [constant("hr:0", "float32", 1), constant("hr:2", "float32", 2)] }]);
+    const plant = await start([{ registers: [constant("hr:0", "FLOAT32", 1), constant("hr:2", "FLOAT32", 2)] }]);
     await (await client(plant)).readHoldingRegisters(1, 3);
     expect(plant.truth.records().map(({ register }) => register)).toEqual(["hr:2"]);
   });
@@ -154,15 +154,15 @@ describe("values over Modbus TCP, read by modbus-serial's client", () => {
   test("byte orders are per device, unit and register, the nearest wins", async () => {
     const word = { kind: "constant", value: 0x0102_0304 };
     const registers = [
-      { at: "hr:0", type: "uint32", signal: word },
-      { at: "hr:2", type: "uint32", order: "ABCD", signal: word },
+      { at: "hr:0", type: "UINT32", signal: word },
+      { at: "hr:2", type: "UINT32", byteOrder: "ABCD", signal: word },
     ];
     const plant = await start(
       [
         { unit: 1, registers },
-        { unit: 2, order: "DCBA", registers },
+        { unit: 2, byteOrder: "DCBA", registers },
       ],
-      { order: "CDAB" },
+      { byteOrder: "CDAB" },
     );
     expect((await (await client(plant, 1)).readHoldingRegisters(0, 4)).data).toEqual([0x0304, 0x0102, 0x0102, 0x0304]);
     expect((await (await client(plant, 2)).readHoldingRegisters(0, 4)).data).toEqual([0x0403, 0x0201, 0x0102, 0x0304]);
@@ -181,8 +181,8 @@ describe("values over Modbus TCP, read by modbus-serial's client", () => {
 
   test("one signal shown by two registers is one value", async () => {
     const registers = [
-      { at: "hr:0", type: "int16", scale: 0.1, signal: "temperature" },
-      { at: "hr:1", type: "float32", signal: "temperature" },
+      { at: "hr:0", type: "INT16", scale: 0.1, signal: "temperature" },
+      { at: "hr:1", type: "FLOAT32", signal: "temperature" },
     ];
     const signals = {
       temperature: { kind: "random-walk", start: 50, step: 2, every: "1ms", min: 0, max: 100, resolution: 0.1 },
@@ -226,7 +226,7 @@ describe("refusals", () => {
         maxRegisters: 8,
         echo: ["hr:20-40"],
         illegal: ["hr:25"],
-        registers: [constant("hr:10", "uint16", 1), constant("co:0", "bool", true)],
+        registers: [constant("hr:10", "UINT16", 1), constant("co:0", "BOOLEAN", true)],
       },
     ]);
     const reader = await client(plant, unit);
@@ -244,7 +244,7 @@ describe("refusals", () => {
     ["FC 23, read and write", "17 0000 0001 0000 0001 02 0001", "9701"],
   ])("%s is refused with exception 1 and changes nothing", async (_, request, expected) => {
     const plant = await start([
-      { registers: [constant("hr:0", "uint16", 7), constant("co:0", "bool", true, { count: 10 })] },
+      { registers: [constant("hr:0", "UINT16", 7), constant("co:0", "BOOLEAN", true, { count: 10 })] },
     ]);
     expect(await exchange(plant.addressOf("plc"), 1, request)).toBe(expected);
     expect((await (await client(plant)).readHoldingRegisters(0, 1)).data).toEqual([7]);
@@ -360,7 +360,7 @@ describe("the plant as a whole", () => {
       {
         at: "hr:0",
         count: 50,
-        type: "float32",
+        type: "FLOAT32",
         signal: { kind: "random-walk", start: 0, step: 1, every: "1h", min: -9, max: 9 },
       },
     ];
@@ -402,9 +402,9 @@ describe("the plant as a whole", () => {
         reader.setID(unit.unit);
         for (const { at, type, length, count } of unit.registers) {
           const width =
-            type === "string"
-              ? length
-              : type === undefined || type === "bool" || type.endsWith("16")
+            type === "STRING"
+              ? Math.ceil(length / 2)
+              : type === undefined || type === "BOOLEAN" || type.endsWith("16")
                 ? 1
                 : type.endsWith("32")
                   ? 2

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
 import type { RegisterType, RegisterValue } from "../../src/plant/register-value.ts";
 import { readTruthLine, type ServedValue, Truth, writeTruthLine } from "../../src/plant/truth.ts";
 
-const served = (value: RegisterValue, type: RegisterType = "float64"): ServedValue => ({
+const served = (value: RegisterValue, type: RegisterType = "FLOAT64"): ServedValue => ({
   device: "Anlage 1",
   unit: 1,
   register: "hr:7",
@@ -17,16 +17,16 @@ const served = (value: RegisterValue, type: RegisterType = "float64"): ServedVal
 
 describe("truth lines", () => {
   test.each<[RegisterType, RegisterValue]>([
-    ["float64", 0.1],
-    ["float64", -0],
-    ["float64", Number.NaN],
-    ["float32", Number.NEGATIVE_INFINITY],
-    ["float64", Number.MIN_VALUE],
-    ["uint64", 2n ** 64n - 1n],
-    ["int64", -(2n ** 63n)],
-    ["bool", true],
-    ["string", 'Süd "7"\n批次'],
-    ["int16", -5],
+    ["FLOAT64", 0.1],
+    ["FLOAT64", -0],
+    ["FLOAT64", Number.NaN],
+    ["FLOAT32", Number.NEGATIVE_INFINITY],
+    ["FLOAT64", Number.MIN_VALUE],
+    ["UINT64", 2n ** 64n - 1n],
+    ["INT64", -(2n ** 63n)],
+    ["BOOLEAN", true],
+    ["STRING", 'Süd "7"\n批次'],
+    ["INT16", -5],
   ])("%s %s survives being written and read, bit by bit", (type, value) => {
     const line = writeTruthLine(served(value, type));
     expect(line.match(/\n/g)?.length).toBe(1);

@@ -9,7 +9,7 @@ plant:
         level: { kind: sine, period: 10s }
       units:
         - registers:
-            - { at: "hr:0", type: float32, signal: level }
+            - { at: "hr:0", type: FLOAT32, signal: level }
             - { at: "hr:2.3", signal: { kind: square } }
   timeline:
     - { at: 1s, for: 2s, device: boiler, fault: { kind: slow, delay: 100ms } }
@@ -49,7 +49,7 @@ describe("scenario", () => {
     expect(device).toMatchObject({
       listen: { host: "127.0.0.1", port: 0 },
       cycle: 10,
-      order: "ABCD",
+      byteOrder: "ABCD",
       maxConnections: 64,
     });
     expect(device.units[0]).toMatchObject({ unit: 1, maxRegisters: 125, unmapped: "exception" });
@@ -71,9 +71,9 @@ describe("scenario", () => {
       /:11:.*hr:2 belongs to hr:2\.3/s,
     ],
     ["a bit that is not there", "hr:2.3", "hr:2.16", /:10:.*hr:2\.16.*no register/s],
-    ["a REAL in a coil", 'at: "hr:0"', 'at: "co:0"', /:9:.*cannot hold float32/s],
-    ["text in a REAL", "signal: level", "signal: { kind: text, texts: [a] }", /:9:.*type: string/s],
-    ["a number in text", "type: float32", "type: string", /:9:.*string register cannot show a sine/s],
+    ["a REAL in a coil", 'at: "hr:0"', 'at: "co:0"', /:9:.*cannot hold FLOAT32/s],
+    ["text in a REAL", "signal: level", "signal: { kind: text, texts: [a] }", /:9:.*type: STRING/s],
+    ["a number in text", "type: FLOAT32", "type: STRING", /:9:.*STRING register cannot show a sine/s],
     ["registers beyond the last", 'at: "hr:0"', 'at: "hr:65535"', /:9:.*65536/s],
     ["a fault of an unknown device", "device: boiler", "device: boiller", /:12:.*boiller.*boiler/s],
     ["an unknown fault", "kind: slow", "kind: slwo", /:12:.*slow/s],

@@ -84,6 +84,6 @@ function shifted(signal: Signal, byMs: number): Signal {
 
 /** Text in place of a number says what YAML cannot: NaN, infinities, −0, 64-bit integers. */
 function constantFor(type: RegisterType, value: boolean | number | string): SignalValue {
-  if (typeof value !== "string" || type === "string" || type === "bool") return value;
-  return type.startsWith("float") ? Number(value) : BigInt(value);
+  if (typeof value !== "string" || type === "STRING" || type === "BOOLEAN") return value;
+  return type.startsWith("FLOAT") ? Number(value) : BigInt(value);
 }

@@ -7,7 +7,7 @@ import { signalSection } from "../../../src/scenario/signal-section.ts";
 
 const shelf = new RecordingShelf("/nonexistent");
 const build = (settings: object, seed = 1, name = "s", copy = 0) =>
-  buildSignal(signalSection.parse(settings), "float64", seed, name, copy, shelf);
+  buildSignal(signalSection.parse(settings), "FLOAT64", seed, name, copy, shelf);
 
 const KINDS = {
   sine: { kind: "sine", mean: 5, amplitude: 2, period: "10s", noise: 0.3, resolution: 0.1 },
@@ -113,13 +113,13 @@ describe("single signals", () => {
   });
 
   test("constants can say what YAML cannot", () => {
-    const constant = (type: "float64" | "int64" | "string", value: string) =>
+    const constant = (type: "FLOAT64" | "INT64" | "STRING", value: string) =>
       buildSignal({ kind: "constant", value }, type, 1, "s", 0, shelf).at(0);
-    expect(constant("float64", "NaN")).toBeNaN();
-    expect(Object.is(constant("float64", "-0"), -0)).toBe(true);
-    expect(constant("float64", "-Infinity")).toBe(Number.NEGATIVE_INFINITY);
-    expect(constant("int64", "-9223372036854775808")).toBe(-(2n ** 63n));
-    expect(constant("string", "12")).toBe("12");
+    expect(constant("FLOAT64", "NaN")).toBeNaN();
+    expect(Object.is(constant("FLOAT64", "-0"), -0)).toBe(true);
+    expect(constant("FLOAT64", "-Infinity")).toBe(Number.NEGATIVE_INFINITY);
+    expect(constant("INT64", "-9223372036854775808")).toBe(-(2n ** 63n));
+    expect(constant("STRING", "12")).toBe("12");
   });
 });
 
