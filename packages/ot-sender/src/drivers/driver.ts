@@ -1,6 +1,8 @@
 /** The driver contract: reads a device that is already there, and has no way to write to it.
  *  [drivers] → tag → report → batch → journal → egress */
-import type { Sample } from "@nonreturn/wire-format";
+import type { Clock, Log } from "@nonreturn/station";
+import type { DataType, Sample } from "@nonreturn/wire-format";
+import type { z } from "zod";
 
 /** One tag as a driver sees it: where to read it and what is there. */
 export interface TagAddress {
@@ -8,8 +10,8 @@ export interface TagAddress {
   readonly path: string;
   /** Driver syntax, e.g. `hr:100`, `40001`, `DB1,REAL4`. */
   readonly address: string;
-  /** DataType of the raw value at the device. */
-  readonly dataType: string;
+  /** Of the raw value at the device. */
+  readonly dataType: DataType;
   /** Further driver-specific properties of the tag, already validated by the driver's own config schema. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -41,36 +43,65 @@ export interface PollingDriver {
   connect(signal: AbortSignal): Promise<void>;
   /**
    * One sample per tag of the plan, refused ones included, in the plan's order; a tag that fails is a Bad sample, never an old value.
-   * Rejects only when the connection is lost (the runner then reports every tag of the plan Bad and reconnects).
+   * Rejects only when the connection is lost (the runner then reports every tag of the plan Bad and reconnects) or the signal aborts.
    * Never called twice at once on one connection.
    */
   read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]>;
+  /** The same, and beside each sample what the device sent for it. For a person who tries addresses; never called by the runner. */
+  readRaw?(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]>;
   /** Idempotent; also called after a failed connect. */
   close(): Promise<void>;
+}
+
+/** A sample before scaling, and what it was made of, as text: registers in hexadecimal and the like; "" if nothing came. */
+export interface RawReading {
+  readonly sample: Sample;
+  readonly raw: string;
+  /** Why a Bad sample is bad; "" otherwise. */
+  readonly reason: string;
 }
 
 export interface SubscribingDriver {
   readonly kind: "subscribing";
   plan(tags: readonly TagAddress[]): ReadPlan;
   connect(signal: AbortSignal): Promise<void>;
-  /** Delivers until the connection is lost, then rejects; resolves never. */
+  /** Delivers until the connection is lost or the signal aborts, then rejects; resolves never. */
   subscribe(plan: ReadPlan, onSamples: (samples: readonly Sample[]) => void, signal: AbortSignal): Promise<never>;
   close(): Promise<void>;
 }
 
 /** What a driver folder's index.ts offers the registry. `Config` is what the user writes for one device, validated. */
 export interface DriverFactory<Config = unknown> {
+  /** What stands behind `driver:` in the configuration. */
   readonly name: string;
+  /** Keys of a device, beside those that every device has (config/device-section.ts). */
+  readonly deviceShape: z.ZodRawShape;
+  /** Keys of a tag, beside those that every tag has. All optional: they become TagAddress.options. */
+  readonly tagShape: z.ZodRawShape;
   /**
    * Devices with the same channel share one connection and one clock (a gateway's TCP connection, a serial line);
    * a dead device on another channel never delays them.
    */
   channelOf(config: Config): string;
-  create(config: Config, surroundings: DriverSurroundings): Driver;
+  /** Tags of one device that answer or fall silent together. The runner reads them apart, so that one dead unit costs the others little. */
+  unitOf(tag: TagAddress, config: Config): string;
+  /** The type of an address that names none itself: BOOLEAN for a coil. Undefined if only the user can know. */
+  typeOf(address: string): DataType | undefined;
+  /** What is wrong with a tag, and after a semicolon what to write; undefined if it can be planned. */
+  mistakeOf(tag: TagAddress, config: Config): string | undefined;
+  /**
+   * Drivers of all devices of one channel, in their order. They share its connection: the first `connect` opens it, the last `close` ends it.
+   * The runner never calls two of them at once. No network yet.
+   */
+  createChannel(devices: readonly ChannelDevice<Config>[], surroundings: DriverSurroundings): readonly Driver[];
+}
+
+export interface ChannelDevice<Config = unknown> {
+  readonly device: string;
+  readonly config: Config;
 }
 
 export interface DriverSurroundings {
-  readonly clock: import("@nonreturn/station").Clock;
-  readonly log: import("@nonreturn/station").Log;
-  readonly device: string;
+  readonly clock: Clock;
+  readonly log: Log;
 }

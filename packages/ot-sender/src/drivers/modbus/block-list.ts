@@ -1,0 +1,104 @@
+/** Remembers which blocks of a plan can be read as they are, which had to be split, and which addresses the device refuses.
+ *  plan → [block list] → modbus driver → split, refuse, restore → [block list] */
+import { type Block, blockOf, type Member } from "./block.ts";
+
+/** A block, mostly of one tag, that the device refuses. Asked again at `retryAtMs`. */
+export interface RefusedBlock {
+  readonly block: Block;
+  readonly statusCode: number;
+  readonly reason: string;
+  readonly retryAtMs: number; // monotonic
+}
+
+/**
+ * Halving down to the bad address is done once: parts stay parts, so that the next scan does not pay again.
+ * Every tag of the plan is in exactly one block, active or refused, at any time.
+ */
+export class BlockList {
+  #active: Block[];
+  #refused: RefusedBlock[] = [];
+  /** Which member of a block refused as a whole is tried next. */
+  readonly #probe = new Map<Block, number>();
+
+  constructor(blocks: readonly Block[]) {
+    this.#active = [...blocks];
+  }
+
+  get active(): readonly Block[] {
+    return this.#active;
+  }
+
+  get refused(): readonly RefusedBlock[] {
+    return this.#refused;
+  }
+
+  /** Refused blocks to be asked again, longest due first, at most `limit`. */
+  due(nowMs: number, limit: number): readonly RefusedBlock[] {
+    return this.#refused
+      .filter(({ retryAtMs }) => retryAtMs <= nowMs)
+      .sort((a, b) => a.retryAtMs - b.retryAtMs)
+      .slice(0, limit);
+  }
+
+  /** Put two halves in the place of a block. Undefined (and nothing done) if all its members lie at one place. */
+  split(block: Block): readonly [Block, Block] | undefined {
+    const { members } = block;
+    const middle = splitPoint(members);
+    if (middle === undefined) return undefined;
+    const origin = block.origin ?? block;
+    const halves = [blockOf(members.slice(0, middle), origin), blockOf(members.slice(middle), origin)] as const;
+    this.#remove(block);
+    this.#active.push(...halves);
+    return halves;
+  }
+
+  /** Ask no more for this block until `retryAtMs`. Once every part of an original block is refused, it is refused as a whole: one request then tries all. */
+  refuse(block: Block, refusal: Omit<RefusedBlock, "block">): void {
+    this.#remove(block);
+    this.#refused.push({ block, ...refusal });
+    const { origin } = block;
+    if (origin === undefined || this.#active.some((other) => other.origin === origin)) return;
+    this.#refused = this.#refused.filter((other) => other.block.origin !== origin);
+    this.#refused.push({ block: origin, ...refusal });
+  }
+
+  /** The device answered for a refused block: read it with every scan again, and whole where no part is refused any more. */
+  restore(block: Block): void {
+    this.#remove(block);
+    const origin = block.origin ?? block;
+    if (this.#refused.some((other) => other.block.origin === origin)) {
+      this.#active.push(block);
+      return;
+    }
+    this.#active = this.#active.filter((other) => other.origin !== origin);
+    this.#active.push(origin);
+  }
+
+  /** One tag of a block refused as a whole, another each time: if it answers, the rest is worth halving. Undefined for a block of one place. */
+  probe(block: Block): Block | undefined {
+    if (splitPoint(block.members) === undefined) return undefined;
+    const next = (this.#probe.get(block) ?? -1) + 1;
+    this.#probe.set(block, next);
+    return blockOf([block.members[next % block.members.length]!], block);
+  }
+
+  #remove(block: Block): void {
+    this.#active = this.#active.filter((other) => other !== block);
+    this.#refused = this.#refused.filter((other) => other.block !== block);
+  }
+}
+
+/** Index nearest the middle where a member begins elsewhere than the one before it. */
+function splitPoint(members: readonly Member[]): number | undefined {
+  const middle = members.length >> 1;
+  const startsAt = (index: number) => members[index]?.place.start;
+  for (let distance = 0; distance <= middle + 1; distance++) {
+    for (const index of [middle - distance, middle + distance]) {
+      if (index > 0 && index < members.length && startsAt(index) !== startsAt(index - 1)) return index;
+    }
+  }
+  // One start, yet different lengths: FLOAT64 at hr:10 may reach beyond the map where INT16 at hr:10 does not.
+  const first = members[0]?.place.quantity;
+  const longer = members.findIndex(({ place }) => place.quantity !== first);
+  return longer > 0 ? longer : undefined;
+}
