@@ -2,8 +2,8 @@
 // environment, hidden loading) is checked by test/architecture/check-globals.ts. Each rule has a fixture in
 // test/architecture/violations/<rule name>/ that proves it fires.
 
-/** Files that put the parts together; only they may name concrete classes. Each worker thread has its own such place. */
-const COMPOSITION = "(^|/)(compose|[^/]+-worker)\\.ts$";
+/** Files that put the parts together; only they may name concrete classes. Each worker thread has its own such place: its entry, or run-<thread>.ts, which a simulation runs without a thread. */
+const COMPOSITION = "(^|/)(compose|[^/]+-worker|run-[^/]+)\\.ts$";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -176,6 +176,14 @@ module.exports = {
       severity: "error",
       from: { path: "^(packages/[^/]+|hardware-sim)/(src|bin)/" },
       to: { couldNotResolve: true },
+    },
+    {
+      name: "thread-door-is-light",
+      comment:
+        "Every worker thread loads its own copy of what station/src/thread.ts reaches: none of the heavy packages.",
+      severity: "error",
+      from: { path: "^packages/station/src/thread\\.ts$" },
+      to: { path: "(^|/)node_modules/(zod|yaml|commander|prom-client)/|^(node:)?https?$", reachable: true },
     },
     // 6. Time comes in from outside (the rest of this rule is in check-globals.ts).
     {

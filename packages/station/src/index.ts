@@ -7,6 +7,7 @@ export * from "./config/load-config.ts";
 export * from "./config/quantity.ts";
 export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";
+export * from "./http/http-server.ts";
 export * from "./lifecycle/exit-code.ts";
 export * from "./lifecycle/report-error.ts";
 export * from "./lifecycle/run-station.ts";

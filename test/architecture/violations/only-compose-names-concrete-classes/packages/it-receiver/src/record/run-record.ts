@@ -1,0 +1,2 @@
+import { SqliteStore } from "./sqlite-store.ts";
+export const mine = SqliteStore;

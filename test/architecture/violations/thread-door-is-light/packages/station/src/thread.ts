@@ -1,0 +1,3 @@
+// violates thread-door-is-light
+export * from "./config/load.ts";
+export * from "./clock.ts";
