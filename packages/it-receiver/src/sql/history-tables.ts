@@ -1,0 +1,98 @@
+/** The historian's samples as SQL tables, made on the fly: nothing is stored a second time.
+ *  historian.db → [history tables] → SELECT */
+import { type Database, openDatabase, StationError } from "@nonreturn/station";
+import { SAMPLE_COLUMNS, sqlRowOf } from "../publishers/historian/map-sample.ts";
+import { type HistoricalSample, type HistoryRange, HistoryReader } from "../publishers/historian/read-history.ts";
+import { historianPath } from "../publishers/historian/schema.ts";
+import { parseIsoMicros } from "../publishers/iso-micros.ts";
+
+export interface HistoryTables {
+  /** Read-only, with the tables below. */
+  readonly database: Database;
+  close(): void;
+}
+
+/**
+ * Opens the historian for reading; the station may be running. On the connection there are
+ *
+ * - `samples`: every sample. A condition on `path`, `tag_id`, `unit`, `data_type`, `stream` or `journal_epoch` (=, IN, LIKE, GLOB) is
+ *   applied to tags first, so only theirs are read; one on time is applied to each sample read.
+ * - `history(path, since, until)`: samples of one path, since included, until not, in order of time; only the chunks of that range are read.
+ *   Times are microseconds (integer) or ISO text; both may be left out.
+ * - `tag`: the tags.
+ *
+ * All of it shows one moment of the database: that of opening.
+ *
+ * @throws {StationError} DATABASE_OPEN if there is no historian yet, DATABASE_CORRUPT.
+ */
+export function openHistoryTables(dataFolder: string): HistoryTables {
+  const path = historianPath(dataFolder);
+  // Two connections: a table function cannot query the connection that is executing it.
+  const database = openDatabase(path, { durability: "normal", readOnly: true });
+  const readerDatabase = openDatabase(path, { durability: "normal", readOnly: true });
+  const reader = new HistoryReader(readerDatabase);
+  reader.hold();
+  database.table("history", {
+    columns: [...SAMPLE_COLUMNS],
+    parameters: ["of_path", "since", "until"],
+    safeIntegers: true,
+    *rows(...parameters: unknown[]) {
+      const [ofPath, since, until] = parameters;
+      if (typeof ofPath !== "string") throw wrongTime("path", ofPath);
+      yield* rowsOf(reader.readHistory({ path: ofPath, ...rangeOf(since, until) }));
+    },
+  });
+  database.table("tag_history", {
+    columns: [...SAMPLE_COLUMNS],
+    parameters: ["tag_number"],
+    safeIntegers: true,
+    *rows(...parameters: unknown[]) {
+      if (typeof parameters[0] === "bigint") yield* rowsOf(reader.readTag(Number(parameters[0])));
+    },
+  });
+  // A view over the real table lets SQLite choose the tags by its own indexes before any sample is read.
+  const fromTag: Partial<Record<string, string>> = {
+    path: "t.path",
+    unit: "t.unit",
+    data_type: "t.data_type",
+    tag_id: "t.tag_id",
+    stream: "t.stream",
+    journal_epoch: "t.journal_epoch",
+  };
+  const columns = SAMPLE_COLUMNS.map((column) => `${fromTag[column] ?? `h.${column}`} AS ${column}`).join(", ");
+  database.exec(`CREATE TEMP VIEW samples AS SELECT ${columns} FROM main.tag t JOIN tag_history(t.id) h`);
+  return {
+    database,
+    close() {
+      database.close();
+      reader.close();
+    },
+  };
+}
+
+function* rowsOf(samples: Iterable<HistoricalSample>): Generator<unknown[], void, void> {
+  for (const sample of samples) yield sqlRowOf(sample);
+}
+
+function rangeOf(since: unknown, until: unknown): HistoryRange {
+  const from = timeOf("since", since);
+  const to = timeOf("until", until);
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+function timeOf(which: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "number") return value;
+  const parsed = typeof value === "string" ? parseIsoMicros(value) : undefined;
+  if (parsed === undefined) throw wrongTime(which, value);
+  return parsed;
+}
+
+function wrongTime(which: string, value: unknown): StationError {
+  return new StationError({
+    code: "SQL_STATEMENT",
+    what: `${which} of history(path, since, until) is ${value === undefined ? "missing" : String(value)}`,
+    action: "Write history('plant/tag', '2026-11-23T08:00Z', '2026-11-24'); times may also be microseconds since 1970.",
+  });
+}

@@ -1,0 +1,396 @@
+import { join } from "node:path";
+import { createLog } from "@nonreturn/station";
+import { SampleColumnsBuilder } from "@nonreturn/wire-format";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { manualClock } from "../../../../test/support/manual-clock.ts";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { BlockFeed } from "../../src/publishers/block-feed.ts";
+import type { CurrentEntry } from "../../src/publishers/current-queue.ts";
+import { PublisherRunner, type RunnerSettings } from "../../src/publishers/runner.ts";
+import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlite-progress.ts";
+import { TagDirectory } from "../../src/tag/directory.ts";
+import { FakeFarSide } from "./support/fake-publisher.ts";
+import { FakeStore } from "./support/fake-store.ts";
+import { columns, entry, sample, T0, tag } from "./support/samples.ts";
+
+const SETTINGS: RunnerSettings = {
+  name: "fake",
+  wants: "current",
+  startFrom: "oldest",
+  batchSamples: 10,
+  batchBytes: 1_000_000,
+  deadlineMs: 1000,
+  refusedTries: 3,
+  backOff: { firstMs: 100, longestMs: 1000 },
+};
+
+function bench(
+  settings: Partial<RunnerSettings> = {},
+  shared?: { store: FakeStore; folder: string; far?: FakeFarSide },
+) {
+  const clock = manualClock(T0);
+  const store = shared?.store ?? new FakeStore();
+  const far = shared?.far ?? new FakeFarSide();
+  const folder = shared?.folder ?? temporaryFolder();
+  const database = openProgressDatabase(join(folder, "publishers.db"));
+  const name = settings.name ?? SETTINGS.name;
+  const progress = new SqliteProgress(database, name);
+  const feed = new BlockFeed(store, store.open, new TagDirectory());
+  feed.loadDirectory();
+  const stale: CurrentEntry[] = [];
+  const runner = new PublisherRunner(
+    { ...SETTINGS, ...settings },
+    {
+      clock,
+      log: createLog({ name: "test", level: "silent" }),
+      random: () => 0.5,
+      feed,
+      create: () => far.create(),
+      progress,
+      staleNow: () => stale,
+    },
+  );
+  const run = async (ms = 0): Promise<void> => {
+    runner.start();
+    runner.wake();
+    await clock.advanceAsync(ms);
+  };
+  const stop = async (): Promise<void> => {
+    const stopped = runner.stop();
+    await clock.advanceAsync(10_000);
+    await stopped;
+    if (database.open) database.close();
+  };
+  onTestFinished(stop);
+  return { clock, store, far, folder, progress, feed, runner, run, stop, stale };
+}
+
+const one = (value: number) => columns(sample(1, value));
+
+describe("publisher runner", () => {
+  it("publishes live and late blocks in order and moves the cursors", async () => {
+    const { store, far, progress, run, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.addData("late", one(100));
+    store.addData("live", one(2));
+    await run();
+    expect(far.delivered.map(({ lane, value }) => [lane, value])).toEqual([
+      ["live", 1],
+      ["live", 2],
+      ["late", 100],
+    ]);
+    expect(progress.load()).toEqual({ live: 4, late: 3, samples: 3, batches: 2, parked: 0, quarantined: 0, gaps: 0 });
+    expect(runner.drained).toBe(true);
+    store.addData("live", one(3));
+    expect(runner.drained).toBe(false);
+    await run();
+    expect(far.values()).toEqual([1, 2, 100, 3]);
+  });
+
+  it("cuts batches by samples, never below one block", async () => {
+    const { store, far, run } = bench({ batchSamples: 3 });
+    store.addDirectory("live", [tag(1), tag(2)]);
+    const two = columns(sample(1, 1), sample(2, 2));
+    const five = columns(...[1, 2, 3, 4, 5].map((value) => sample(1, value)));
+    store.addData("live", one(1));
+    store.addData("live", two);
+    store.addData("live", two);
+    store.addData("live", five);
+    await run();
+    expect(far.calls).toEqual([[2, 3], [4], [5]]);
+  });
+
+  it("offers the same again after a failure, backing off and connecting anew; the cursor and the count move once", async () => {
+    const { store, far, progress, run, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.behaviours = ["fail", "take and fail", "take"];
+    await run(0);
+    expect(runner.status()).toMatchObject({ state: "waiting", reason: "not now", retries: 1 });
+    expect(progress.load()?.live).toBe(0);
+    await run(74);
+    expect(far.calls.length).toBe(1);
+    await run(2); // 100 ms · 0.75
+    expect(far.calls.length).toBe(2);
+    await run(148);
+    expect(far.calls.length).toBe(2);
+    await run(2); // the pause doubles
+    expect(far.calls).toEqual([[2], [2], [2]]);
+    expect(far.values()).toEqual([1, 1]); // at least once
+    expect(progress.load()).toMatchObject({ live: 2, samples: 1, batches: 1 });
+    expect(far.connected).toBe(3);
+    expect(runner.status()).toMatchObject({ state: "running", reason: "", retries: 2 });
+  });
+
+  it("keeps trying to connect and says why", async () => {
+    const { store, far, run, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.connects = ["fail", "fail", "fail"];
+    await run(10);
+    expect(runner.status()).toMatchObject({ state: "waiting", reason: "nobody there" });
+    await run(10_000);
+    expect(far.values()).toEqual([1]);
+  });
+
+  it.each([
+    "publish",
+    "connect",
+  ] as const)("gives a hung %s a deadline, and goes on with a new publisher object", async (call) => {
+    const { store, far, run, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    if (call === "publish") far.behaviours = ["hang"];
+    else far.connects = ["hang"];
+    await run(999);
+    expect(far.values()).toEqual([]);
+    await run(2);
+    expect(runner.status().reason).toContain("PUBLISHER_HUNG");
+    await run(10_000);
+    expect(far.values()).toEqual([1]);
+    expect(far.created).toBe(2);
+  });
+
+  it("finds the refused entry among many, quarantines it with its reason after some tries, and goes on", async () => {
+    const { store, far, progress, run, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    for (const value of [1, 2, 3, 4]) store.addData("live", one(value));
+    far.refuse.add(4);
+    await run(10_000);
+    expect(far.values()).toEqual([1, 2, 4]);
+    expect(far.calls).toEqual([[2, 3, 4, 5], [2], [3], [4], [4], [4], [5]]);
+    expect(progress.quarantined(9)).toEqual([{ position: 4, lane: "live", reason: "not 4", at: expect.any(Number) }]);
+    expect(progress.load()).toMatchObject({ live: 5, samples: 3, quarantined: 1 });
+    expect(runner.status().refusedEntries).toBe(1);
+    expect(far.connected).toBe(1);
+    store.addData("live", one(5));
+    store.addData("live", one(6));
+    await run();
+    expect(far.calls.at(-1)).toEqual([6, 7]); // no longer one at a time
+  });
+
+  it("quarantines a block that cannot be opened, and goes on", async () => {
+    const { store, far, progress, run } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.add("live", new Error("BLOCK_DECRYPT: no"));
+    store.addData("live", one(2));
+    await run();
+    expect(far.values()).toEqual([1, 2]);
+    expect(progress.quarantined(9)).toMatchObject([{ position: 3, reason: "BLOCK_DECRYPT: no" }]);
+  });
+
+  it("parks blocks whose directory is not there, across a restart, and publishes them as late when it is", async () => {
+    const first = bench();
+    first.store.addData("live", one(1), 2); // needs revision 2
+    first.store.addDirectory("live", [tag(1)], 1);
+    first.store.addData("live", one(2), 1);
+    first.store.addData("live", columns(sample(9, 3)), 1); // a tag that no revision names yet
+    await first.run();
+    expect(first.far.values()).toEqual([2]);
+    expect(first.progress.load()).toMatchObject({ live: 4, parked: 2, samples: 1 });
+    await first.stop();
+
+    const second = bench({}, { store: first.store, folder: first.folder });
+    await second.run();
+    expect(second.far.values()).toEqual([]);
+    second.store.addDirectory("late", [tag(1), tag(9)], 2);
+    second.feed.followDirectory("late", 0, 10, 1000);
+    await second.run();
+    expect(second.far.delivered).toMatchObject([
+      { position: 1, lane: "late", value: 1 },
+      { position: 4, lane: "late", value: 3 },
+    ]);
+    expect(second.progress.load()).toMatchObject({ live: 4, parked: 0, samples: 3 });
+  });
+
+  it("names what retention removed before it was published, and only that", async () => {
+    const { store, far, progress, run } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.addData("late", one(50));
+    await run();
+    store.removeThrough("live", 2); // published already: no gap, although positions 3 … 9 are none of this lane's
+    for (let value = 60; value < 66; value++) store.addData("late", one(value));
+    store.addData("live", one(2));
+    await run();
+    expect(progress.gaps(9)).toEqual([]);
+
+    far.behaviours = Array.from({ length: 50 }, () => "fail" as const);
+    store.addData("live", one(3));
+    store.addData("live", one(4));
+    await run(500);
+    store.removeThrough("live", 11);
+    far.behaviours = [];
+    await run(10_000);
+    expect(far.values().slice(-1)).toEqual([4]);
+    expect(progress.gaps(9)).toEqual([{ lane: "live", firstPosition: 11, lastPosition: 11, at: expect.any(Number) }]);
+    expect(progress.load()).toMatchObject({ live: 12, gaps: 1 });
+  });
+
+  it("names a parked block that retention removed", async () => {
+    const first = bench();
+    first.store.addData("live", one(1), 1);
+    await first.run();
+    await first.stop();
+    first.store.removeThrough("live", 1);
+    first.store.addDirectory("late", [tag(1)]);
+    const second = bench({}, { store: first.store, folder: first.folder });
+    await second.run();
+    expect(second.far.values()).toEqual([]);
+    expect(second.progress.load()).toMatchObject({ parked: 0, gaps: 1, samples: 0 });
+  });
+
+  it("starts from now if told so, only the first time", async () => {
+    const store = new FakeStore();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.addData("late", one(2));
+    const first = bench({ startFrom: "now" }, { store, folder: temporaryFolder() });
+    await first.run();
+    first.store.addData("live", one(3));
+    await first.run();
+    expect(first.far.values()).toEqual([3]);
+    await first.stop();
+    const second = bench({ startFrom: "now" }, { store: first.store, folder: first.folder });
+    second.store.addData("live", one(4));
+    await second.run();
+    expect(second.far.values()).toEqual([4]);
+  });
+
+  it("begins at the oldest block when the store was replaced by a shorter one", async () => {
+    const first = bench();
+    first.store.addDirectory("live", [tag(1)]);
+    for (const value of [1, 2, 3]) first.store.addData("live", one(value));
+    await first.run();
+    await first.stop();
+    const store = new FakeStore();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(9));
+    const second = bench({}, { store, folder: first.folder });
+    await second.run();
+    expect(second.far.values()).toEqual([9]);
+  });
+
+  it("goes on where it was after a restart", async () => {
+    const first = bench();
+    first.store.addDirectory("live", [tag(1)]);
+    first.store.addData("live", one(1));
+    await first.run();
+    await first.stop();
+    expect(first.runner.status().state).toBe("stopped");
+    expect(first.far.closed).toBe(1);
+    first.store.addData("live", one(2));
+    const second = bench({}, { store: first.store, folder: first.folder });
+    await second.run();
+    expect(second.far.values()).toEqual([2]);
+    expect(second.progress.load()?.samples).toBe(2);
+  });
+
+  it("publishes a live block that came meanwhile before the next late one", async () => {
+    const far = new FakeFarSide();
+    const { store, run } = bench({ batchSamples: 1 }, { store: new FakeStore(), folder: temporaryFolder(), far });
+    store.addDirectory("live", [tag(1)]);
+    for (const value of [100, 101, 102]) store.addData("late", one(value));
+    far.onCall = (positions) => {
+      if (positions[0] === 2) store.addData("live", one(1));
+    };
+    await run();
+    expect(far.values()).toEqual([100, 1, 101, 102]);
+  });
+
+  it("puts current values behind the live blocks before them and ahead of those after", async () => {
+    const { store, far, runner, run } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    const stale: CurrentEntry = { afterPosition: 2, entry: { ...entry(0, one(-1), [tag(1)]), origin: "stale" } };
+    runner.offerCurrent(stale);
+    store.addData("live", one(2));
+    await run();
+    expect(far.values()).toEqual([1, -1, 2]);
+    runner.offerCurrent({ ...stale, afterPosition: 99 }); // no such block comes: it must not wait for ever
+    await run();
+    expect(far.values()).toEqual([1, -1, 2, -1]);
+  });
+
+  it("gives no current values to publishers of history", async () => {
+    const { runner, far, run } = bench({ wants: "history" });
+    runner.offerCurrent({ afterPosition: 0, entry: { ...entry(0, one(-1), [tag(1)]), origin: "stale" } });
+    await run();
+    expect(far.values()).toEqual([]);
+  });
+
+  it("asks for what is stale after its queue of current values overflowed", async () => {
+    const { runner, far, run, stale } = bench();
+    const builder = new SampleColumnsBuilder();
+    for (let id = 0; id < 140_000; id++) builder.pushSample(sample(id, 1));
+    const many = builder.take();
+    const offer = { afterPosition: 0, entry: { ...entry(0, many, []), origin: "stale" as const } };
+    runner.offerCurrent(offer);
+    runner.offerCurrent(offer);
+    stale.push({ afterPosition: 0, entry: { ...entry(0, one(-7), [tag(1)]), origin: "stale" } });
+    await run();
+    expect(far.values()).toEqual([-7]);
+    expect(runner.status().currentDropped).toBe(280_000);
+  });
+
+  it("tells the link's state after every connect, and the latest only", async () => {
+    const { runner, far, store, run } = bench();
+    runner.linkChanged({ state: "unknown", since: T0 });
+    runner.linkChanged({ state: "up", since: T0 });
+    await run();
+    expect(far.links).toEqual(["up"]);
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.behaviours = ["fail"];
+    await run(1000);
+    expect(far.links).toEqual(["up", "up"]);
+    runner.linkChanged({ state: "silent", since: T0 });
+    await run();
+    expect(far.links).toEqual(["up", "up", "silent"]);
+  });
+
+  it("does not let one publisher's trouble touch another", async () => {
+    const first = bench({ name: "hanging" });
+    const second = bench({ name: "healthy" }, { store: first.store, folder: first.folder });
+    first.far.connects = ["hang"];
+    first.store.addDirectory("live", [tag(1)]);
+    first.store.addData("live", one(1));
+    await first.run();
+    await second.run();
+    expect(first.far.values()).toEqual([]);
+    expect(second.far.values()).toEqual([1]);
+    expect(second.progress.load()?.live).toBe(2);
+    expect(first.progress.load()).toBeUndefined();
+  });
+
+  it("measures latency of live samples from source and from sealing, not of late ones", async () => {
+    const { clock, store, runner, run } = bench();
+    store.addDirectory("live", [tag(1)]);
+    clock.advance(100);
+    store.add(
+      "live",
+      { kind: "data", directoryRevision: 1, samples: columns(sample(1, 1), sample(1, 2, 90)) },
+      { sealedAt: T0 + 95_000 },
+    );
+    store.addData("late", columns(sample(1, 0, -1_000_000)));
+    await run();
+    expect(runner.sourceLatency.whole.count).toBe(2);
+    expect(runner.sourceLatency.recent(1)).toBeGreaterThanOrEqual(100);
+    expect(runner.sourceLatency.recent(1)).toBeLessThan(110);
+    expect(runner.sourceLatency.recent(0.5)).toBeLessThan(11);
+    expect(runner.sealedLatency.recent(1)).toBeLessThan(5.5);
+    expect(runner.sealedLatency.whole.count).toBe(2);
+  });
+
+  it("stops while a call hangs", async () => {
+    const { store, far, run, stop, runner } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.behaviours = ["hang"];
+    await run();
+    await stop();
+    expect(runner.status().state).toBe("stopped");
+  });
+});

@@ -1,0 +1,70 @@
+/** A publisher whose far side does what a test tells it.
+ *  test → [fake publisher] ← runner */
+import { sampleAt, type Value } from "@nonreturn/wire-format";
+import type { LinkState, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
+import { refusedEntry } from "../../../src/publishers/publisher.ts";
+
+export interface Delivered {
+  readonly origin: StoredEntry["origin"];
+  readonly position: number;
+  readonly lane: StoredEntry["lane"];
+  readonly path: string;
+  readonly value: Value | null;
+}
+
+/** What the far side does with a call of publish. `hang` ignores its signal. */
+export type Behaviour = "take" | "fail" | "take and fail" | "hang";
+
+export class FakeFarSide {
+  readonly delivered: Delivered[] = [];
+  readonly links: string[] = [];
+  readonly refuse = new Set<number>();
+  /** Consumed one per call; "take" when empty. */
+  behaviours: Behaviour[] = [];
+  connects: ("take" | "fail" | "hang")[] = [];
+  connected = 0;
+  closed = 0;
+  calls: number[][] = [];
+  created = 0;
+  /** Runs in the middle of each call. */
+  onCall: (positions: readonly number[]) => void = () => undefined;
+
+  create(): Publisher {
+    this.created++;
+    return {
+      connect: async () => {
+        const behaviour = this.connects.shift() ?? "take";
+        if (behaviour === "hang") await new Promise(() => undefined);
+        if (behaviour === "fail") throw new Error("nobody there");
+        this.connected++;
+      },
+      publish: (entries) => this.#publish(entries),
+      linkChanged: async (link: LinkState) => void this.links.push(link.state),
+      close: async () => void this.closed++,
+    };
+  }
+
+  /** Values of journal entries, in the order of delivery. */
+  values(): (Value | null)[] {
+    return this.delivered.map(({ value }) => value);
+  }
+
+  async #publish(entries: readonly StoredEntry[]): Promise<void> {
+    this.calls.push(entries.map(({ position }) => position));
+    this.onCall(this.calls.at(-1) ?? []);
+    const behaviour = this.behaviours.shift() ?? "take";
+    if (behaviour === "hang") await new Promise(() => undefined);
+    if (behaviour === "fail") throw new Error("not now");
+    const refused = entries.find(({ position }) => this.refuse.has(position));
+    if (refused !== undefined) throw refusedEntry("fake", `not ${refused.position}`);
+    for (const entry of entries) this.#take(entry);
+    if (behaviour === "take and fail") throw new Error("lost the answer");
+  }
+
+  #take({ origin, position, lane, samples, tagOf }: StoredEntry): void {
+    for (let row = 0; row < samples.count; row++) {
+      const { tagId, value } = sampleAt(samples, row);
+      this.delivered.push({ origin, position, lane, path: tagOf(tagId)?.path ?? "?", value });
+    }
+  }
+}
