@@ -1,0 +1,101 @@
+/** Lets datagrams go no faster than the link carries them: without flow control, sending faster only loses.
+ *  lanes → [pacer] → UDP sink */
+import type { Cancel, Clock } from "@nonreturn/station";
+import type { Lanes } from "./lanes.ts";
+import type { OutgoingSymbol } from "./protect-block.ts";
+import type { Schedule } from "./schedule.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** What a datagram takes on the wire beside itself: 8 UDP + 20 IPv4 + 14 Ethernet + 4 FCS + 8 preamble + 12 gap. */
+export const FRAME_OVERHEAD_BYTES = 66;
+
+/** Timers come late by a millisecond or two; so much may be saved up meanwhile. */
+const BURST_MS = 4;
+const LEAST_BURST_BYTES = 3000; // two full frames
+/** Datagrams per turn of the event loop, so that messages from other threads are heard. */
+const DATAGRAMS_PER_TURN = 256;
+
+export interface PacerSettings {
+  /** Bit/s on the wire, Ethernet framing included. */
+  readonly linkRate: number;
+}
+
+/**
+ * Moves due symbols from the schedule into the lanes and sends them in priority order within the link's rate.
+ * `wake` after every change of the schedule; between changes it sets its own timer. Accurate to a few percent at any rate that one core
+ * can send, because late wake-ups are paid back from the bucket.
+ */
+export class Pacer {
+  readonly #schedule: Schedule;
+  readonly #lanes: Lanes;
+  readonly #clock: Clock;
+  readonly #bucket: TokenBucket;
+  readonly #send: (symbol: OutgoingSymbol, lane: number) => number;
+  readonly #onIdle: (nowMs: number) => boolean;
+  #cancel: Cancel | undefined;
+  #wakesAtMs = Number.POSITIVE_INFINITY;
+  #state: "running" | "closed" = "running";
+
+  /**
+   * @param send  sends one symbol as a datagram, returns its bytes
+   * @param onIdle  asked when nothing is due: may add to the schedule (second pass, backlog, replay) and returns true if it did
+   */
+  constructor(
+    settings: PacerSettings,
+    schedule: Schedule,
+    lanes: Lanes,
+    clock: Clock,
+    send: (symbol: OutgoingSymbol, lane: number) => number,
+    onIdle: (nowMs: number) => boolean,
+  ) {
+    this.#schedule = schedule;
+    this.#lanes = lanes;
+    this.#clock = clock;
+    this.#send = send;
+    this.#onIdle = onIdle;
+    const burstBytes = Math.max(LEAST_BURST_BYTES, (settings.linkRate / 8000) * BURST_MS);
+    this.#bucket = new TokenBucket(settings.linkRate, burstBytes, clock.monotonicMs());
+  }
+
+  /** Look now whether something can be sent. */
+  wake(): void {
+    if (this.#state === "closed") return;
+    const nowMs = this.#clock.monotonicMs();
+    let sent = 0;
+    this.#moveDue(nowMs);
+    while (sent < DATAGRAMS_PER_TURN && this.#bucket.hasRoom(nowMs)) {
+      const next = this.#lanes.take();
+      if (next === undefined) {
+        if (!this.#onIdle(nowMs)) break;
+        this.#moveDue(nowMs);
+        if (this.#lanes.count === 0) break;
+        continue;
+      }
+      this.#bucket.spend(this.#send(next.symbol, next.lane) + FRAME_OVERHEAD_BYTES);
+      sent++;
+    }
+    this.#sleep(nowMs);
+  }
+
+  close(): void {
+    this.#state = "closed";
+    this.#cancel?.();
+  }
+
+  #moveDue(nowMs: number): void {
+    for (let due = this.#schedule.take(nowMs); due !== undefined; due = this.#schedule.take(nowMs))
+      this.#lanes.add(due.symbol, due.lane);
+  }
+
+  #sleep(nowMs: number): void {
+    const next = this.#lanes.count > 0 ? nowMs + this.#bucket.waitMs(nowMs) : this.#schedule.nextDueMs;
+    if (next === Number.POSITIVE_INFINITY) return;
+    if (this.#cancel !== undefined && this.#wakesAtMs <= next && this.#wakesAtMs > nowMs) return;
+    this.#cancel?.();
+    this.#wakesAtMs = next;
+    this.#cancel = this.#clock.after(Math.max(0, next - nowMs), () => {
+      this.#cancel = undefined;
+      this.wake();
+    });
+  }
+}

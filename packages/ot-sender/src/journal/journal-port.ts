@@ -1,0 +1,53 @@
+/** What the journal thread hears and says.
+ *  main ⇄ [journal port] ⇄ journal thread */
+import type { MessagePort } from "node:worker_threads";
+import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
+import type { LossRecord, SampleColumns } from "@nonreturn/wire-format";
+import type { BatcherSettings } from "../batch/batcher.ts";
+import type { ConfiguredTag } from "./journal.ts";
+
+export interface JournalThreadSettings {
+  readonly dataFolder: string;
+  readonly keysFolder: string;
+  readonly stream: number;
+  readonly batch: BatcherSettings;
+  readonly retentionMs: number;
+  readonly maximumBytes: number;
+  readonly tags: readonly ConfiguredTag[];
+  readonly logLevel: LogLevel;
+}
+
+/** workerData: the settings and the end of the channel to the link thread. */
+export interface JournalWorkerInput {
+  readonly settings: JournalThreadSettings;
+  readonly link: MessagePort;
+}
+
+export type ToJournal =
+  | { readonly type: "columns"; readonly columns: SampleColumns; readonly channel: string; readonly complete: boolean }
+  /** Samples that main had to drop. */
+  | { readonly type: "loss"; readonly records: readonly LossRecord[] }
+  | { readonly type: "samples-in-range"; readonly id: number; readonly first: number; readonly last: number }
+  /** Answered with `drained` once everything posted before is committed. */
+  | { readonly type: "drain" }
+  | { readonly type: "stop" };
+
+export type FromJournal =
+  /** First message: the journal is open, the tags have their ids. */
+  | {
+      readonly type: "ready";
+      readonly journalPath: string;
+      readonly journalEpoch: number;
+      readonly sealingEpoch: number;
+      readonly directory: { readonly revision: number; readonly sequences: readonly number[] };
+      /** In the order of the configured tags. */
+      readonly tagIds: readonly number[];
+      readonly unsent: readonly { readonly first: number; readonly last: number }[];
+    }
+  /** So many samples left the queue: journaled, or named in a loss record. */
+  | { readonly type: "settled"; readonly samples: number }
+  | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number }
+  /** Writing fails or works again; "" when it works. */
+  | { readonly type: "alarm"; readonly reason: string }
+  | { readonly type: "drained"; readonly headSequence: number }
+  | { readonly type: "figures"; readonly figures: FigureSnapshot };

@@ -1,0 +1,81 @@
+/** The journal contract: what is appended survives a power cut, gets its place in the chain, and can be read again.
+ *  batch → [journal] → egress */
+import type { Batch, BatchKind, LossRecord, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
+
+/** A tag as configured; the journal gives it its id and remembers it for good. */
+export type ConfiguredTag = Omit<TagDefinition, "tagId" | "retired">;
+
+export interface JournaledBlock {
+  readonly sequence: number;
+  readonly sealingEpoch: number;
+  readonly batchKind: BatchKind;
+  readonly sealedAt: UtcMicros;
+  readonly sampleCount: number;
+  readonly hash: Uint8Array; // 32
+  /** The sealed block. */
+  readonly bytes: Uint8Array;
+}
+
+export interface JournalHead {
+  /** 0 while nothing was appended. */
+  readonly sequence: number;
+  readonly sealingEpoch: number;
+  readonly hash: Uint8Array; // 32, zeros before the first
+}
+
+export interface ResolvedDirectory {
+  readonly revision: number;
+  /** Tag ids in the order of the configured tags. */
+  readonly tagIds: readonly number[];
+  /** Blocks of the current revision, in the order of their parts. Exempt from retention. */
+  readonly sequences: readonly number[];
+  /** Blocks appended by this call; empty if the directory did not change. */
+  readonly appended: readonly JournaledBlock[];
+}
+
+export interface RetentionResult {
+  /** Sent blocks that were removed. */
+  readonly removedBlocks: number;
+  /** What was removed before it was ever sent; already in the chain as a loss record. */
+  readonly losses: readonly LossRecord[];
+  readonly appended: readonly JournaledBlock[];
+}
+
+/** What `nonreturn-ot`'s link thread needs: reading only, on a connection of its own. */
+export interface JournalReader {
+  /** Blocks of first … last that are still there, ascending, at most `maxBlocks` and about `maxBytes` (at least one if there is any). */
+  read(first: number, last: number, maxBlocks: number, maxBytes: number): JournaledBlock[];
+  /** Lowest sequence that retention has not passed; head + 1 if nothing is left. Directory blocks kept below it do not count. */
+  oldest(): number;
+  head(): JournalHead;
+  /** First sequence sealed at or after `time`; head + 1 if there is none. */
+  firstSealedSince(time: UtcMicros): number;
+  close(): void;
+}
+
+/** Synchronous: it lives in a thread of its own. */
+export interface Journal extends JournalReader {
+  readonly journalEpoch: number;
+  /** Of the newest directory; 0 before the first. Data batches name it. */
+  readonly directoryRevision: number;
+  /**
+   * Seal and commit all batches in ONE transaction, in order. When it returns they survive a power cut (P1).
+   * @throws {StationError} DISK_FULL, DATABASE_…: then nothing was appended, and no sequence was used.
+   */
+  append(batches: readonly Batch[]): JournaledBlock[];
+  /** Blocks appended from now on are sealed in this epoch, which must be above the present one. */
+  startEpoch(sealingEpoch: number): void;
+  /** Give every configured tag its id; journal a new directory revision if anything changed. @throws as append. */
+  resolveDirectory(tags: readonly ConfiguredTag[]): ResolvedDirectory;
+  /** These were handed to the link once. Kept with the next commit or `retain`. */
+  markSent(first: number, last: number): void;
+  /** Sequences not handed to the link yet, ascending. */
+  unsent(): readonly { readonly first: number; readonly last: number }[];
+  /** Remove what is older than the retention or above the size: oldest sent first, then oldest unsent with a loss record. @throws as append. */
+  retain(): RetentionResult;
+  /** Samples in the data blocks of first … last that are still there. */
+  samplesInRange(first: number, last: number): number;
+  /** Bytes of all blocks held. */
+  readonly bytes: number;
+  readonly blocks: number;
+}
