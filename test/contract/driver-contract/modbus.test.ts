@@ -17,7 +17,10 @@ function tag(address: string, dataType: DataType, options: TagAddress["options"]
 function create({ host, port }: HostPort): PollingDriver {
   const config = z.strictObject(modbus.deviceShape).parse({ host, port, timeout: "150ms" });
   const log = createLog({ name: "test", level: "silent" });
-  const [driver] = modbus.createChannel([{ device: "test", config: config as never }], { clock: systemClock, log });
+  const [driver] = modbus.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
+    clock: systemClock,
+    log,
+  });
   return driver as PollingDriver;
 }
 

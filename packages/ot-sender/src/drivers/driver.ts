@@ -99,6 +99,8 @@ export interface DriverFactory<Config = unknown> {
 export interface ChannelDevice<Config = unknown> {
   readonly device: string;
   readonly config: Config;
+  /** IANA name; of the device's own clock, where its timestamps name no zone. */
+  readonly timezone: string;
 }
 
 export interface DriverSurroundings {

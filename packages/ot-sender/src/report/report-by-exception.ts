@@ -1,0 +1,137 @@
+/** Lets a sample through when it says something new: report by exception.
+ *  tag → [report by exception] → sample columns → batch */
+import { type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import { differs } from "./deadband.ts";
+import { ValueColumn } from "./value-column.ts";
+
+export interface ReportedTag {
+  readonly tagId: number;
+  /** In engineering units. */
+  readonly deadband: number;
+  /** 0: an unchanged value is never repeated. */
+  readonly maximumSilenceMs: number;
+}
+
+/** When a sample was taken, for the maximum silence. */
+export interface ReportInstant {
+  readonly nowMs: number; // monotonic
+  /** When the tag will be looked at next, at the earliest: a value is repeated now if it would be silent too long by then. */
+  readonly nextLookMs: number; // from now
+}
+
+/** A part of the current values, for value refresh. */
+export interface CurrentValues {
+  readonly samples: SampleColumns;
+  /** Where the next part begins; undefined after the last. */
+  readonly next: number | undefined;
+}
+
+/** What was reported and read last, of all tags of the station. One thread. About 60 bytes per tag beside texts. */
+export class ReportByException {
+  readonly #rowOf: ReadonlyMap<number, number>;
+  readonly #tagIds: Uint32Array;
+  readonly #deadbands: Float64Array;
+  readonly #maximumSilenceMs: Float64Array;
+  readonly #reportedAtMs: Float64Array;
+  readonly #reported: ValueColumn;
+  readonly #read: ValueColumn;
+  #samplesRead = 0;
+  #samplesReported = 0;
+
+  /** @throws RangeError if a tag id is there twice. */
+  constructor(tags: readonly ReportedTag[]) {
+    this.#rowOf = new Map(tags.map(({ tagId }, row) => [tagId, row]));
+    if (this.#rowOf.size !== tags.length) throw new RangeError("a tag id is there twice");
+    this.#tagIds = Uint32Array.from(tags, ({ tagId }) => tagId);
+    this.#deadbands = Float64Array.from(tags, ({ deadband }) => deadband);
+    this.#maximumSilenceMs = Float64Array.from(tags, ({ maximumSilenceMs }) => maximumSilenceMs);
+    this.#reportedAtMs = new Float64Array(tags.length);
+    this.#reported = new ValueColumn(tags.length);
+    this.#read = new ValueColumn(tags.length);
+  }
+
+  /** Samples that drivers read, good or bad. */
+  get samplesRead(): number {
+    return this.#samplesRead;
+  }
+
+  /** Samples that went on to the journal. */
+  get samplesReported(): number {
+    return this.#samplesReported;
+  }
+
+  /**
+   * A sample as read. Reported if it is the tag's first, its status changed, its value changed beyond the deadband of the one reported
+   * last (so that a slow drift is seen), or the tag was silent for its maximum.
+   *
+   * @throws RangeError for an unknown tag: a driver answered for what it was not asked.
+   */
+  offer(sample: Sample, instant: ReportInstant, into: SampleColumnsBuilder): void {
+    this.#samplesRead++;
+    this.#consider(sample, instant, into);
+  }
+
+  /** A Bad sample made by the station itself, because nothing could be read. Not counted as read. */
+  offerUnread(sample: Sample, instant: ReportInstant, into: SampleColumnsBuilder): void {
+    this.#consider(sample, instant, into);
+  }
+
+  /** Repeat, as they are, the last read samples of tags that were silent too long: for drivers that deliver only changes. */
+  repeatSilent(tagIds: readonly number[], instant: ReportInstant, into: SampleColumnsBuilder): void {
+    for (const tagId of tagIds) {
+      const row = this.#row(tagId);
+      if (!this.#read.isEmpty(row) && this.#isSilent(row, instant))
+        this.#report(row, this.#sampleOf(row), instant, into);
+    }
+  }
+
+  /**
+   * The last read sample of each tag that has one, `limit` rows from row `from` on.
+   *
+   * @param from  0, then the previous part's `next`.
+   */
+  currentValues(from: number, limit: number): CurrentValues {
+    const end = Math.min(this.#tagIds.length, from + limit);
+    const builder = new SampleColumnsBuilder(Math.max(1, end - from));
+    for (let row = from; row < end; row++) if (!this.#read.isEmpty(row)) builder.pushSample(this.#sampleOf(row));
+    return { samples: builder.take(), next: end < this.#tagIds.length ? end : undefined };
+  }
+
+  #consider(sample: Sample, instant: ReportInstant, into: SampleColumnsBuilder): void {
+    const row = this.#row(sample.tagId);
+    this.#read.set(row, sample);
+    const isNew =
+      this.#reported.isEmpty(row) ||
+      this.#reported.statusCode(row) !== sample.statusCode ||
+      differs(this.#reported.value(row), sample.value, this.#deadbands[row]!) ||
+      this.#isSilent(row, instant);
+    if (isNew) this.#report(row, sample, instant, into);
+  }
+
+  #isSilent(row: number, { nowMs, nextLookMs }: ReportInstant): boolean {
+    const maximum = this.#maximumSilenceMs[row]!;
+    return maximum > 0 && nowMs - this.#reportedAtMs[row]! + nextLookMs > maximum;
+  }
+
+  #report(row: number, sample: Sample, { nowMs }: ReportInstant, into: SampleColumnsBuilder): void {
+    this.#reported.set(row, sample);
+    this.#reportedAtMs[row] = nowMs;
+    this.#samplesReported++;
+    into.pushSample(sample);
+  }
+
+  #sampleOf(row: number): Sample {
+    return {
+      tagId: this.#tagIds[row]!,
+      value: this.#read.value(row),
+      statusCode: this.#read.statusCode(row),
+      sourceTimestamp: this.#read.timestamp(row),
+    };
+  }
+
+  #row(tagId: number): number {
+    const row = this.#rowOf.get(tagId);
+    if (row === undefined) throw new RangeError(`no tag ${tagId}`);
+    return row;
+  }
+}

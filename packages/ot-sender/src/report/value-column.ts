@@ -1,0 +1,67 @@
+/** One sample per tag, kept in columns, so that 100,000 tags take a few megabytes and no objects.
+ *  report by exception → [value column] → report by exception, value refresh */
+import { type Sample, type UtcMicros, type Value, ValueKind } from "@nonreturn/wire-format";
+
+/** Rows are numbered from 0. A row is empty until it is set. 21 bytes per row, and the value itself where it is no number or boolean. */
+export class ValueColumn {
+  readonly #kinds: Uint8Array;
+  readonly #numbers: Float64Array;
+  readonly #statusCodes: Uint32Array;
+  readonly #timestamps: Float64Array;
+  /** bigint, string, bytes, array. */
+  readonly #others = new Map<number, Value>();
+
+  constructor(rows: number) {
+    this.#kinds = new Uint8Array(rows).fill(EMPTY);
+    this.#numbers = new Float64Array(rows);
+    this.#statusCodes = new Uint32Array(rows);
+    this.#timestamps = new Float64Array(rows);
+  }
+
+  isEmpty(row: number): boolean {
+    return this.#kinds[row] === EMPTY;
+  }
+
+  set(row: number, { value, statusCode, sourceTimestamp }: Sample): void {
+    this.#statusCodes[row] = statusCode;
+    this.#timestamps[row] = sourceTimestamp;
+    if (this.#kinds[row] === OTHER) this.#others.delete(row);
+    if (typeof value === "number") {
+      this.#kinds[row] = ValueKind.number;
+      this.#numbers[row] = value;
+    } else if (typeof value === "boolean") {
+      this.#kinds[row] = ValueKind.boolean;
+      this.#numbers[row] = value ? 1 : 0;
+    } else if (value === null) {
+      this.#kinds[row] = ValueKind.none;
+    } else {
+      this.#kinds[row] = OTHER;
+      this.#others.set(row, value);
+    }
+  }
+
+  /** null also for an empty row. */
+  value(row: number): Value | null {
+    switch (this.#kinds[row]) {
+      case ValueKind.number:
+        return this.#numbers[row]!;
+      case ValueKind.boolean:
+        return this.#numbers[row] === 1;
+      case OTHER:
+        return this.#others.get(row) ?? null;
+      default:
+        return null;
+    }
+  }
+
+  statusCode(row: number): number {
+    return this.#statusCodes[row]!;
+  }
+
+  timestamp(row: number): UtcMicros {
+    return this.#timestamps[row]!;
+  }
+}
+
+const OTHER = 0xfe;
+const EMPTY = 0xff;

@@ -1,0 +1,103 @@
+/** Sorts devices into channels, and the tags of each into units and scan classes.
+ *  device settings → [build channels] → polling channels, subscriptions */
+import type { Clock, Log } from "@nonreturn/station";
+import type { TagAddress } from "../drivers/driver.ts";
+import type { ReportByException } from "../report/report-by-exception.ts";
+import type { ReportSink } from "../report/report-sink.ts";
+import { type ApplyTag, applyTagOf } from "../tag/apply-tag.ts";
+import type { TagSettings } from "../tag/tag-settings.ts";
+import { BackOff, type BackOffSettings } from "./back-off.ts";
+import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
+import type { DeviceStates } from "./device-states.ts";
+import { type ChannelSurroundings, type PolledDevice, type PolledUnit, PollingChannel } from "./polling-channel.ts";
+import { ReportScan } from "./report-scan.ts";
+import { Subscription } from "./subscription.ts";
+
+export interface BuildSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly reconnect: BackOffSettings;
+  readonly tagIdOf: TagIdOf;
+  readonly states: DeviceStates;
+  readonly report: ReportByException;
+  readonly sink: ReportSink;
+}
+
+/** Enabled devices only, and of these the enabled tags. No network. */
+export function buildChannels(
+  devices: readonly DeviceSettings[],
+  surroundings: BuildSurroundings,
+): (PollingChannel | Subscription)[] {
+  const enabled = devices.filter((device) => device.enabled);
+  const byChannel = Map.groupBy(
+    enabled,
+    ({ driver, driverConfig }) => `${driver.name} ${driver.channelOf(driverConfig)}`,
+  );
+  return [...byChannel].flatMap(([name, sharing]) => buildChannel(name, sharing, surroundings));
+}
+
+function buildChannel(
+  name: string,
+  devices: readonly DeviceSettings[],
+  build: BuildSurroundings,
+): (PollingChannel | Subscription)[] {
+  const { clock, tagIdOf } = build;
+  const log = build.log.child({ channel: name });
+  const applyTag = new Map<number, ApplyTag>();
+  for (const tag of devices.flatMap(({ tags }) => tags.filter((each) => each.enabled))) {
+    const apply = applyTagOf(tag);
+    if (apply !== undefined) applyTag.set(tagIdOf(tag.path), apply);
+  }
+  const surroundingsOf = (channel: string): ChannelSurroundings => ({
+    clock,
+    log,
+    backOff: new BackOff(build.reconnect, build.random),
+    states: build.states,
+    reportScan: new ReportScan(channel, build.report, build.sink, clock, applyTag),
+  });
+  const factory = devices[0]!.driver; // the channel's name begins with the driver's
+  const drivers = factory.createChannel(
+    devices.map((device) => ({ device: device.name, config: device.driverConfig, timezone: device.timezone })),
+    { clock, log },
+  );
+  const polled: PolledDevice[] = [];
+  const built: (PollingChannel | Subscription)[] = [];
+  for (const [index, device] of devices.entries()) {
+    const driver = drivers[index];
+    if (driver === undefined)
+      throw new RangeError(`${factory.name} made ${drivers.length} drivers for ${devices.length} devices`);
+    if (driver.kind === "polling") polled.push({ name: device.name, driver, units: unitsOf(device, tagIdOf) });
+    else {
+      const tags = device.tags.filter((tag) => tag.enabled).map((tag) => addressOf(tag, tagIdOf));
+      built.push(new Subscription(device.name, driver, tags, surroundingsOf(`${name} ${device.name}`)));
+    }
+  }
+  if (polled.length > 0) built.push(new PollingChannel(name, polled, surroundingsOf(name)));
+  return built;
+}
+
+function unitsOf(device: DeviceSettings, tagIdOf: TagIdOf): PolledUnit[] {
+  const tags = device.tags
+    .filter((tag) => tag.enabled)
+    .map((tag) => ({ periodMs: tag.scanPeriodMs, address: addressOf(tag, tagIdOf) }));
+  const byUnit = Map.groupBy(tags, ({ address }) => device.driver.unitOf(address, device.driverConfig));
+  return [...byUnit].map(([name, ofUnit]) => ({
+    name,
+    groups: [...Map.groupBy(ofUnit, ({ periodMs }) => periodMs)].map(([periodMs, ofClass]) => ({
+      periodMs,
+      tags: ofClass.map(({ address }) => address),
+    })),
+  }));
+}
+
+/** What the driver gets to see of a tag. */
+export function addressOf(tag: TagSettings, tagIdOf: TagIdOf): TagAddress {
+  return {
+    tagId: tagIdOf(tag.path),
+    path: tag.path,
+    address: tag.address,
+    dataType: tag.dataType,
+    options: tag.driverOptions,
+  };
+}

@@ -1,0 +1,70 @@
+/** What scanning tells Prometheus and the mirror on the IT side.
+ *  channels, report → [scan figures] → /metrics */
+import type { FigureDefinition, Figures } from "@nonreturn/station";
+import type { DeviceStatus } from "@nonreturn/wire-format";
+import type { ReportByException } from "../report/report-by-exception.ts";
+import { PollingChannel } from "./polling-channel.ts";
+import type { Subscription } from "./subscription.ts";
+
+export const SCAN_FIGURES: readonly FigureDefinition[] = [
+  { name: "samples_read_total", kind: "counter", help: "Samples read from devices, good or bad" },
+  { name: "samples_reported_total", kind: "counter", help: "Samples passed on to the journal by report by exception" },
+  { name: "scans_total", kind: "counter", help: "Reads of one scan class of one unit", labels: ["channel"] },
+  {
+    name: "scans_missed_total",
+    kind: "counter",
+    help: "Scans left out because an earlier one took too long",
+    labels: ["channel"],
+  },
+  {
+    name: "scans_spared_total",
+    kind: "counter",
+    help: "Scans of a silent unit that was not asked, for the sake of the others",
+    labels: ["channel"],
+  },
+  {
+    name: "scans_late_total",
+    kind: "counter",
+    help: "Scans that began at most `le` seconds late, cumulative",
+    labels: ["channel", "le"],
+  },
+  { name: "connects_total", kind: "counter", help: "Connections made", labels: ["channel"] },
+  {
+    name: "connection_failures_total",
+    kind: "counter",
+    help: "Connections that failed or were lost",
+    labels: ["channel"],
+  },
+  { name: "device_connected", kind: "gauge", help: "1 while the device is connected and answers", labels: ["device"] },
+];
+
+/** Cost: a few hundred map entries; call it once a second. */
+export function writeScanFigures(
+  figures: Figures,
+  channels: readonly (PollingChannel | Subscription)[],
+  devices: readonly DeviceStatus[],
+  report: ReportByException,
+): void {
+  figures.set("samples_read_total", report.samplesRead);
+  figures.set("samples_reported_total", report.samplesReported);
+  for (const channel of channels) {
+    const labels = { channel: channel.name };
+    if (channel instanceof PollingChannel) {
+      const { scans, scansMissed, scansSpared, connects, failures } = channel.counts;
+      figures.set("scans_total", scans, labels);
+      figures.set("scans_missed_total", scansMissed, labels);
+      figures.set("scans_spared_total", scansSpared, labels);
+      figures.set("connects_total", connects, labels);
+      figures.set("connection_failures_total", failures, labels);
+      for (const { leMs, count } of channel.lateness.cumulative())
+        figures.set("scans_late_total", count, {
+          ...labels,
+          le: leMs === Number.POSITIVE_INFINITY ? "+Inf" : String(leMs / 1000),
+        });
+    } else {
+      figures.set("connects_total", channel.connects, labels);
+      figures.set("connection_failures_total", channel.failures, labels);
+    }
+  }
+  for (const { device, state } of devices) figures.set("device_connected", state === "connected" ? 1 : 0, { device });
+}

@@ -1,0 +1,70 @@
+/** Starts reading all devices of the station.
+ *  device settings → [start scan] → channels → report sink */
+import type { Clock, Figures, Log } from "@nonreturn/station";
+import type { DeviceStatus } from "@nonreturn/wire-format";
+import { ReportByException } from "../report/report-by-exception.ts";
+import type { ReportSink } from "../report/report-sink.ts";
+import type { BackOffSettings } from "./back-off.ts";
+import { buildChannels } from "./build-channels.ts";
+import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
+import { DeviceStates } from "./device-states.ts";
+import { writeScanFigures } from "./scan-figures.ts";
+
+export interface ScanSettings {
+  readonly devices: readonly DeviceSettings[];
+  readonly reconnect: BackOffSettings;
+}
+
+export interface ScanSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly tagIdOf: TagIdOf;
+  readonly sink: ReportSink;
+  /** Called with every change; must not throw. */
+  readonly onDeviceStatus: (status: DeviceStatus) => void;
+}
+
+export interface Scan {
+  /** For value refresh (`currentValues`) and counters. */
+  readonly report: ReportByException;
+  deviceStatuses(): readonly DeviceStatus[];
+  /** Set every figure of SCAN_FIGURES. */
+  writeFigures(figures: Figures): void;
+  /** Close every connection. Nothing reaches the sink after it has resolved. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Each channel begins at once, on its own; a device that cannot be reached does not keep this from returning. */
+export function startScan(settings: ScanSettings, surroundings: ScanSurroundings): Scan {
+  const { clock, log, random, tagIdOf, sink } = surroundings;
+  const tags = settings.devices
+    .filter(({ enabled }) => enabled)
+    .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
+  const report = new ReportByException(
+    tags.map(({ path, deadband, maximumSilenceMs }) => ({ tagId: tagIdOf(path), deadband, maximumSilenceMs })),
+  );
+  const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
+  for (const { name, enabled } of settings.devices) states.set(name, enabled ? "connecting" : "disabled", "");
+  const channels = buildChannels(settings.devices, {
+    clock,
+    log,
+    random,
+    reconnect: settings.reconnect,
+    tagIdOf,
+    states,
+    report,
+    sink,
+  });
+  const stopping = new AbortController();
+  const running = Promise.all(channels.map((channel) => channel.run(stopping.signal)));
+  return {
+    report,
+    deviceStatuses: () => states.all(),
+    writeFigures: (figures) => writeScanFigures(figures, channels, states.all(), report),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Notices a unit that does not answer, and keeps it from taking the channel's time from the others.
+ *  polling channel → [unit liveness] → polling channel */
+import { type Sample, StatusCode } from "@nonreturn/wire-format";
+
+/** A dead unit on a shared channel may cost this share of its time. */
+const SHARE = 0.05;
+
+/** Every tag of a unit has one of these when nobody answered for it. */
+const NOBODY_ANSWERED: ReadonlySet<number> = new Set([StatusCode.BadTimeout, StatusCode.BadNoCommunication]);
+
+export class UnitLiveness {
+  readonly name: string;
+  /** Alone: nobody else waits for the channel, so it is asked with every scan. */
+  readonly #channel: "shared" | "alone";
+  #statusCode: number = StatusCode.Good;
+  #silentReads = 0;
+  #askAgainMs = 0;
+
+  constructor(name: string, channel: "shared" | "alone") {
+    this.name = name;
+    this.#channel = channel;
+  }
+
+  get isSilent(): boolean {
+    return this.#statusCode !== StatusCode.Good;
+  }
+
+  /** What its tags are while it is not asked; Good unless it is silent. */
+  get statusCode(): number {
+    return this.#statusCode;
+  }
+
+  /** Reads in a row that timed out altogether. A gateway's "target does not respond" is an answer of the connection, and does not count. */
+  get silentReads(): number {
+    return this.#silentReads;
+  }
+
+  mayBeAsked(nowMs: number): boolean {
+    return !this.isSilent || nowMs >= this.#askAgainMs;
+  }
+
+  /** @param samples  one read; @param refused  how many of them the plan refused without asking; @param tookMs  how long the channel was busy with it. */
+  observe(samples: readonly Sample[], refused: number, tookMs: number, nowMs: number): void {
+    const unanswered = samples.filter(({ statusCode }) => NOBODY_ANSWERED.has(statusCode));
+    if (samples.length === refused) return; // nothing was asked: nothing is known
+    if (unanswered.length < samples.length - refused) {
+      this.forget();
+      return;
+    }
+    this.#statusCode = unanswered[0]?.statusCode ?? StatusCode.BadNoCommunication;
+    this.#silentReads = unanswered.every(({ statusCode }) => statusCode === StatusCode.BadTimeout)
+      ? this.#silentReads + 1
+      : 0;
+    // took / (took + wait) = SHARE
+    this.#askAgainMs = this.#channel === "alone" ? nowMs : nowMs + tookMs * (1 / SHARE - 1);
+  }
+
+  /** It answered, or the connection is new. */
+  forget(): void {
+    this.#statusCode = StatusCode.Good;
+    this.#silentReads = 0;
+    this.#askAgainMs = 0;
+  }
+}

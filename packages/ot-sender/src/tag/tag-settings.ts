@@ -1,0 +1,58 @@
+/** One tag as the station uses it: where it is read, what becomes of its value, when it is reported.
+ *  config → [tag settings] → drivers, scan, report, tag directory */
+import type { DataType, TagDefinition } from "@nonreturn/wire-format";
+import type { Scaling } from "./scaling.ts";
+
+export interface TagSettings {
+  readonly path: string;
+  /** A path this tag had before: it keeps that tag's id. */
+  readonly formerPath: string | undefined;
+  readonly address: string;
+  /** Of the raw value at the device. */
+  readonly dataType: DataType;
+  /** Properties that only the driver knows. */
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+  readonly enabled: boolean;
+  readonly scanClass: string;
+  readonly scanPeriodMs: number;
+  readonly unit: string; // "" if none
+  readonly description: string; // "" if none
+  /** Engineering range. */
+  readonly range: Range | undefined;
+  readonly scaling: Scaling | undefined;
+  /** clamp: a value outside the range becomes its nearer end, Uncertain (UncertainEngineeringUnitsExceeded). */
+  readonly outsideRange: "keep" | "clamp";
+  /** In engineering units: a change up to this is not reported. 0: every change is. */
+  readonly deadband: number;
+  /** An unchanged value is reported at least this often; 0: never. */
+  readonly maximumSilenceMs: number;
+}
+
+export interface Range {
+  readonly low: number;
+  readonly high: number; // above low
+}
+
+/** Scaled values are doubles; others keep their type. */
+export function publishedType(tag: TagSettings): DataType {
+  return tag.scaling === undefined ? tag.dataType : "FLOAT64";
+}
+
+/** The tag's entry in the directory that the IT station receives. */
+export function tagDefinition(tag: TagSettings, tagId: number, device: string): TagDefinition {
+  return {
+    tagId,
+    path: tag.path,
+    dataType: publishedType(tag),
+    unit: tag.unit,
+    description: tag.description,
+    ...(tag.range === undefined ? {} : { rangeLow: tag.range.low, rangeHigh: tag.range.high }),
+    device,
+    maximumSilenceMs: tag.maximumSilenceMs,
+    retired: false,
+  };
+}
+
+export function isNumeric(dataType: DataType): boolean {
+  return !["BOOLEAN", "STRING", "BYTES", "TIMESTAMP"].includes(dataType);
+}
