@@ -24,7 +24,7 @@ export const LINK_FIGURES: readonly FigureDefinition[] = [
 
 export function collectLinkFigures(figures: Figures, egress: Egress, sink: UdpSink): void {
   const { datagrams, bytes, liveBlocks, overflowed, refused } = egress.counters;
-  LANES.forEach((lane, number) => figures.set("datagrams_sent_total", datagrams[number]!, { lane }));
+  for (const [number, lane] of LANES.entries()) figures.set("datagrams_sent_total", datagrams[number]!, { lane });
   figures.set(
     "datagrams_all_total",
     datagrams.reduce((sum, count) => sum + count, 0),

@@ -62,19 +62,20 @@ export class Pacer {
     if (this.#state === "closed") return;
     const nowMs = this.#clock.monotonicMs();
     let sent = 0;
+    let idle = false;
     this.#moveDue(nowMs);
     while (sent < DATAGRAMS_PER_TURN && this.#bucket.hasRoom(nowMs)) {
       const next = this.#lanes.take();
       if (next === undefined) {
-        if (!this.#onIdle(nowMs)) break;
+        idle = !this.#onIdle(nowMs);
+        if (idle) break;
         this.#moveDue(nowMs);
-        if (this.#lanes.count === 0) break;
         continue;
       }
       this.#bucket.spend(this.#send(next.symbol, next.lane) + FRAME_OVERHEAD_BYTES);
       sent++;
     }
-    this.#sleep(nowMs);
+    this.#sleep(nowMs, idle);
   }
 
   close(): void {
@@ -87,8 +88,9 @@ export class Pacer {
       this.#lanes.add(due.symbol, due.lane);
   }
 
-  #sleep(nowMs: number): void {
-    const next = this.#lanes.count > 0 ? nowMs + this.#bucket.waitMs(nowMs) : this.#schedule.nextDueMs;
+  /** @param idle  nothing is due and nothing can be repeated; otherwise there may be more as soon as the bucket has room. */
+  #sleep(nowMs: number, idle: boolean): void {
+    const next = idle ? this.#schedule.nextDueMs : nowMs + this.#bucket.waitMs(nowMs);
     if (next === Number.POSITIVE_INFINITY) return;
     if (this.#cancel !== undefined && this.#wakesAtMs <= next && this.#wakesAtMs > nowMs) return;
     this.#cancel?.();
