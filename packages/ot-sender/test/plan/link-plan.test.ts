@@ -96,7 +96,7 @@ describe("residual loss", () => {
   test("without bursts it is the binomial tail, per year times blocks", () => {
     const { afterFirstPass, afterSecondPass, passCorrelation } = planLink(figures);
     // Σ C(14, i) 0.01^i 0.99^(14−i), i = 6 … 14
-    expect(afterFirstPass.blockLoss / 2.803275e-09).toBeCloseTo(1, 5);
+    expect(afterFirstPass.blockLoss / 2.803275e-9).toBeCloseTo(1, 5);
     expect(afterFirstPass.blocksPerYear).toBeCloseTo(afterFirstPass.blockLoss * 20 * 31_557_600, 12);
     expect(afterSecondPass!.blockLoss).toBeLessThan(afterFirstPass.blockLoss ** 2);
     expect(passCorrelation).toBe(0);
