@@ -15,10 +15,8 @@ import {
   residualLoss,
   residualLossOfTwoPasses,
 } from "@nonreturn/wire-format";
+import { FRAME_OVERHEAD_BYTES } from "../egress/pacer.ts";
 import { spacingsInDatagrams, spacingsMs } from "./symbol-spacing.ts";
-
-/** What the wire carries around each datagram of ours: 8 UDP + 20 IPv4 + 14 Ethernet + 4 FCS + 8 preamble + 12 gap. */
-export const FRAME_OVERHEAD_BYTES = 66;
 
 export interface LinkFigures {
   readonly channel: LossChannel;

@@ -131,6 +131,8 @@ describe("distances between symbols", () => {
 
   test("many leave evenly, never faster than the link", () => {
     expect(spacingsMs({ sourceSymbols: 8, totalSymbols: 10 }, 40, 0.1)).toEqual(Array(9).fill(4));
+    const uneven = spacingsMs({ sourceSymbols: 8, totalSymbols: 11 }, 40, 0.1);
+    for (const gap of uneven) expect(gap).toBeCloseTo(40 / 11, 9);
     expect(spacingsMs({ sourceSymbols: 8, totalSymbols: 10 }, 0, 0.1)).toEqual(Array(9).fill(0.1));
   });
 
