@@ -36,8 +36,6 @@ export type ToLink =
   | { readonly type: "status"; readonly status: StatusBatch }
   | { readonly type: "refresh"; readonly directoryRevision: number; readonly samples: SampleColumns }
   | { readonly type: "replay"; readonly id: number; readonly first: number; readonly last: number }
-  /** Answered with `drained` once everything the journal holds has had its first pass and one more heartbeat has left. */
-  | { readonly type: "drain" }
   | { readonly type: "stop" };
 
 export type FromLink =
@@ -50,6 +48,7 @@ export type FromLink =
       readonly first: number;
       readonly last: number;
     }
+  /** The answer to the journal thread's `drain`. */
   | { readonly type: "drained"; readonly headSequence: number };
 
 /** journal → link, on their own channel. */
@@ -62,7 +61,9 @@ export type JournalToLink =
       readonly bytes: Uint8Array;
     }
   | { readonly type: "epoch"; readonly sealingEpoch: number }
-  | { readonly type: "directory"; readonly revision: number; readonly sequences: readonly number[] };
+  | { readonly type: "directory"; readonly revision: number; readonly sequences: readonly number[] }
+  /** Behind the last block: say `drained` to main once everything journaled has had its first pass and one more heartbeat has left. */
+  | { readonly type: "drain" };
 
 /** link → journal: these had their first pass. */
 export interface LinkToJournal {

@@ -77,6 +77,9 @@ journalPort.onMessage((message) => {
     heartbeats = 0;
     announcer.startEpoch(message.sealingEpoch);
     egress.startEpoch(message.sealingEpoch);
+  } else if (message.type === "drain") {
+    draining = true;
+    lookDrained();
   } else {
     directoryRevision = message.revision;
     directory.announce(message.sequences);
@@ -93,9 +96,6 @@ main.onMessage((message) => {
       );
     case "replay":
       return main.post({ type: "replay", id: message.id, ...replay(message.first, message.last) });
-    case "drain":
-      draining = true;
-      return lookDrained();
     case "stop":
       return void stop();
   }

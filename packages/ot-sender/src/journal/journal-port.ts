@@ -28,7 +28,7 @@ export type ToJournal =
   /** Samples that main had to drop. */
   | { readonly type: "loss"; readonly records: readonly LossRecord[] }
   | { readonly type: "samples-in-range"; readonly id: number; readonly first: number; readonly last: number }
-  /** Answered with `drained` once everything posted before is committed. */
+  /** Commit everything posted before, then have the link thread say when it has left. */
   | { readonly type: "drain" }
   | { readonly type: "stop" };
 
@@ -49,5 +49,4 @@ export type FromJournal =
   | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number }
   /** Writing fails or works again; "" when it works. */
   | { readonly type: "alarm"; readonly reason: string }
-  | { readonly type: "drained"; readonly headSequence: number }
   | { readonly type: "figures"; readonly figures: FigureSnapshot };

@@ -98,7 +98,7 @@ main.onMessage((message) => {
     case "drain":
       batcher.close();
       recorder.flush();
-      return main.post({ type: "drained", headSequence: journal.head().sequence });
+      return link.post({ type: "drain" });
     case "stop":
       return stop();
   }

@@ -3,7 +3,10 @@
 import type { Batch, BatchKind, LossRecord, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
 
 /** A tag as configured; the journal gives it its id and remembers it for good. */
-export type ConfiguredTag = Omit<TagDefinition, "tagId" | "retired">;
+export type ConfiguredTag = Omit<TagDefinition, "tagId" | "retired"> & {
+  /** A path this tag had before: it keeps that tag's id. */
+  readonly formerPath?: string;
+};
 
 export interface JournaledBlock {
   readonly sequence: number;

@@ -332,11 +332,12 @@ class SqliteJournal implements Journal {
     else if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
   }
 
-  #tagIdOf(tag: ConfiguredTag): number {
+  #tagIdOf({ formerPath, ...tag }: ConfiguredTag): number {
+    const { tag: find, addTag, changeTag } = this.#statements;
     const definition = JSON.stringify(tag);
-    const known = this.#statements.tag.get(tag.path);
-    if (known === undefined) return Number(this.#statements.addTag.run(tag.path, definition).lastInsertRowid);
-    if (known.definition !== definition) this.#statements.changeTag.run(definition, known.tag_id);
+    const known = find.get(tag.path) ?? (formerPath === undefined ? undefined : find.get(formerPath));
+    if (known === undefined) return Number(addTag.run(tag.path, definition).lastInsertRowid);
+    if (known.definition !== definition) changeTag.run(tag.path, definition, known.tag_id);
     return known.tag_id;
   }
 
@@ -443,7 +444,7 @@ function prepare(database: Database) {
       "SELECT tag_id, definition FROM tags ORDER BY tag_id",
     ),
     addTag: database.prepare("INSERT INTO tags (path, definition) VALUES (?, ?)"),
-    changeTag: database.prepare("UPDATE tags SET definition = ? WHERE tag_id = ?"),
+    changeTag: database.prepare("UPDATE tags SET path = ?, definition = ? WHERE tag_id = ?"),
     sent: database.prepare<[], { first: number; last: number }>("SELECT first, last FROM sent ORDER BY first"),
     clearSent: database.prepare("DELETE FROM sent"),
     addSent: database.prepare("INSERT INTO sent (first, last) VALUES (?, ?)"),

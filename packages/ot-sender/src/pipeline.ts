@@ -1,0 +1,253 @@
+/** The OT station as a line.
+ *
+ *  main thread                              journal thread            link thread
+ *  ┌──────────────────────────────┐         ┌──────────────────┐      ┌─────────────────────────────────────┐
+ *  │ drivers → tag → report → sink ├────────▶│ batch → journal  ├─────▶│ egress: FEC → schedule → lanes → pace├──▶ UDP ║ diode ║
+ *  │    ▲ one channel per device   │ columns │ seal, fsync      │blocks│ second pass, backlog, replay         │
+ *  │    └ status, value refresh ───┼─────────┼──────────────────┼─────▶│ announce: heartbeat, status, refresh │
+ *  └──────────────────────────────┘         └──────────────────┘      └─────────────────────────────────────┘
+ *
+ *  Nothing upstream waits for the pacer, and nothing here listens to the link. */
+import type { Clock, FigureSnapshot, Figures, Log, WorkerThread } from "@nonreturn/station";
+import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
+import type { FromLink, LinkSettings, ToLink } from "./egress/link-port.ts";
+import type { ConfiguredTag } from "./journal/journal.ts";
+import type { FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
+import { JournalSink } from "./journal/journal-sink.ts";
+import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
+import { Requests } from "./requests.ts";
+import { type Scan, type ScanSettings, startScan } from "./scan/start-scan.ts";
+
+export interface PipelineSettings {
+  readonly stationName: string;
+  readonly softwareVersion: string;
+  readonly mode: "production" | "lab";
+  readonly scan: ScanSettings;
+  readonly tags: readonly ConfiguredTag[];
+  readonly journal: Omit<JournalThreadSettings, "tags">;
+  readonly link: Omit<LinkSettings, "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent">;
+  readonly refreshPeriodMs: number;
+  readonly statusPeriodMs: number;
+  /** Samples that may be on their way to the journal thread. */
+  readonly maximumInFlight: number;
+}
+
+type JournalThread = WorkerThread<ToJournal, FromJournal>;
+type LinkThread = WorkerThread<ToLink, FromLink>;
+
+/** What `compose.ts` injects: clocks, and how the threads are made. */
+export interface PipelineSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: (bytes: number) => Uint8Array;
+  /** The two threads and the channel between them. The link thread starts once the journal is open. */
+  startJournal(settings: JournalThreadSettings): JournalThread;
+  startLink(settings: LinkSettings): LinkThread;
+  readonly figures: { readonly scan: Figures; readonly journal: Figures; readonly link: Figures };
+}
+
+export interface PipelineStatus {
+  readonly devices: readonly DeviceStatus[];
+  readonly figures: FigureSnapshot;
+  readonly alarms: readonly string[];
+  readonly journalEpoch: number;
+  readonly directoryRevision: number;
+}
+
+export interface Pipeline {
+  status(): PipelineStatus;
+  /** @throws {StationError} what is wrong with the request. */
+  replay(body: unknown): Promise<ReplayAnswer>;
+  /** Samples in the journaled data blocks first … last. */
+  samplesInRange(first: number, last: number): Promise<number>;
+  /** Stop reading; resolves once everything reported was committed and had its first pass. */
+  drain(): Promise<{ readonly headSequence: number }>;
+  /** In the order of the data. Idempotent. */
+  stop(): Promise<void>;
+  /** Rejects when a thread died. */
+  readonly failed: Promise<never>;
+}
+
+const THREAD_STOP_MS = 5000;
+/** Samples per refresh block: about one datagram and a half, so that refreshing never disturbs live data. */
+const REFRESH_SLICE = 256;
+const LEAST_REFRESH_TICK_MS = 50;
+
+export async function startPipeline(
+  settings: PipelineSettings,
+  surroundings: PipelineSurroundings,
+  signal: AbortSignal,
+): Promise<Pipeline> {
+  const { clock, log, figures } = surroundings;
+  const journal = surroundings.startJournal({ ...settings.journal, tags: settings.tags });
+  const sink = new JournalSink(journal, settings.maximumInFlight);
+  const requests = new Requests();
+  let journalAlarm = "";
+
+  const ready = await new Promise<FromJournal & { type: "ready" }>((resolve, reject) => {
+    journal.exited.then(() => reject(new Error("the journal thread ended")), reject);
+    signal.addEventListener("abort", () => void journal.stop().then(() => reject(signal.reason)), { once: true });
+    journal.onMessage((message) => {
+      switch (message.type) {
+        case "ready":
+          return resolve(message);
+        case "settled":
+          return sink.settled(message.samples);
+        case "figures":
+          return figures.journal.absorb(message.figures);
+        case "alarm":
+          journalAlarm = message.reason;
+          return;
+        case "samples-in-range":
+          return requests.answer(message.id, message.samples);
+      }
+    });
+  });
+
+  const { journalPath, journalEpoch, sealingEpoch, directory, unsent } = ready;
+  const link = surroundings.startLink({
+    ...settings.link,
+    journalPath,
+    journalEpoch,
+    sealingEpoch,
+    directory,
+    unsent,
+  });
+  link.onMessage((message) => {
+    switch (message.type) {
+      case "figures":
+        return figures.link.absorb(message.figures);
+      case "replay":
+        return requests.answer(message.id, message);
+      case "drained":
+        return requests.answer(DRAIN, message.headSequence);
+    }
+  });
+
+  const tagIds = new Map(settings.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
+  let announceSoon = false;
+  const scan = startScan(settings.scan, {
+    clock,
+    log,
+    random: surroundings.random,
+    tagIdOf: (path) => tagIds.get(path)!,
+    sink,
+    onDeviceStatus: () => {
+      announceSoon = true;
+    },
+  });
+
+  const alarms = (): string[] => (journalAlarm === "" ? [] : [`the journal cannot be written: ${journalAlarm}`]);
+  const snapshot = (): FigureSnapshot => {
+    scan.writeFigures(figures.scan);
+    figures.scan.set("samples_dropped_total", sink.dropped);
+    figures.scan.set("samples_in_flight", sink.inFlight);
+    return {
+      ...prefixed("", figures.scan.snapshot()),
+      ...prefixed("journal_", figures.journal.snapshot()),
+      ...prefixed("link_", figures.link.snapshot()),
+    };
+  };
+  const announceStatus = (): void => {
+    announceSoon = false;
+    link.post({ type: "status", status: statusBatch(settings, clock, scan, snapshot()) });
+  };
+  const refresh = refreshing(scan, settings.tags.length, settings.refreshPeriodMs, (samples) =>
+    link.post({ type: "refresh", directoryRevision: directory.revision, samples }),
+  );
+  const timers = [
+    clock.every(settings.statusPeriodMs, announceStatus),
+    clock.every(1000, () => {
+      if (announceSoon) announceStatus();
+    }),
+    clock.every(refresh.tickMs, refresh.tick),
+  ];
+
+  let reading: "reading" | Promise<void> = "reading";
+  const stopReading = (): Promise<void> => {
+    if (reading === "reading") {
+      for (const cancel of timers) cancel();
+      reading = scan.stop();
+    }
+    return reading;
+  };
+  let stopping: Promise<void> | undefined;
+  const failed = Promise.race([journal.exited, link.exited]).then((): never => {
+    if (stopping !== undefined) return new Promise<never>(() => undefined) as never;
+    throw new Error("a thread ended by itself");
+  });
+  failed.catch(() => undefined);
+
+  return {
+    failed,
+    status: () => ({
+      devices: scan.deviceStatuses(),
+      figures: snapshot(),
+      alarms: alarms(),
+      journalEpoch,
+      directoryRevision: directory.revision,
+    }),
+    async replay(body) {
+      const asked = parseReplayRequest(body, { stream: settings.link.stream, journalEpoch });
+      const { outcome, first, last } = await requests.ask<FromLink & { type: "replay" }>((id) =>
+        link.post({ type: "replay", id, ...asked }),
+      );
+      return { outcome, asked, held: { first, last } };
+    },
+    samplesInRange: (first, last) =>
+      requests.ask<number>((id) => journal.post({ type: "samples-in-range", id, first, last })),
+    async drain() {
+      await stopReading();
+      const headSequence = await requests.once<number>(DRAIN, () => journal.post({ type: "drain" }));
+      return { headSequence };
+    },
+    stop() {
+      stopping ??= (async () => {
+        await stopReading();
+        await journal.finish({ type: "stop" }, clock, THREAD_STOP_MS);
+        await link.finish({ type: "stop" }, clock, THREAD_STOP_MS);
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** There is one drain at most: it needs no number of its own. */
+const DRAIN = -1;
+
+function statusBatch(settings: PipelineSettings, clock: Clock, scan: Scan, figures: FigureSnapshot): StatusBatch {
+  return {
+    kind: "status",
+    stationName: settings.stationName,
+    softwareVersion: settings.softwareVersion,
+    mode: settings.mode,
+    time: clock.nowUtcMicros(),
+    devices: scan.deviceStatuses().slice(0, 4096),
+    // Series without labels: what an operator looks at first. The rest is at this station's own /metrics.
+    figures: Object.entries(figures)
+      .filter(([name]) => !name.includes("{"))
+      .map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** Walks through all current values in slices, about once per period. */
+function refreshing(
+  scan: Scan,
+  tags: number,
+  periodMs: number,
+  post: (samples: SampleColumns) => void,
+): { readonly tickMs: number; readonly tick: () => void } {
+  let from = 0;
+  return {
+    tickMs: Math.max(LEAST_REFRESH_TICK_MS, periodMs / Math.max(1, Math.ceil(tags / REFRESH_SLICE))),
+    tick() {
+      const { samples, next } = scan.report.currentValues(from, REFRESH_SLICE);
+      from = next ?? 0;
+      if (samples.count > 0) post(samples);
+    },
+  };
+}
+
+function prefixed(prefix: string, snapshot: FigureSnapshot): FigureSnapshot {
+  return Object.fromEntries(Object.entries(snapshot).map(([key, value]) => [prefix + key, value]));
+}
