@@ -30,11 +30,39 @@ export function buildChannels(
   surroundings: BuildSurroundings,
 ): (PollingChannel | Subscription)[] {
   const enabled = devices.filter((device) => device.enabled);
-  const byChannel = Map.groupBy(
-    enabled,
-    ({ driver, driverConfig }) => `${driver.name} ${driver.channelOf(driverConfig)}`,
-  );
+  const byChannel = Map.groupBy(enabled, channelNameOf);
   return [...byChannel].flatMap(([name, sharing]) => buildChannel(name, sharing, surroundings));
+}
+
+/** Devices of one name share a connection. */
+export function channelNameOf({ driver, driverConfig }: DeviceSettings): string {
+  return `${driver.name} ${driver.channelOf(driverConfig)}`;
+}
+
+/** One scan class of one unit, as it would be read. */
+export interface PlannedScan {
+  readonly device: string;
+  readonly unit: string;
+  readonly periodMs: number;
+  readonly tags: number;
+  readonly requests: number;
+}
+
+/** What each device would be asked, for `check`. No network. */
+export function planDevices(
+  devices: readonly DeviceSettings[],
+  surroundings: { readonly clock: Clock; readonly log: Log },
+): PlannedScan[] {
+  return devices.flatMap((device) => {
+    const { name, driver, driverConfig: config, timezone } = device;
+    const [made] = driver.createChannel([{ device: name, config, timezone }], surroundings);
+    return unitsOf(device, () => 0).flatMap((unit) =>
+      unit.groups.map(({ periodMs, tags }) => {
+        const requests = made?.plan(tags).requests.length ?? 0;
+        return { device: name, unit: unit.name, periodMs, tags: tags.length, requests };
+      }),
+    );
+  });
 }
 
 function buildChannel(

@@ -5,8 +5,6 @@ import type { Scaling } from "./scaling.ts";
 
 export interface TagSettings {
   readonly path: string;
-  /** A path this tag had before: it keeps that tag's id. */
-  readonly formerPath: string | undefined;
   readonly address: string;
   /** Of the raw value at the device. */
   readonly dataType: DataType;
@@ -38,10 +36,9 @@ export function publishedType(tag: TagSettings): DataType {
   return tag.scaling === undefined ? tag.dataType : "FLOAT64";
 }
 
-/** The tag's entry in the directory that the IT station receives. */
-export function tagDefinition(tag: TagSettings, tagId: number, device: string): TagDefinition {
+/** The tag's entry in the directory that the IT station receives; the journal gives it its id. */
+export function tagDefinition(tag: TagSettings, device: string): Omit<TagDefinition, "tagId" | "retired"> {
   return {
-    tagId,
     path: tag.path,
     dataType: publishedType(tag),
     unit: tag.unit,
@@ -49,7 +46,6 @@ export function tagDefinition(tag: TagSettings, tagId: number, device: string): 
     ...(tag.range === undefined ? {} : { rangeLow: tag.range.low, rangeHigh: tag.range.high }),
     device,
     maximumSilenceMs: tag.maximumSilenceMs,
-    retired: false,
   };
 }
 

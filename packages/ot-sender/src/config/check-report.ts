@@ -1,0 +1,66 @@
+/** `nonreturn-ot check`: what a configuration means, without touching a device or the link.
+ *  OT station config → [check report] → lines for a person */
+import type { Clock, Log } from "@nonreturn/station";
+import { writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
+import { channelNameOf, planDevices } from "../scan/build-channels.ts";
+import type { OtStationConfig } from "./ot-station-config.ts";
+
+export interface LiveEstimate {
+  readonly tags: number;
+  /** If every tag changed beyond its deadband with every scan. */
+  readonly samplesPerSecondAtMost: number;
+  /** If nothing changed: maximum silence alone. */
+  readonly samplesPerSecondAtLeast: number;
+}
+
+/** Enabled tags of enabled devices. */
+export function estimateLive({ devices }: OtStationConfig): LiveEstimate {
+  const tags = devices
+    .filter(({ enabled }) => enabled)
+    .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
+  const perSecond = (periodMs: number): number => (periodMs === 0 ? 0 : 1000 / periodMs);
+  return {
+    tags: tags.length,
+    samplesPerSecondAtMost: tags.reduce((sum, tag) => sum + perSecond(tag.scanPeriodMs), 0),
+    samplesPerSecondAtLeast: tags.reduce(
+      (sum, tag) =>
+        sum + perSecond(Math.max(tag.scanPeriodMs, tag.maximumSilenceMs) * (tag.maximumSilenceMs === 0 ? 0 : 1)),
+      0,
+    ),
+  };
+}
+
+/**
+ * Lines about station, link and devices.
+ *
+ * @param linkBudget  lines about what the link carries of it; throws a StationError if live data and passes exceed the rate.
+ */
+export function checkReport(
+  config: OtStationConfig,
+  surroundings: { readonly clock: Clock; readonly log: Log },
+  linkBudget: (config: OtStationConfig, estimate: LiveEstimate) => readonly string[] = () => [],
+): string[] {
+  const { station, link, devices, dataFolder, keysFolder, journal } = config;
+  const estimate = estimateLive(config);
+  const enabled = devices.filter((device) => device.enabled);
+  const second =
+    link.secondPass === undefined
+      ? "no second pass"
+      : `second pass after ${writeDuration(link.secondPass.afterMs)} at ${writeDataRate(link.secondPass.rate)}/s`;
+  return [
+    `station   ${station.name} (${station.mode}), data in ${dataFolder}, keys in ${keysFolder}`,
+    `journal   ${writeDuration(journal.retentionMs)} or ${writeByteSize(journal.maximumBytes)}, whichever is less`,
+    `link      stream ${link.stream} to ${link.destination.host} port ${link.destination.port}, ${writeDataRate(link.rate)}/s, symbols of ${link.maxSymbolBytes} bytes, ${link.redundancyPercent} % redundancy over ${writeDuration(link.spreadMs)}, ${second}`,
+    `devices   ${enabled.length} on ${new Set(enabled.map(channelNameOf)).size} channels, ${estimate.tags} tags${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
+    `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
+    ...planDevices(enabled, surroundings).map(
+      ({ device, unit, periodMs, tags, requests }) =>
+        `scan      ${device}, ${unit}, every ${writeDuration(periodMs)}: ${tags} tags in ${requests} ${requests === 1 ? "request" : "requests"}`,
+    ),
+    ...linkBudget(config, estimate),
+  ];
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

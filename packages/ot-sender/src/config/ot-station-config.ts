@@ -1,0 +1,90 @@
+/** Loads the file of an OT station: everything checked, in the station's own units, paths absolute.
+ *  file → station file → [OT station config] → station settings → compose */
+import { dirname, resolve } from "node:path";
+import { type HostPort, type LogLevel, loadConfig, parseConfig, StationError } from "@nonreturn/station";
+import type { BatcherSettings } from "../batch/batcher.ts";
+import { DRIVERS } from "../drivers/registry.ts";
+import type { BackOffSettings } from "../scan/back-off.ts";
+import type { DeviceSettings } from "../scan/device-settings.ts";
+import { driverKeysOf, type RawDevice } from "./device-section.ts";
+import { type LinkConfig, linkConfig } from "./link-section.ts";
+import { resolveTag, type TagDefaults } from "./resolve-tag.ts";
+import { otStationFile, type RawStationFile, tagDefaultsOf } from "./station-file.ts";
+
+export interface OtStationConfig {
+  readonly station: { readonly name: string; readonly mode: "lab" | "production" };
+  readonly dataFolder: string; // absolute, as all paths
+  readonly keysFolder: string;
+  readonly link: LinkConfig;
+  readonly batch: BatcherSettings;
+  readonly journal: { readonly retentionMs: number; readonly maximumBytes: number };
+  readonly heartbeatMs: number;
+  readonly refreshMs: number;
+  readonly metricsListen: HostPort | undefined;
+  readonly logLevel: LogLevel;
+  readonly reconnect: BackOffSettings;
+  /** Disabled ones included. */
+  readonly devices: readonly DeviceSettings[];
+}
+
+/** @throws {StationError} CONFIG_UNREADABLE or CONFIG_INVALID: every mistake with file and line. */
+export function loadOtConfig(path: string): OtStationConfig {
+  return configOf(loadConfig(path, otStationFile), dirname(resolve(path)));
+}
+
+/** The same from text. @param fileName  for messages and as the place that relative paths start from. */
+export function parseOtConfig(text: string, fileName: string): OtStationConfig {
+  return configOf(parseConfig(text, fileName, otStationFile), dirname(resolve(fileName)));
+}
+
+function configOf(file: RawStationFile, folder: string): OtStationConfig {
+  const { station, batch, journal, keys, heartbeat, refresh, metrics, log, reconnect } = file;
+  const dataFolder = resolve(folder, station.dataFolder);
+  const defaults = tagDefaultsOf(file);
+  return {
+    station: { name: station.name, mode: station.mode },
+    dataFolder,
+    keysFolder: keys.folder === undefined ? resolve(dataFolder, "keys") : resolve(folder, keys.folder),
+    link: linkConfig(file.link),
+    batch: {
+      maxAgeMs: batch.maxAge,
+      lingerMs: batch.linger,
+      maxSamples: batch.maxSamples,
+      maxBytes: batch.maxBytes,
+    },
+    journal: { retentionMs: journal.retention, maximumBytes: journal.maxSize },
+    heartbeatMs: heartbeat.period,
+    refreshMs: refresh.period,
+    metricsListen: metrics?.listen,
+    logLevel: log.level,
+    reconnect: { firstMs: reconnect.first, longestMs: reconnect.longest },
+    devices: (file.devices as unknown as RawDevice[]).map((device) => deviceSettings(device, defaults)),
+  };
+}
+
+function deviceSettings(device: RawDevice, defaults: TagDefaults): DeviceSettings {
+  const driver = DRIVERS.get(device.driver);
+  if (driver === undefined) throw unchecked(device.name);
+  return {
+    name: device.name,
+    driver,
+    driverConfig: driverKeysOf(driver, device),
+    enabled: device.enabled,
+    timezone: device.timezone,
+    tags: device.tags.map((tag) => {
+      const resolved = resolveTag(tag, device, driver, defaults);
+      if ("mistakes" in resolved) throw unchecked(`${device.name}: ${tag.path}`);
+      return resolved.settings;
+    }),
+  };
+}
+
+/** Cannot happen: the schema has refused it. */
+function unchecked(where: string): StationError {
+  return new StationError({
+    code: "CONFIG_UNCHECKED",
+    what: "a mistake was not found while checking",
+    where,
+    action: "Report it with the configuration file.",
+  });
+}

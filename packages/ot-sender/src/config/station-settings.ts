@@ -1,0 +1,60 @@
+/** Cuts the configuration into what each part of the station is given.
+ *  OT station config → [station settings] → compose → journal thread, link thread, scan */
+import type { LinkSettings } from "../egress/link-port.ts";
+import type { JournalThreadSettings } from "../journal/journal-port.ts";
+import type { TagIdOf } from "../scan/device-settings.ts";
+import type { ScanSettings } from "../scan/start-scan.ts";
+import { tagDefinition } from "../tag/tag-settings.ts";
+import type { OtStationConfig } from "./ot-station-config.ts";
+
+/** What only the journal knows, once it is open. */
+type FromJournal = "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent";
+
+export interface OtStationSettings {
+  readonly journal: JournalThreadSettings;
+  readonly link: Omit<LinkSettings, FromJournal>;
+  readonly scan: ScanSettings;
+  /** Of all configured tags, in the order in which the journal gives them their ids. */
+  readonly tagPaths: readonly string[];
+}
+
+export function toSettings(config: OtStationConfig): OtStationSettings {
+  const { dataFolder, keysFolder, link, logLevel, batch, journal, heartbeatMs, reconnect, devices } = config;
+  const tags = devices.flatMap((device) => device.tags.map((tag) => tagDefinition(tag, device.name)));
+  return {
+    journal: {
+      dataFolder,
+      keysFolder,
+      stream: link.stream,
+      batch,
+      retentionMs: journal.retentionMs,
+      maximumBytes: journal.maximumBytes,
+      tags,
+      logLevel,
+    },
+    link: {
+      stream: link.stream,
+      destination: link.destination,
+      ...(link.bindAddress === undefined ? {} : { bindAddress: link.bindAddress }),
+      linkRate: link.rate,
+      limits: { maxSymbolBytes: link.maxSymbolBytes, redundancyPercent: link.redundancyPercent },
+      spreadMs: link.spreadMs,
+      ...(link.secondPass === undefined ? {} : { secondPass: link.secondPass }),
+      heartbeatMs,
+      keysFolder,
+      logLevel,
+    },
+    scan: { devices, reconnect },
+    tagPaths: tags.map(({ path }) => path),
+  };
+}
+
+/** Ids by path. @param tagIds  as the journal gave them, in the order of `tagPaths`. @throws RangeError for a path that is not configured. */
+export function tagIdsByPath(tagPaths: readonly string[], tagIds: readonly number[]): TagIdOf {
+  const ids = new Map(tagPaths.map((path, index) => [path, tagIds[index]]));
+  return (path) => {
+    const tagId = ids.get(path);
+    if (tagId === undefined) throw new RangeError(`no tag ${path}`);
+    return tagId;
+  };
+}

@@ -1,0 +1,127 @@
+/** `nonreturn-ot read DEVICE [ADDRESS…]`: tries addresses on a real device without changing the configuration.
+ *  command line, OT station config → [read command] → driver → table, exit code */
+import { type Clock, type Command, ExitCode, type Log, StationError } from "@nonreturn/station";
+import { DATA_TYPES, type DataType, qualityOf } from "@nonreturn/wire-format";
+import { loadOtConfig, type OtStationConfig } from "../config/ot-station-config.ts";
+import type { Driver, PollingDriver, RawReading, TagAddress } from "../drivers/driver.ts";
+import type { DeviceSettings } from "../scan/device-settings.ts";
+import { readTable } from "./read-table.ts";
+
+/** What the entry point injects. */
+export interface ReadSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly print: (line: string) => void;
+  readonly setExitCode: (code: number) => void;
+}
+
+interface ReadOptions {
+  readonly config: string;
+  readonly type?: string;
+  readonly length?: string;
+}
+
+/** Add the `read` command to a program. Its action throws StationError; the exit code is 1 if anything was read Bad. */
+export function addReadCommand(program: Command, surroundings: ReadSurroundings): void {
+  program
+    .command("read")
+    .description("read a device once: the addresses given, or all its tags")
+    .argument("<device>", "name of a device in the configuration")
+    .argument("[address...]", "as in the configuration, e.g. hr:100 u2!ir:7 hr:10.3")
+    .requiredOption("--config <file>", "configuration of the station")
+    .option("--type <type>", `of the addresses given: ${DATA_TYPES.join(", ")}; UINT16 if left out`)
+    .option("--length <bytes>", "of a STRING or BYTES")
+    .action(async (deviceName: string, addresses: readonly string[], options: ReadOptions) => {
+      const device = deviceOf(loadOtConfig(options.config), deviceName);
+      const tags = addresses.length === 0 ? configuredTags(device) : triedTags(device, addresses, options);
+      const worst = await readDevice(device, tags, surroundings);
+      if (worst === "bad") surroundings.setExitCode(ExitCode.failure);
+    });
+}
+
+async function readDevice(
+  device: DeviceSettings,
+  tags: readonly TagAddress[],
+  { clock, log, print }: ReadSurroundings,
+): Promise<"good" | "bad"> {
+  const { name, driver: factory, driverConfig: config, timezone } = device;
+  const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log });
+  const polling = pollingOf(driver, name);
+  const never = new AbortController().signal;
+  const plan = polling.plan(tags);
+  try {
+    await polling.connect(never);
+    for (const request of plan.requests) print(`request  ${request}`);
+    const readings: readonly RawReading[] =
+      polling.readRaw === undefined
+        ? (await polling.read(plan, never)).map((sample) => ({ sample, raw: "", reason: "" }))
+        : await polling.readRaw(plan, never);
+    const byTag = new Map(readings.map((reading) => [reading.sample.tagId, reading]));
+    for (const line of readTable(tags, byTag)) print(line);
+    return readings.some(({ sample }) => qualityOf(sample.statusCode) === "bad") ? "bad" : "good";
+  } finally {
+    await polling.close();
+  }
+}
+
+function pollingOf(driver: Driver | undefined, device: string): PollingDriver {
+  if (driver?.kind === "polling") return driver;
+  throw new StationError({
+    code: "USAGE",
+    what: "this device delivers by itself and cannot be read on demand",
+    where: device,
+    action: "Start the station and look at its values.",
+  });
+}
+
+function deviceOf({ devices }: OtStationConfig, name: string): DeviceSettings {
+  const device = devices.find((each) => each.name === name);
+  if (device !== undefined) return device;
+  throw new StationError({
+    code: "USAGE",
+    what: `there is no device ${JSON.stringify(name)} in the configuration`,
+    action: `Name one of: ${devices.map((each) => each.name).join(", ")}.`,
+  });
+}
+
+/** Disabled ones too: trying them is how one finds out whether they work. */
+function configuredTags(device: DeviceSettings): TagAddress[] {
+  return device.tags.map(({ path, address, dataType, driverOptions }, index) => ({
+    tagId: index + 1,
+    path,
+    address,
+    dataType,
+    options: driverOptions,
+  }));
+}
+
+function triedTags(device: DeviceSettings, addresses: readonly string[], options: ReadOptions): TagAddress[] {
+  const dataType = options.type === undefined ? undefined : dataTypeOf(options.type);
+  const length = options.length === undefined ? undefined : lengthOf(options.length);
+  return addresses.map((address, index) => ({
+    tagId: index + 1,
+    path: "",
+    address,
+    dataType: dataType ?? device.driver.typeOf(address) ?? "UINT16",
+    options: length === undefined ? {} : { length },
+  }));
+}
+
+function dataTypeOf(text: string): DataType {
+  const known = DATA_TYPES.find((each) => each === text.toUpperCase());
+  if (known !== undefined) return known;
+  throw new StationError({
+    code: "USAGE",
+    what: `there is no type ${JSON.stringify(text)}`,
+    action: `Write one of: ${DATA_TYPES.join(", ")}.`,
+  });
+}
+
+function lengthOf(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new StationError({
+    code: "USAGE",
+    what: `${text} is no length`,
+    action: "Write the number of bytes: --length 16.",
+  });
+}
