@@ -66,7 +66,7 @@ export function chooseProtection(
 function totalSymbolsFor(sourceSymbols: number, redundancyPercent: number): number {
   if (sourceSymbols === 1) return 4;
   if (sourceSymbols === 2) return 6;
-  // 1e-9: 30 · 1.1 % is 0.33000000000000004 in binary and must not become one symbol more where the product is whole.
+  // 1e-9: 0.07 · 100 % is 7.000000000000001 in binary and must not become one symbol more where the product is whole.
   const share = Math.ceil((sourceSymbols * redundancyPercent) / 100 - 1e-9);
   return Math.min(MAX_SYMBOLS, sourceSymbols + Math.max(4, share + 2));
 }

@@ -172,13 +172,14 @@ describe("checks of form", () => {
 
   test.each([
     ["k = 0", { 44: 0 }],
-    ["n < k", { 45: 2 }],
+    ["n < k", { 45: 2, 46: 0 }],
     ["index = n", { 46: 7 }],
     ["sequence 0", { 34: 0, 35: 0, 39: 0 }],
     ["sequence 2^53", { 33: 0x20 }],
     ["block too long for k symbols", { 43: 145 }],
     ["block of a smaller symbol size", { 43: 96 }],
-    ["block that leaves a source symbol empty", { 44: 4 }],
+    ["block that leaves a source symbol empty", { 43: 144, 44: 4 }],
+    ["k of a smaller symbol size", { 44: 4 }],
     ["block of 4 GiB", { 40: 0xff }],
     ["empty block", { 43: 0 }],
   ])("structure: %s", (_, changes) => {

@@ -62,6 +62,13 @@ describe("replay window", () => {
     expect(window.check(base)).toBe("duplicate");
   });
 
+  test("one number after the other, several times around the ring: none is taken for an old one", () => {
+    const window = new ReplayWindow();
+    for (let number = 0; number < 5 * REPLAY_WINDOW_NUMBERS; number++) {
+      if (window.accept(number) !== "new") expect.fail(`number ${number} was not new`);
+    }
+  });
+
   test("the ends of the number range", () => {
     const window = new ReplayWindow();
     expect(window.highest).toBe(-1);

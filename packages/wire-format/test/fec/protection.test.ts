@@ -36,7 +36,10 @@ describe("chooseProtection", () => {
 
   test("a percentage that divides evenly is not rounded up by binary fractions", () => {
     expect(chooseProtection(100 * 1408, { maxSymbolBytes: 1408, redundancyPercent: 7 }).totalSymbols).toBe(109);
-    expect(chooseProtection(150 * 1408, { maxSymbolBytes: 1408, redundancyPercent: 1.1 * 20 }).totalSymbols).toBe(185); // 1.1 · 20 > 22
+    // 0.07 · 100 is 7.000000000000001
+    expect(chooseProtection(100 * 1408, { maxSymbolBytes: 1408, redundancyPercent: 0.07 * 100 }).totalSymbols).toBe(
+      109,
+    );
   });
 
   test("what cannot be protected is refused", () => {
