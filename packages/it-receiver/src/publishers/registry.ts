@@ -19,7 +19,7 @@ export const publisherConfigs = z.array(publisherConfig).superRefine((configs, c
     if (names.has(config.name)) {
       context.addIssue({
         code: "custom",
-        path: [index, "name"],
+        path: [index],
         message: `another publisher is called ${config.name}; write another name`,
       });
     }
@@ -27,7 +27,7 @@ export const publisherConfigs = z.array(publisherConfig).superRefine((configs, c
     if (config.type === "historian" && ++historians > 1) {
       context.addIssue({
         code: "custom",
-        path: [index, "type"],
+        path: [index],
         message: "there is a historian already; remove one of them",
       });
     }

@@ -81,14 +81,12 @@ export const mqttConfig = z
       context.addIssue({ code: "custom", path: [field], message });
     if (config.password !== undefined && config.passwordFile !== undefined)
       wrong("password", "write password or passwordFile, not both");
-    if (config.username === undefined && (config.password !== undefined || config.passwordFile !== undefined)) {
-      wrong("username", "a password needs a username; write one");
-    }
+    const secret =
+      config.password !== undefined ? "password" : config.passwordFile !== undefined ? "passwordFile" : undefined;
+    if (config.username === undefined && secret !== undefined) wrong(secret, "a password needs a username; write one");
+    const half = config.certificateFile === undefined ? "keyFile" : "certificateFile";
     if ((config.certificateFile === undefined) !== (config.keyFile === undefined)) {
-      wrong(
-        config.keyFile === undefined ? "certificateFile" : "keyFile",
-        "a client certificate needs both certificateFile and keyFile",
-      );
+      wrong(half, "a client certificate needs both certificateFile and keyFile; write the other one");
     }
     const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
     const useless = config.url.startsWith("mqtt:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;

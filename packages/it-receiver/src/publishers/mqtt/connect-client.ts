@@ -1,6 +1,7 @@
 /** One connection to an MQTT broker: made once, watched until it ends, never repaired. The runner makes the next one.
  *  MQTT publisher → [connect client] → broker */
 import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { assertPrivateFile, StationError } from "@nonreturn/station";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import type { MqttConfig } from "./config.ts";
@@ -20,6 +21,16 @@ export interface LastWill {
   readonly payload: string;
 }
 
+/** The broker closed the connection and said why (MQTT 5 §3.14.2.1). */
+export class DisconnectedByBroker extends Error {
+  readonly code: number;
+
+  constructor(reasonCode: number) {
+    super(`the broker closed it with reason 0x${reasonCode.toString(16)}`);
+    this.code = reasonCode;
+  }
+}
+
 /**
  * Connects with a clean session.
  *
@@ -34,16 +45,23 @@ export async function connectClient(
   signal.throwIfAborted();
   const client = connect(config.url, optionsOf(config, clientId, will));
   let reason: unknown;
-  client.on("error", (error) => {
-    reason ??= error;
-  });
-  const listeners = new Set<(error: StationError) => void>();
   let end: StationError | undefined;
-  client.once("close", () => {
+  const listeners = new Set<(error: StationError) => void>();
+  const lose = (): void => {
+    if (end !== undefined) return;
     end = connectionLost(config.url, reason);
     for (const listener of listeners) listener(end);
     listeners.clear();
+  };
+  client.on("error", (error) => {
+    reason ??= error;
+    lose();
+    client.end(true); // mqtt.js goes on after a malformed packet; nothing it would confirm then can be trusted
   });
+  client.on("disconnect", ({ reasonCode }) => {
+    reason ??= new DisconnectedByBroker(reasonCode ?? 0);
+  });
+  client.once("close", lose);
   const onLost = (listener: (error: StationError) => void): (() => void) => {
     if (end !== undefined) listener(end);
     else listeners.add(listener);
@@ -51,6 +69,8 @@ export async function connectClient(
   };
   try {
     const { properties } = await firstConnack(client, onLost, signal);
+    // Many small packets whose answers are awaited: Nagle's algorithm would hold the last one back.
+    (client.stream as Partial<Socket>).setNoDelay?.(true);
     return {
       client,
       receiveMaximum: properties?.receiveMaximum ?? Number.POSITIVE_INFINITY,

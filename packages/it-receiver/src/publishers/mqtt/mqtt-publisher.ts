@@ -10,7 +10,10 @@ import { payloadOf, type SampleRole } from "./map-sample.ts";
 import { type Publication, sendAll } from "./send-window.ts";
 import { statusTopicOf, type Topic, topicOf } from "./topic.ts";
 
-/** PUBACK reason codes that will be the same next time (MQTT 5 §3.4.2.1); "not authorized" is not one, since an operator can grant it. */
+/**
+ * Reasons that will be the same next time, in a PUBACK (MQTT 5 §3.4.2.1) or as the broker's last word (§3.14.2.1). "Not authorized" is not
+ * one, since an operator can grant it.
+ */
 const REFUSING_REASONS: ReadonlySet<unknown> = new Set([
   0x90, // Topic Name invalid
   0x95, // Packet too large
@@ -49,8 +52,9 @@ export class MqttPublisher implements Publisher {
     try {
       await sendAll(connection, this.#publications(entries, connection.maximumPacketBytes), inFlight, signal);
     } catch (error) {
-      const reason = (error as { code?: unknown } | undefined)?.code;
-      if (REFUSING_REASONS.has(reason)) throw refusedEntry(this.#name, (error as Error).message, { cause: error });
+      const told = error instanceof StationError ? error.cause : error;
+      if (REFUSING_REASONS.has((told as { code?: unknown } | undefined)?.code))
+        throw refusedEntry(this.#name, (error as Error).message, { cause: error });
       throw asStationError(error, this.#config.url);
     }
   }

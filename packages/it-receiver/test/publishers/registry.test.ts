@@ -1,0 +1,59 @@
+import { parseConfig } from "@nonreturn/station";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { publisherConfigs, publisherFactory } from "../../src/publishers/registry.ts";
+
+const schema = z.strictObject({ publishers: publisherConfigs });
+const parse = (yaml: string) => parseConfig(yaml, "it.yaml", schema).publishers;
+const refusal = (yaml: string): string => {
+  try {
+    parse(yaml);
+    return "accepted";
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe("publisher configuration", () => {
+  it("has a default for everything but the broker", () => {
+    expect(parse("publishers:\n  - type: historian\n  - type: mqtt\n    url: mqtt://broker:1883\n")).toMatchObject([
+      { type: "historian", name: "historian", startFrom: "oldest", deadline: 30_000, batchBytes: 4 * 1024 * 1024 },
+      {
+        type: "mqtt",
+        name: "mqtt",
+        protocol: "3.1.1",
+        prefix: "nonreturn",
+        retain: false,
+        inFlight: 512,
+        keepAlive: 15_000,
+      },
+    ]);
+  });
+
+  it.each([
+    ["type: mqtt\n    url: broker:1883", "mqtt://host:1883"],
+    ["type: mqtt\n    url: mqtt://user:pw@broker", "mqtt://host:1883"],
+    ["type: mqtt", "url"],
+    ["type: mqtt\n    url: mqtt://b\n    prefix: plant/#", "levels separated by /"],
+    ["type: mqtt\n    url: mqtt://b\n    prefix: $SYS", "levels separated by /"],
+    ["type: mqtt\n    url: mqtt://b\n    prefix: /a", "levels separated by /"],
+    ["type: mqtt\n    url: mqtt://b\n    password: x", "a password needs a username"],
+    ["type: mqtt\n    url: mqtt://b\n    username: u\n    password: x\n    passwordFile: y", "not both"],
+    ["type: mqtt\n    url: mqtts://b\n    keyFile: y", "both certificateFile and keyFile"],
+    ["type: mqtt\n    url: mqtt://b\n    caFile: y", "no effect without TLS"],
+    ["type: mqtt\n    url: mqtt://b\n    qos: 0", "qos"],
+    ["type: kafka", "kafka"],
+    ["type: historian\n    keepFor: 5", "keepFor"],
+    ["type: historian\n    name: A B", "lower-case letters"],
+    ["type: historian\n  - type: historian\n    name: two", "there is a historian already"],
+    ["type: mqtt\n    url: mqtt://a\n  - type: mqtt\n    url: mqtt://b", "another publisher is called mqtt"],
+  ])("refuses %j and says what to write", (yaml, message) => {
+    expect(refusal(`publishers:\n  - ${yaml}\n`)).toContain(message);
+  });
+
+  it("has a factory for every type of the schema", () => {
+    expect(publisherFactory("historian").wants).toBe("history");
+    expect(publisherFactory("mqtt").wants).toBe("current");
+    expect(() => publisherFactory("kafka")).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,291 @@
+/** What every publisher must do, whatever is behind it. Each publisher's test file runs this suite with its own far side.
+ *  [publisher contract] ← historian, MQTT … */
+import { StationError } from "@nonreturn/station";
+import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition, type Value } from "@nonreturn/wire-format";
+import { describe, expect, it } from "vitest";
+import { type ProgressStep, progressStep } from "../../../packages/it-receiver/src/publishers/progress.ts";
+import type { Publisher, StoredEntry } from "../../../packages/it-receiver/src/publishers/publisher.ts";
+import type { Lane } from "../../../packages/it-receiver/src/record/store.ts";
+
+/** One sample as the far side shows it. */
+export interface Held {
+  readonly value: unknown;
+  readonly statusCode: number;
+  readonly sourceTimestamp: number;
+  /** undefined where the far side does not tell. */
+  readonly historical?: boolean;
+}
+
+export interface PublisherBench {
+  readonly publisher: Publisher;
+  /** What the far side holds under a tag path: in the order it came, or in order of time. Waits for what was confirmed, not longer. */
+  held(path: string): Promise<readonly Held[]>;
+  /** The form in which the far side shows a value. */
+  shown(value: Value | null): unknown;
+  /** exactly once: a repeated publish changes nothing. at least once: it may repeat samples. */
+  readonly repeats: "exactly once" | "at least once";
+  /** Make the far side impossible to reach, for a publisher that was never connected. */
+  breakFarSide(): Promise<Publisher>;
+}
+
+/** 2026-11-23T08:00:00Z */
+const T0 = 1_795_420_800_000_000;
+
+function tagOf(tagId: number, path: string): TagDefinition {
+  return {
+    tagId,
+    path,
+    dataType: "FLOAT64",
+    unit: "bar",
+    description: "",
+    device: "d",
+    maximumSilenceMs: 0,
+    retired: false,
+  };
+}
+
+function sampleOf(tagId: number, value: Value | null, at: number, statusCode: number = StatusCode.Good): Sample {
+  return { tagId, value, statusCode, sourceTimestamp: T0 + at };
+}
+
+function entryOf(
+  position: number,
+  samples: readonly Sample[],
+  tags: readonly TagDefinition[],
+  lane: Lane = "live",
+): StoredEntry {
+  const builder = new SampleColumnsBuilder();
+  for (const sample of samples) builder.pushSample(sample);
+  const byId = new Map(tags.map((tag) => [tag.tagId, tag]));
+  const identity = { stream: 1, sealingEpoch: 1, sequence: position };
+  return {
+    origin: "journal",
+    position,
+    identity,
+    stream: 1,
+    journalEpoch: 1,
+    lane,
+    samples: builder.take(),
+    tagOf: (id) => byId.get(id),
+  };
+}
+
+function stepOf(entries: readonly StoredEntry[]): ProgressStep {
+  const last = entries.at(-1);
+  const samples = entries.reduce((sum, entry) => sum + entry.samples.count, 0);
+  return progressStep({ samples, batches: 1, ...(last === undefined ? {} : { [last.lane]: last.position }) });
+}
+
+/** Tag names that real plants have, and some that only an enemy would choose. */
+const HOSTILE_PATHS = [
+  "Werk Süd/Kessel 3/Öl°C",
+  "锅炉/温度",
+  "غلاية/ضغط",
+  "котёл/давление",
+  "🔥/🌡️",
+  "a+b/#/c",
+  "$SYS/broker/clients",
+  "$share/group/x",
+  "/leading",
+  "trailing/",
+  "two//slashes",
+  "../../etc/passwd",
+  ".",
+  "100%/%2F/%",
+  "quote'\"; DROP TABLE tag; --",
+  "line\nbreak\ttab\u0000nul\u007f",
+  "\u202egnp.exe",
+  "",
+  " ",
+  "x".repeat(5000),
+  "$status",
+];
+
+const KINDS: readonly (Value | null)[] = [
+  null,
+  false,
+  true,
+  0,
+  -0,
+  1,
+  -1,
+  23.4,
+  Math.fround(23.4),
+  0.1 + 0.2,
+  5e-324,
+  Number.MAX_VALUE,
+  Number.MAX_SAFE_INTEGER,
+  2 ** 53,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  0n,
+  9_007_199_254_740_993n,
+  2n ** 63n - 1n,
+  -(2n ** 63n),
+  2n ** 64n - 1n,
+  "",
+  'Grüße, 世界 🌍 \u0000 " \\ \n',
+  new Uint8Array(0),
+  Uint8Array.of(0, 1, 254, 255),
+  [],
+  [1, 2.5, -0, Number.NaN],
+  [true, false],
+  [1n, 2n ** 64n - 1n],
+  ["a", "ß", ""],
+  [Uint8Array.of(1), Uint8Array.of()],
+];
+
+export function describePublisher(name: string, makeBench: () => Promise<PublisherBench>): void {
+  describe(`publisher contract: ${name}`, () => {
+    const { signal } = new AbortController();
+
+    async function connected(): Promise<PublisherBench & { publish(...entries: StoredEntry[]): Promise<void> }> {
+      const bench = await makeBench();
+      await bench.publisher.connect(signal);
+      return { ...bench, publish: (...entries) => bench.publisher.publish(entries, signal, stepOf(entries)) };
+    }
+
+    it("holds every sample of every entry once publish has resolved, in order per tag", async () => {
+      const bench = await connected();
+      const tags = [tagOf(1, "one"), tagOf(2, "two")];
+      const entries = [1, 2, 3].map((position) =>
+        entryOf(
+          position,
+          [0, 1, 2].flatMap((step) =>
+            tags.map(({ tagId }) => sampleOf(tagId, position * 10 + step, position * 10 + step)),
+          ),
+          tags,
+        ),
+      );
+      await bench.publish(...entries);
+      await bench.publish(entryOf(4, [sampleOf(1, 99, 99)], tags));
+      const expected = [10, 11, 12, 20, 21, 22, 30, 31, 32];
+      expect((await bench.held("one")).map(({ value }) => value)).toEqual([...expected, 99]);
+      expect((await bench.held("two")).map(({ value }) => value)).toEqual(expected);
+    });
+
+    it("shows every kind of value exactly, with status and time", async () => {
+      const bench = await connected();
+      const tags = KINDS.map((_, index) => tagOf(index, `kind/${index}`));
+      const statusOf = (index: number): number =>
+        [StatusCode.Good, StatusCode.UncertainSubNormal, StatusCode.BadTimeout, 0xffff_ffff][index % 4]!;
+      await bench.publish(
+        entryOf(
+          1,
+          KINDS.map((value, index) => sampleOf(index, value, index, statusOf(index))),
+          tags,
+        ),
+      );
+      for (const [index, value] of KINDS.entries()) {
+        const held = await bench.held(`kind/${index}`);
+        expect(held).toEqual([expect.objectContaining({ statusCode: statusOf(index), sourceTimestamp: T0 + index })]);
+        expect(same(held[0]?.value, bench.shown(value)), `kind/${index}: ${String(value)}`).toBe(true);
+      }
+    });
+
+    it("keeps tags with hostile names apart", async () => {
+      const bench = await connected();
+      const tags = HOSTILE_PATHS.map((path, index) => tagOf(index, path));
+      await bench.publish(
+        entryOf(
+          1,
+          tags.map(({ tagId }) => sampleOf(tagId, tagId, tagId)),
+          tags,
+        ),
+      );
+      for (const { tagId, path } of tags)
+        expect(
+          (await bench.held(path)).map(({ value }) => value),
+          JSON.stringify(path),
+        ).toEqual([tagId]);
+    });
+
+    it("may be offered the same again: nothing is missing, and order per tag holds in each offer", async () => {
+      const bench = await connected();
+      const tags = [tagOf(1, "again")];
+      const entries = [1, 2].map((position) => entryOf(position, [sampleOf(1, position, position)], tags));
+      await bench.publish(...entries);
+      await bench.publish(...entries);
+      await bench.publish(...entries, entryOf(3, [sampleOf(1, 3, 3)], tags));
+      const values = (await bench.held("again")).map(({ value }) => value);
+      expect(values).toEqual(bench.repeats === "exactly once" ? [1, 2, 3] : [1, 2, 1, 2, 1, 2, 3]);
+    });
+
+    it("takes late samples as historical", async () => {
+      const bench = await connected();
+      const tags = [tagOf(1, "late")];
+      await bench.publish(entryOf(5, [sampleOf(1, 5, 5)], tags));
+      await bench.publish(entryOf(1, [sampleOf(1, 1, 1)], tags, "late"));
+      const held = await bench.held("late");
+      expect(held.map(({ value }) => value).sort()).toEqual([1, 5]);
+      for (const { value, historical } of held) if (historical !== undefined) expect(historical).toBe(value === 1);
+    });
+
+    it("takes an entry without samples, and many samples at once", async () => {
+      const bench = await connected();
+      const tags = [tagOf(1, "many")];
+      await bench.publish(entryOf(1, [], tags));
+      const many = Array.from({ length: 5000 }, (_, index) => sampleOf(1, index, index));
+      await bench.publish(entryOf(2, many, tags));
+      expect((await bench.held("many")).map(({ value }) => value)).toEqual(many.map(({ value }) => value));
+    });
+
+    it("ends a call soon after its signal aborted, and can go on afterwards", async () => {
+      const bench = await connected();
+      const tags = [tagOf(1, "abort")];
+      const controller = new AbortController();
+      const entry = entryOf(
+        1,
+        Array.from({ length: 20_000 }, (_, index) => sampleOf(1, index, index)),
+        tags,
+      );
+      const call = bench.publisher.publish([entry], controller.signal, stepOf([entry]));
+      controller.abort();
+      await call.catch(() => undefined);
+      await bench.publisher.close();
+      await bench.publisher.connect(signal);
+      await bench.publish(entry);
+      const values = new Set((await bench.held("abort")).map(({ value }) => value));
+      expect(values.size).toBe(20_000);
+    });
+
+    it("may be closed twice, before connect and after, and connected again", async () => {
+      const { publisher, held } = await makeBench();
+      await publisher.close();
+      await publisher.connect(signal);
+      await publisher.close();
+      await publisher.close();
+      await publisher.connect(signal);
+      const entry = entryOf(1, [sampleOf(1, 1, 1)], [tagOf(1, "reopened")]);
+      await publisher.publish([entry], signal, stepOf([entry]));
+      expect((await held("reopened")).length).toBe(1);
+      await publisher.close();
+    });
+
+    it("refuses to publish without a connection, rather than hold samples back", async () => {
+      const { publisher } = await makeBench();
+      const entry = entryOf(1, [sampleOf(1, 1, 1)], [tagOf(1, "x")]);
+      await expect(publisher.publish([entry], signal, stepOf([entry]))).rejects.toThrow("before connect");
+    });
+
+    it("says in operator's words why it cannot connect, and may be closed then", async () => {
+      const bench = await makeBench();
+      const broken = await bench.breakFarSide();
+      const error: unknown = await broken.connect(signal).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).toBeInstanceOf(StationError);
+      await broken.close();
+    });
+  });
+}
+
+/** Equal in type and bits, through arrays. */
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((element, index) => same(element, b[index]));
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  return Object.is(a, b);
+}
