@@ -48,7 +48,9 @@ export const impairmentsSection = z.strictObject({
     .strictObject({
       limit: dataRate.refine((bits) => bits > 0, "a rate of 0 lets nothing through; write a blackout instead"),
       queue: byteSize.prefault("256KiB").meta({ description: "what may wait; more is dropped (tail drop)" }),
-      overhead: byteSize.prefault("0B").meta({ description: "added to each datagram: 66B for UDP, IPv4 and Ethernet" }),
+      overhead: byteSize.prefault("66B").meta({
+        description: "added to each datagram: UDP, IPv4 and Ethernet with its gap; 0B counts the payload only",
+      }),
     })
     .optional(),
   latency: z.strictObject({ fixed: duration.prefault("0ms"), jitter: duration.prefault("0ms") }).optional(),
