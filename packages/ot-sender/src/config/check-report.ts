@@ -51,14 +51,18 @@ export function checkReport(
     `station   ${station.name} (${station.mode}), data in ${dataFolder}, keys in ${keysFolder}`,
     `journal   ${writeDuration(journal.retentionMs)} or ${writeByteSize(journal.maximumBytes)}, whichever is less`,
     `link      stream ${link.stream} to ${link.destination.host} port ${link.destination.port}, ${writeDataRate(link.rate)}/s, symbols of ${link.maxSymbolBytes} bytes, ${link.redundancyPercent} % redundancy over ${writeDuration(link.spreadMs)}, ${second}`,
-    `devices   ${enabled.length} on ${new Set(enabled.map(channelNameOf)).size} channels, ${estimate.tags} tags${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
+    `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
     `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
     ...planDevices(enabled, surroundings).map(
       ({ device, unit, periodMs, tags, requests }) =>
-        `scan      ${device}, ${unit}, every ${writeDuration(periodMs)}: ${tags} tags in ${requests} ${requests === 1 ? "request" : "requests"}`,
+        `scan      ${device}, ${unit}, every ${writeDuration(periodMs)}: ${plural(tags, "tag")} in ${plural(requests, "request")}`,
     ),
     ...linkBudget(config, estimate),
   ];
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function rounded(value: number): string {

@@ -88,17 +88,25 @@ export class BlockList {
   }
 }
 
-/** Index nearest the middle where a member begins elsewhere than the one before it. */
+/**
+ * Where to cut: at the widest gap, because registers that nobody asked for are the likeliest reason of a refusal; of equal ones nearest the
+ * middle. @returns the index of the second half's first member; undefined if all members lie at one place.
+ */
 function splitPoint(members: readonly Member[]): number | undefined {
-  const middle = members.length >> 1;
-  const startsAt = (index: number) => members[index]?.place.start;
-  for (let distance = 0; distance <= middle + 1; distance++) {
-    for (const index of [middle - distance, middle + distance]) {
-      if (index > 0 && index < members.length && startsAt(index) !== startsAt(index - 1)) return index;
-    }
+  const middle = members.length / 2;
+  let best: { readonly index: number; readonly gap: number } | undefined;
+  let end = 0;
+  for (const [index, { place }] of members.entries()) {
+    // Members may overlap; then the gap is below 0, and cutting there comes last.
+    const gap = place.start - end;
+    const startsElsewhere = index > 0 && place.start !== members[index - 1]?.place.start;
+    const nearer = best === undefined || Math.abs(index - middle) < Math.abs(best.index - middle);
+    if (startsElsewhere && (best === undefined || gap > best.gap || (gap === best.gap && nearer)))
+      best = { index, gap };
+    end = Math.max(end, place.start + place.quantity);
   }
+  if (best !== undefined) return best.index;
   // One start, yet different lengths: FLOAT64 at hr:10 may reach beyond the map where INT16 at hr:10 does not.
-  const first = members[0]?.place.quantity;
-  const longer = members.findIndex(({ place }) => place.quantity !== first);
+  const longer = members.findIndex(({ place }) => place.quantity !== members[0]?.place.quantity);
   return longer > 0 ? longer : undefined;
 }
