@@ -100,7 +100,8 @@ module.exports = {
     },
     {
       name: "only-registries-name-plugins",
-      comment: "The list of drivers and publishers is in one file each. sql/ is the historian's own reader and may enter it by index.ts.",
+      comment:
+        "The list of drivers and publishers is in one file each. sql/ is the historian's own reader and may enter it by index.ts.",
       severity: "error",
       from: {
         path: "^packages/(ot-sender|it-receiver)/src/",

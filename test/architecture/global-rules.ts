@@ -20,8 +20,8 @@ export interface GlobalRule {
   offence(node: ts.Node): string | undefined;
 }
 
-/** Rule 6's own places: the clock, the entry points of programs and of threads. */
-const ENTRY = /^packages\/station\/src\/clock\.ts$|(^|\/)(main|[^/]+-worker)\.ts$/;
+/** Rule 6's own places: the clock, the entry points of programs and of threads, and where the parts are put together. */
+const ENTRY = /^packages\/station\/src\/clock\.ts$|(^|\/)(main|compose|[^/]+-worker)\.ts$/;
 const PRODUCT_SOURCE = /^packages\/[^/]+\/src\//;
 
 const TIMERS = new Set(["setTimeout", "setInterval"]);
