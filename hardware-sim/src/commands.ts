@@ -152,31 +152,31 @@ function onPorts(plant: NonNullable<Scenario["plant"]>, first: number): NonNulla
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw usage("--port", `"${text}" is no port`, "write a number from 0 to 65535");
+  throw usage("--port", `"${text}" is no port`, "Write a number from 0 to 65535");
 }
 
 function seedOf(text: string): number {
   const seed = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (seed <= 0xffff_ffff) return seed;
-  throw usage("--seed", `"${text}" is no seed`, "write a whole number from 0 to 4294967295");
+  throw usage("--seed", `"${text}" is no seed`, "Write a whole number from 0 to 4294967295.");
 }
 
 function addressOf(option: string, text: string): HostPort {
   const address = parseHostPort(text);
   if (address !== undefined) return address;
-  throw usage(option, `"${text}" is not host:port`, 'write it like "127.0.0.1:47000"');
+  throw usage(option, `"${text}" is not host:port`, 'Write it like "127.0.0.1:47000".');
 }
 
 function bytesOf(text: string): number {
   const parsed = byteSize.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw usage("--truth-limit", `"${text}" is not a size`, 'write it like "1GB"');
+  throw usage("--truth-limit", `"${text}" is not a size`, 'Write it like "1GB".');
 }
 
 function levelOf(text: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text);
   if (level !== undefined) return level;
-  throw usage("--log-level", `"${text}" is no level`, `write one of ${LOG_LEVELS.join(", ")}`);
+  throw usage("--log-level", `"${text}" is no level`, `Write one of ${LOG_LEVELS.join(", ")}.`);
 }
 
 function usage(option: string, what: string, action: string): StationError {
@@ -188,6 +188,6 @@ function missingSection(section: string, file: string): StationError {
     code: "CONFIG_SECTION_MISSING",
     what: `the scenario has no \`${section}\` section`,
     where: file,
-    action: `write one, or name another file; config/${section}.yaml is an example`,
+    action: `Write one, or name another file; config/${section}.yaml is an example.`,
   });
 }

@@ -36,7 +36,7 @@ export async function startControl(where: string, routes: ControlRoutes): Promis
       code: "CONFIG_INVALID",
       what: `"${where}" is neither host:port nor the path of a socket`,
       where: "--control",
-      action: "write --control 127.0.0.1:0 or --control ./control.sock",
+      action: "Write --control 127.0.0.1:0 or --control ./control.sock.",
     });
   }
   const server = createHttpServer(asHttpRoutes(routes), () => {});
@@ -48,7 +48,7 @@ export async function startControl(where: string, routes: ControlRoutes): Promis
             code: "SOCKET_CANNOT_LISTEN",
             what: `the control server cannot listen there (${cause.code})`,
             where: writeHostPort(address),
-            action: "choose a free port of this machine, or port 0 for any",
+            action: "Choose a free port of this machine, or port 0 for any.",
           },
           { cause },
         ),

@@ -43,7 +43,7 @@ export async function openReceivingEnd(
             code: "SOCKET_CANNOT_LISTEN",
             what: `the diode cannot listen there (${(cause as NodeJS.ErrnoException).code})`,
             where: writeHostPort(listen),
-            action: "choose a free port of this machine, or port 0 for any",
+            action: "Choose a free port of this machine, or port 0 for any.",
           },
           { cause },
         ),
@@ -90,7 +90,7 @@ async function resolve({ host, port }: HostPort): Promise<string> {
         code: "SOCKET_TARGET_UNKNOWN",
         what: "this host name is not known",
         where: writeHostPort({ host, port }),
-        action: "write an IP address",
+        action: "Write an IP address.",
       },
       { cause },
     );

@@ -37,7 +37,7 @@ export interface TcpFront {
   close(): Promise<void>;
 }
 
-/** Replies held back per connection; a reader this far behind is cut off. */
+/** Replies held back or not yet taken, per connection; a reader this far behind is cut off. */
 const MAX_HELD_BYTES = 1 << 20;
 /** A RST overtakes bytes the reader has not yet taken from its buffer: time for it to see the part of the reply. */
 const RESET_AFTER_MS = 20;
@@ -74,7 +74,9 @@ export async function startTcpFront(settings: TcpFrontSettings, clock: Clock, ra
   function accept(reader: Socket): void {
     reader.on("error", () => {}); // followed by close, which is what counts
     accepted++;
-    if (connections.size >= settings.maxConnections) {
+    // A device that lost power has forgotten its dead connections: they take no place.
+    const live = [...connections].filter(({ dead }) => !dead).length;
+    if (live >= settings.maxConnections) {
       tooMany++;
       reader.destroy();
       return;
@@ -136,7 +138,7 @@ export async function startTcpFront(settings: TcpFrontSettings, clock: Clock, ra
       connection.held.push(held);
       connection.heldBytes += held.bytes.length;
     }
-    if (connection.heldBytes > MAX_HELD_BYTES) reset(connection);
+    if (connection.heldBytes + connection.reader.writableLength > MAX_HELD_BYTES) reset(connection);
     else letGo(connection);
   }
 
@@ -239,7 +241,7 @@ function listen(server: Server, address: HostPort): Promise<HostPort> {
             code: "SOCKET_CANNOT_LISTEN",
             what: `the simulated device cannot listen there (${cause.code})`,
             where: writeHostPort(address),
-            action: "choose a free port of this machine, or port 0 for any",
+            action: "Choose a free port of this machine, or port 0 for any.",
           },
           { cause },
         ),

@@ -189,7 +189,7 @@ export async function startModbusDevice(
             code: "SOCKET_CANNOT_LISTEN",
             what: "the simulated device finds no free port on the loopback interface",
             where: settings.name,
-            action: "close other programs, or simulate fewer devices at once",
+            action: "Close other programs, or simulate fewer devices at once.",
           },
           cause === null ? undefined : { cause },
         ),

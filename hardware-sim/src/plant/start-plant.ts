@@ -124,7 +124,7 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
     throw new StationError({
       code: "SIM_NO_SUCH_DEVICE",
       what: `the plant has no device "${name}"`,
-      action: `name one of ${[...devices.keys()].join(", ")}`,
+      action: `Name one of ${[...devices.keys()].join(", ")}.`,
     });
   }
 

@@ -16,8 +16,7 @@ describe("kernel drops", () => {
     expect(dropsOf(TABLE, 1)).toBe(0);
   });
 
-  test.runIf(process.platform === "linux")("a socket that nobody reads is seen to lose datagrams", async () => {
-    // A bound socket whose handle is read by nobody: one that is paused by a synchronous loop while datagrams pour in.
+  test("a socket whose buffer overflows is seen to lose datagrams", async () => {
     const receiver = createSocket("udp4");
     const sender = createSocket("udp4");
     try {

@@ -331,7 +331,7 @@ describe("faults of units", () => {
     const plant = await start([{}]);
     await expect(plant.beginFault("plx", fault({ kind: "silent" }))).rejects.toMatchObject({
       code: "SIM_NO_SUCH_DEVICE",
-      action: "name one of plc",
+      action: "Name one of plc.",
     });
   });
 });

@@ -32,7 +32,7 @@ export class RecordingShelf {
       code: "CONFIG_RECORDING",
       what: `the recording has no column "${column}"`,
       where: path,
-      action: `write one of ${[...recording.columns.keys()].join(", ")}`,
+      action: `Write one of ${[...recording.columns.keys()].join(", ")}.`,
     });
   }
 }

@@ -87,7 +87,7 @@ function unreadable(path: string, what: string, cause?: unknown): StationError {
       code: "CONFIG_RECORDING",
       what,
       where: path,
-      action: "name a CSV file: first column the time, one row per instant, a header line",
+      action: "Name a CSV file: first column the time, one row per instant, a header line.",
     },
     { cause },
   );
