@@ -63,10 +63,7 @@ export class CurrentValues {
     const last = feed.store.lastPosition("live");
     this.#livePosition = Math.max(0, last - WARM_BLOCKS);
     this.#follow(last);
-    // A journal that is known by its directory alone, because none of its blocks is live or near.
-    for (const { stream, journalEpoch } of feed.directory.revisions()) {
-      if (stream === settings.stream) this.#enter(journalEpoch, this.#livePosition);
-    }
+    this.#enterByDirectory();
     this.#directoryVersion = feed.directory.version;
     this.#phase = "following";
   }
@@ -160,9 +157,17 @@ export class CurrentValues {
     this.#directoryVersion = -1;
   }
 
+  /** A journal may be known by its directory alone, because none of its blocks is live or near. */
+  #enterByDirectory(): void {
+    for (const { stream, journalEpoch } of this.#feed.directory.revisions()) {
+      if (stream === this.#settings.stream) this.#enter(journalEpoch, this.#livePosition);
+    }
+  }
+
   /** Tags that are no longer read keep their last value, but not its good name; and on a silent link new tags are stale from the start. */
   #directoryChanged(): void {
     if (this.#directoryVersion === this.#feed.directory.version) return;
+    this.#enterByDirectory();
     this.#directoryVersion = this.#feed.directory.version;
     const directory = this.#directory();
     if (directory === undefined) return;

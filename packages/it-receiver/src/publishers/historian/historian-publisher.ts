@@ -5,7 +5,7 @@ import { WireError } from "@nonreturn/wire-format";
 import type { ProgressKeeper, ProgressStep } from "../progress.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { SqliteProgress } from "../sqlite-progress.ts";
-import { Compaction } from "./compaction.ts";
+import { Compaction, type CompactionSettings } from "./compaction.ts";
 import { openHistorian } from "./schema.ts";
 import { encodeSegment } from "./segment.ts";
 import { TagTable } from "./tag-table.ts";
@@ -16,16 +16,18 @@ export interface HistorianSettings {
   /** undefined: kept without end. */
   readonly keepForMs: number | undefined;
   readonly keepBytes: number | undefined;
+  readonly compaction: CompactionSettings;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** 131,072 samples or a minute: a query decodes all segments, which takes some 10 ms then. */
+export const COMPACTION: CompactionSettings = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 262_144 };
 
 /** A slice of compaction, and the pause after it: half of the thread's time at most. */
 const SLICE_MS = 6;
 const LOOK_EVERY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
-/** 131,072 samples or a minute: a query decodes all segments, which takes some 10 ms then. */
-const COMPACTION = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 262_144 } as const;
 /** Samples waiting in segments beyond which publish compacts before it writes more. */
 const MOST_WAITING_SAMPLES = 2_097_152;
 
@@ -68,7 +70,7 @@ export class HistorianPublisher implements Publisher {
         database,
         progress,
         tags,
-        compaction: new Compaction(database, tags, clock, COMPACTION),
+        compaction: new Compaction(database, tags, clock, this.#settings.compaction),
         insert: (...row) => void statement.run(...row),
         cancelLook: clock.every(LOOK_EVERY_MS, () => this.#look()),
         cancelSlice: undefined,

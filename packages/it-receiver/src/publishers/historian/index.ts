@@ -2,7 +2,7 @@
  *  registry → [historian] */
 import type { PublisherFactory } from "../publisher.ts";
 import { type HistorianConfig, historianConfig } from "./config.ts";
-import { HistorianPublisher } from "./historian-publisher.ts";
+import { COMPACTION, HistorianPublisher } from "./historian-publisher.ts";
 import { historianPath } from "./schema.ts";
 
 export const historianFactory: PublisherFactory<HistorianConfig> = {
@@ -15,6 +15,7 @@ export const historianFactory: PublisherFactory<HistorianConfig> = {
       publisher,
       keepForMs: config.keepFor,
       keepBytes: config.keepSize,
+      compaction: COMPACTION,
       clock,
       log,
     }),

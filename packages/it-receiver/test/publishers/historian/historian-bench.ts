@@ -5,7 +5,11 @@ import { onTestFinished } from "vitest";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import { Compaction } from "../../../src/publishers/historian/compaction.ts";
-import { HistorianPublisher, type HistorianSettings } from "../../../src/publishers/historian/historian-publisher.ts";
+import {
+  COMPACTION,
+  HistorianPublisher,
+  type HistorianSettings,
+} from "../../../src/publishers/historian/historian-publisher.ts";
 import {
   type HistoryQuery,
   type HistoryReader,
@@ -27,6 +31,7 @@ export async function historianBench(settings: Partial<HistorianSettings> = {}) 
       publisher: "historian",
       keepForMs: undefined,
       keepBytes: undefined,
+      compaction: COMPACTION,
       clock,
       log: createLog({ name: "test", level: "silent" }),
       ...settings,

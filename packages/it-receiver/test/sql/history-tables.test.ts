@@ -1,0 +1,209 @@
+import { createProgram } from "@nonreturn/station";
+import { StatusCode, type Value } from "@nonreturn/wire-format";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { openHistoryTables } from "../../src/sql/history-tables.ts";
+import type { RowFormat } from "../../src/sql/print-rows.ts";
+import { addSqlCommand, printQuery } from "../../src/sql/sql-command.ts";
+import { historianBench } from "../publishers/historian/historian-bench.ts";
+import { columns, entry, sample, tag } from "../publishers/support/samples.ts";
+
+const TAGS = [
+  tag(1, "plant/level", { dataType: "FLOAT32", unit: "m" }),
+  tag(2, "plant/counter", { dataType: "UINT64", unit: "" }),
+  tag(3, "plant/state", { dataType: "STRING", unit: "" }),
+  tag(4, "plant/position", { dataType: "INT16", unit: "mm" }),
+  tag(5, "other/any", { dataType: "FLOAT64", unit: "" }),
+];
+
+async function filled() {
+  const bench = await historianBench();
+  await bench.publish([
+    entry(1, columns(sample(1, 1.5, 1), sample(2, 2n ** 64n - 1n, 1), sample(3, "ein", 1), sample(4, -7, 1)), TAGS),
+  ]);
+  bench.publisher.compactAll();
+  await bench.publish([
+    entry(
+      2,
+      columns(sample(1, 2.5, 2), sample(2, 7n, 2), sample(3, "aus", 2), sample(1, null, 3, StatusCode.BadTimeout)),
+      TAGS,
+    ),
+  ]);
+  return bench;
+}
+
+async function query(folder: string, statement: string, format: RowFormat = "json"): Promise<string[]> {
+  const lines: string[] = [];
+  await printQuery(folder, statement, format, (line) => void lines.push(line));
+  return lines;
+}
+
+describe("history tables", () => {
+  it("show samples in chunks and segments alike, with every column", async () => {
+    const { folder } = await filled();
+    expect(await query(folder, "SELECT * FROM samples WHERE path = 'plant/level' ORDER BY timestamp LIMIT 1")).toEqual([
+      '{"path":"plant/level","timestamp":1795420800001000,"time":"2026-11-23T08:00:00.001000Z","value":1.5,"value_text":"1.5","value_kind":"number",' +
+        '"quality":"good","status_code":0,"unit":"m","data_type":"FLOAT32","tag_id":1,"stream":1,"journal_epoch":100}',
+    ]);
+    expect(
+      await query(folder, "SELECT path, count(*) AS n, max(value) AS most FROM samples GROUP BY path ORDER BY path"),
+    ).toEqual([
+      '{"path":"plant/counter","n":2,"most":"18446744073709551615"}',
+      '{"path":"plant/level","n":3,"most":2.5}',
+      '{"path":"plant/position","n":1,"most":-7}',
+      '{"path":"plant/state","n":2,"most":"ein"}',
+    ]);
+    expect(await query(folder, "SELECT value, quality, status_code FROM samples WHERE quality <> 'good'")).toEqual([
+      `{"value":null,"quality":"bad","status_code":${StatusCode.BadTimeout}}`,
+    ]);
+  });
+
+  it("answer history(path, since, until) by microseconds and by ISO time", async () => {
+    const { folder } = await filled();
+    expect(await query(folder, "SELECT value FROM history('plant/level')")).toEqual([
+      '{"value":1.5}',
+      '{"value":2.5}',
+      '{"value":null}',
+    ]);
+    expect(
+      await query(folder, "SELECT value FROM history('plant/level', 1795420800002000, '2026-11-23T08:00:00.003Z')"),
+    ).toEqual(['{"value":2.5}']);
+    expect(await query(folder, "SELECT value FROM history('plant/level', '2026-11-24')")).toEqual([]);
+    expect(await query(folder, "SELECT h.value FROM tag t, history(t.path) h WHERE t.path LIKE '%counter'")).toEqual([
+      '{"value":"18446744073709551615"}',
+      '{"value":7}',
+    ]);
+    await expect(query(folder, "SELECT * FROM history('plant/level', 'yesterday')")).rejects.toThrow(
+      "since of history",
+    );
+    await expect(query(folder, "SELECT * FROM history")).rejects.toThrow("path of history");
+  });
+
+  it("read only the tags a condition names", async () => {
+    const { folder } = await filled();
+    const tables = openHistoryTables(folder);
+    const plan = (statement: string) =>
+      (tables.database.prepare(`EXPLAIN QUERY PLAN ${statement}`).all() as { detail: string }[]).map(
+        ({ detail }) => detail,
+      );
+    expect(plan("SELECT * FROM samples WHERE path = 'x'")[0]).toContain("tag_by_path (path=?)");
+    expect(plan("SELECT * FROM samples")[0]).toContain("SCAN t");
+    tables.close();
+  });
+
+  it("lose nothing of a value: kind and exact text stand beside what SQLite can hold", async () => {
+    const bench = await historianBench();
+    const cases: [Value | null, string, unknown, string | null][] = [
+      [Number.NaN, "number", null, "NaN"],
+      [-0, "number", "-0", "-0"],
+      [Number.POSITIVE_INFINITY, "number", '"Infinity"', "Infinity"],
+      [5e-324, "number", "5e-324", "5e-324"],
+      [true, "boolean", "1", "true"],
+      [2n ** 63n - 1n, "bigint", '"9223372036854775807"', "9223372036854775807"],
+      [2n ** 63n, "bigint", '"9223372036854775808"', "9223372036854775808"],
+      [9_007_199_254_740_993n, "bigint", '"9007199254740993"', "9007199254740993"],
+      [Uint8Array.of(1, 255), "bytes", '"Af8="', "01ff"],
+      [[1n, 2n ** 64n - 1n], "array", '"[1,18446744073709551615]"', "[1,18446744073709551615]"],
+      [[-0, Number.NaN], "array", '"[-0,\\"NaN\\"]"', '[-0,"NaN"]'],
+      ["'; DROP TABLE tag; --", "string", '"\'; DROP TABLE tag; --"', "'; DROP TABLE tag; --"],
+      [null, "none", null, null],
+    ];
+    await bench.publish([entry(1, columns(...cases.map(([value], index) => sample(5, value, index))), TAGS)]);
+    const lines = await query(bench.folder, "SELECT value, value_kind, value_text FROM history('other/any')");
+    expect(lines).toEqual(
+      cases.map(
+        ([, kind, value, text]) => `{"value":${value},"value_kind":"${kind}","value_text":${JSON.stringify(text)}}`,
+      ),
+    );
+  });
+
+  it("give whole numbers of an integer tag as INTEGER, of another as REAL", async () => {
+    const bench = await historianBench();
+    await bench.publish([entry(1, columns(sample(4, 5), sample(1, 5)), TAGS)]);
+    expect(await query(bench.folder, "SELECT path, typeof(value) AS type FROM samples ORDER BY path")).toEqual([
+      '{"path":"plant/level","type":"real"}',
+      '{"path":"plant/position","type":"integer"}',
+    ]);
+  });
+
+  it("work while the station writes and compacts, each query seeing one moment", async () => {
+    const bench = await filled();
+    const tables = openHistoryTables(bench.folder);
+    const count = tables.database.prepare("SELECT count(*) FROM history('plant/level')").pluck();
+    expect(count.get()).toBe(3);
+    await bench.publish([entry(3, columns(sample(1, 9, 9)), TAGS)]);
+    bench.publisher.compactAll();
+    expect(count.get()).toBe(3);
+    tables.close();
+    expect(await query(bench.folder, "SELECT count(*) AS n FROM history('plant/level')")).toEqual(['{"n":4}']);
+  });
+});
+
+describe("sql command", () => {
+  it("prints a table for people, JSON and CSV for programs", async () => {
+    const { folder } = await filled();
+    const statement = "SELECT time, value, quality FROM history('plant/level')";
+    expect(await query(folder, statement, "table")).toEqual([
+      "time                         value  quality",
+      "───────────────────────────  ─────  ───────",
+      "2026-11-23T08:00:00.001000Z  1.5    good",
+      "2026-11-23T08:00:00.002000Z  2.5    good",
+      "2026-11-23T08:00:00.003000Z  NULL   bad",
+    ]);
+    expect(await query(folder, "SELECT value, 'a,\"b\"' AS text FROM history('plant/level')", "csv")).toEqual([
+      "value,text",
+      '1.5,"a,""b"""',
+      '2.5,"a,""b"""',
+      ',"a,""b"""',
+    ]);
+    expect(await query(folder, "SELECT 1 AS one WHERE 0", "table")).toEqual(["one", "───"]);
+  });
+
+  it("keeps the terminal safe from what is in a tag", async () => {
+    const bench = await historianBench();
+    await bench.publish([entry(1, columns(sample(3, "red\u001b[31m\r\n\u202e")), TAGS)]);
+    const lines = await query(bench.folder, "SELECT value FROM samples", "table");
+    expect(lines[2]).toBe("red\\u{1b}[31m\\u{d}\\u{a}\\u{202e}");
+  });
+
+  it.each([
+    ["DELETE FROM tag", "not only read"],
+    ["PRAGMA user_version = 7", "not only read"],
+    ["ATTACH DATABASE '/tmp/x' AS x", "not only read"],
+    ["SELECT 1; SELECT 2", "more than one statement"],
+    ["SELECT nowhere", "no such column"],
+    ["", "no statement"],
+  ])("refuses %j", async (statement, reason) => {
+    const { folder } = await filled();
+    const error: { code?: string; message?: string } = await query(folder, statement).then(
+      () => ({}),
+      (thrown: Error) => thrown,
+    );
+    expect(error.code).toBe("SQL_STATEMENT");
+    expect(error.message?.toLowerCase()).toContain(reason === "no statement" ? "statement" : reason);
+  });
+
+  it("says so where there is no historian yet", async () => {
+    await expect(query(temporaryFolder(), "SELECT 1")).rejects.toMatchObject({ code: "DATABASE_OPEN" });
+  });
+
+  it("takes its data folder from the configuration", async () => {
+    const { folder } = await filled();
+    const lines: string[] = [];
+    const program = createProgram("nonreturn-it", "", "0");
+    addSqlCommand(program, {
+      dataFolderOf: (config) => (config === "it.yaml" ? folder : "?"),
+      print: (line) => void lines.push(line),
+    });
+    await program.parseAsync([
+      "node",
+      "nonreturn-it",
+      "sql",
+      "SELECT count(*) AS n FROM samples",
+      "--config",
+      "it.yaml",
+      "--json",
+    ]);
+    expect(lines).toEqual(['{"n":8}']);
+  });
+});
