@@ -44,6 +44,13 @@ export class SequenceSet {
     return at < this.#firsts.length && this.#firsts[at]! <= sequence;
   }
 
+  /** The interval that `sequence` lies in. */
+  rangeOf(sequence: number): SequenceRange | undefined {
+    const at = this.#firstEndingAtOrAfter(sequence);
+    const first = this.#firsts[at];
+    return first !== undefined && first <= sequence ? { first, last: this.#lasts[at]! } : undefined;
+  }
+
   /** @throws RangeError unless 0 ≤ first ≤ last are integers. */
   add(first: number, last: number = first): void {
     checkRange(first, last);

@@ -1,0 +1,310 @@
+/** Records blocks: ledger and sealed bytes in one transaction. Finds forks; removes what is past retention.
+ *  order → [SQLite store] → publishers */
+import { type Clock, type Database, explainDatabaseError, migrate, openDatabase } from "@nonreturn/station";
+import { type LossRecord, SequenceSet } from "@nonreturn/wire-format";
+import type { OpenedBlock } from "../open/open-block.ts";
+import type { OrderedBlock } from "./order.ts";
+import { LANE_NUMBER, STORE_MIGRATIONS } from "./store-schema.ts";
+
+/** new: recorded. held: was recorded before. fork: recorded beside another block of its place in the chain. */
+export type RecordOutcome = "new" | "held" | "fork";
+
+export interface HeldRange {
+  readonly stream: number;
+  readonly journalEpoch: number;
+  readonly sealingEpoch: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface StoreSettings {
+  readonly path: string;
+  readonly retentionMs: number;
+  readonly maximumBytes: number;
+}
+
+/** Blocks removed per call, so that recording is never held up for long. */
+const RETENTION_SLICE = 512;
+
+export class SqliteStore {
+  readonly database: Database;
+  readonly #settings: StoreSettings;
+  readonly #clock: Clock;
+  readonly #statements: ReturnType<typeof prepare>;
+  /** Union over sealing epochs, by stream and journal epoch. */
+  readonly #held = new Map<string, SequenceSet>();
+  readonly #heldByEpoch = new Map<string, SequenceSet>();
+  #bytes: number;
+  #blocks: number;
+
+  /** @throws {StationError} DATABASE_OPEN, DATABASE_CORRUPT, DATABASE_NEWER, DATABASE_DURABILITY */
+  constructor(settings: StoreSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.database = openDatabase(settings.path, { durability: "full", integrity: "quick-check" });
+    try {
+      migrate(this.database, STORE_MIGRATIONS);
+      this.#statements = prepare(this.database);
+      const { bytes, blocks } = this.#statements.extent.get()!;
+      this.#bytes = bytes;
+      this.#blocks = blocks;
+      for (const range of this.heldRanges()) this.#addHeld(range);
+    } catch (error) {
+      this.database.close();
+      throw explainDatabaseError(error, settings.path);
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get blocks(): number {
+    return this.#blocks;
+  }
+
+  /** The whole ledger, for the intake's start. */
+  heldRanges(): HeldRange[] {
+    return this.#statements.held.all().map((row) => ({
+      stream: row.stream,
+      journalEpoch: row.journal_epoch,
+      sealingEpoch: row.sealing_epoch,
+      first: row.first,
+      last: row.last,
+    }));
+  }
+
+  held(stream: number, journalEpoch: number): SequenceSet {
+    const key = `${stream} ${journalEpoch}`;
+    let set = this.#held.get(key);
+    if (set === undefined) {
+      set = new SequenceSet();
+      this.#held.set(key, set);
+    }
+    return set;
+  }
+
+  /**
+   * Record blocks in order, in ONE transaction; `also` runs inside it.
+   * @returns what became of each, and the last position of each lane (0 where none was recorded).
+   * @throws {StationError} DISK_FULL, DATABASE_…: then nothing of it is recorded, in the file or in memory.
+   */
+  record(
+    blocks: readonly OrderedBlock[],
+    also: () => void = () => undefined,
+  ): {
+    readonly outcomes: RecordOutcome[];
+    readonly live: number;
+    readonly late: number;
+  } {
+    const added: HeldRange[] = [];
+    const size = { bytes: this.#bytes, blocks: this.#blocks };
+    const last = { live: 0, late: 0 };
+    try {
+      return this.database
+        .transaction(() => {
+          const outcomes = blocks.map(({ block, lane }) => {
+            const outcome = this.#recordOne(block, lane, added);
+            if (outcome.position > 0) last[lane] = outcome.position;
+            return outcome.is;
+          });
+          this.#saveHeld(added);
+          also();
+          return { outcomes, ...last };
+        })
+        .immediate();
+    } catch (error) {
+      for (const range of added) this.#removeHeld(range);
+      this.#bytes = size.bytes;
+      this.#blocks = size.blocks;
+      throw explainDatabaseError(error, this.#settings.path);
+    }
+  }
+
+  /** Highest recorded live sequence per journal epoch. */
+  highestLive(): Map<number, number> {
+    return new Map(this.#statements.highestLive.all().map((row) => [row.journal_epoch, row.sequence]));
+  }
+
+  /**
+   * Remove stored blocks that are too old or beyond the size; the ledger keeps their sequences. Directory blocks stay: they are few, and
+   * older blocks cannot be named without them.
+   * @param publishedThrough  by lane: positions above are still needed by a publisher, and go only when the size leaves no choice.
+   */
+  retain(publishedThrough: { readonly live: number; readonly late: number }): number {
+    const tooOld = this.#clock.nowUtcMicros() - this.#settings.retentionMs * 1000;
+    const candidates = this.#statements.oldest.all(RETENTION_SLICE);
+    const removable = candidates.filter(({ lane, position, recorded_at }) => {
+      const isPublished = position <= publishedThrough[lane === LANE_NUMBER.live ? "live" : "late"];
+      return isPublished && recorded_at < tooOld;
+    });
+    let excess = this.#bytes - this.#settings.maximumBytes;
+    const chosen = new Set(removable);
+    for (const row of removable) excess -= row.byte_length;
+    for (const row of candidates) {
+      if (excess <= 0) break;
+      if (chosen.has(row)) continue;
+      chosen.add(row);
+      excess -= row.byte_length;
+    }
+    if (chosen.size === 0) return 0;
+    this.database
+      .transaction(() => {
+        for (const { position, lane } of chosen) {
+          this.#statements.remove.run(position);
+          this.#statements.noteRemoved.run(position, lane);
+        }
+      })
+      .immediate();
+    for (const { byte_length } of chosen) this.#bytes -= byte_length;
+    this.#blocks -= chosen.size;
+    return chosen.size;
+  }
+
+  addLosses(block: OpenedBlock, records: readonly LossRecord[]): void {
+    const { stream, journalEpoch, sequence } = block.header;
+    for (const record of records) {
+      this.#statements.addLoss.run(
+        stream,
+        journalEpoch,
+        sequence,
+        record.reason,
+        record.sampleCount,
+        record.firstTimestamp,
+        record.lastTimestamp,
+        record.firstSequence,
+        record.lastSequence,
+        record.tagIds.length + record.tagsOmitted,
+      );
+    }
+  }
+
+  addFork(block: { readonly header: OpenedBlock["header"]; readonly hash: Uint8Array }, reason: string): void {
+    const { stream, journalEpoch, sequence, sealingEpoch } = block.header;
+    const now = this.#clock.nowUtcMicros();
+    this.#statements.addFork.run(stream, journalEpoch, sequence, sealingEpoch, block.hash, reason, now);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  #recordOne(block: OpenedBlock, lane: "live" | "late", added: HeldRange[]): { is: RecordOutcome; position: number } {
+    const { stream, journalEpoch, sealingEpoch, sequence } = block.header;
+    const same = this.#statements.hashes.all(stream, journalEpoch, sequence);
+    if (same.some(({ hash }) => hash.equals(block.hash))) return { is: "held", position: 0 };
+    // Once its bytes are gone a block cannot be compared any more; the ledger's word counts.
+    if (same.length === 0 && this.held(stream, journalEpoch).has(sequence)) return { is: "held", position: 0 };
+    const fork = same.length > 0 ? "another block has the same sequence" : this.#wrongJoint(block);
+    if (fork !== undefined) this.addFork(block, fork);
+    const position = this.#insert(block, lane);
+    if (!this.held(stream, journalEpoch).has(sequence)) {
+      const range = { stream, journalEpoch, sealingEpoch, first: sequence, last: sequence };
+      this.#addHeld(range);
+      added.push(range);
+    }
+    if (block.batch.kind === "loss") this.addLosses(block, block.batch.records);
+    return { is: fork === undefined ? "new" : "fork", position };
+  }
+
+  /** Both neighbours, where they are stored, must agree: the one before with our previous hash, the one after with our hash. */
+  #wrongJoint({ header, hash }: OpenedBlock): string | undefined {
+    const { stream, journalEpoch, sequence, previousHash } = header;
+    const before = this.#statements.hashes.all(stream, journalEpoch, sequence - 1);
+    if (before.length > 0 && !before.some((row) => row.hash.equals(previousHash)))
+      return "it does not follow from the block before";
+    const behind = this.#statements.previousHashes.all(stream, journalEpoch, sequence + 1);
+    if (behind.length > 0 && !behind.some((row) => row.previous_hash.equals(hash)))
+      return "the block behind does not follow from it";
+    return undefined;
+  }
+
+  #insert({ header, hash, bytes }: OpenedBlock, lane: "live" | "late"): number {
+    const { lastInsertRowid } = this.#statements.insert.run(
+      LANE_NUMBER[lane],
+      header.stream,
+      header.journalEpoch,
+      header.sealingEpoch,
+      header.sequence,
+      header.batchKind,
+      header.sampleCount,
+      header.sealedAt,
+      this.#clock.nowUtcMicros(),
+      hash,
+      header.previousHash,
+      bytes,
+    );
+    this.#bytes += bytes.length;
+    this.#blocks++;
+    return Number(lastInsertRowid);
+  }
+
+  /** Write the intervals that the added sequences now lie in, in place of those they melted from. */
+  #saveHeld(added: readonly HeldRange[]): void {
+    const done = new Set<string>();
+    for (const { stream, journalEpoch, sealingEpoch, first } of added) {
+      const range = this.#heldByEpoch.get(`${stream} ${journalEpoch} ${sealingEpoch}`)!.rangeOf(first)!;
+      const key = `${journalEpoch} ${sealingEpoch} ${range.first}`;
+      if (done.has(key)) continue;
+      done.add(key);
+      this.#statements.removeHeld.run(stream, journalEpoch, sealingEpoch, range.first, range.last);
+      this.#statements.addHeld.run(stream, journalEpoch, sealingEpoch, range.first, range.last);
+    }
+  }
+
+  #addHeld({ stream, journalEpoch, sealingEpoch, first, last }: HeldRange): void {
+    this.held(stream, journalEpoch).add(first, last);
+    const key = `${stream} ${journalEpoch} ${sealingEpoch}`;
+    const set = this.#heldByEpoch.get(key) ?? new SequenceSet();
+    set.add(first, last);
+    this.#heldByEpoch.set(key, set);
+  }
+
+  #removeHeld({ stream, journalEpoch, sealingEpoch, first, last }: HeldRange): void {
+    this.held(stream, journalEpoch).remove(first, last);
+    this.#heldByEpoch.get(`${stream} ${journalEpoch} ${sealingEpoch}`)?.remove(first, last);
+  }
+}
+
+function prepare(database: Database) {
+  return {
+    extent: database.prepare<[], { bytes: number; blocks: number }>(
+      "SELECT coalesce(sum(length(bytes)), 0) AS bytes, count(*) AS blocks FROM blocks",
+    ),
+    held: database.prepare<
+      [],
+      { stream: number; journal_epoch: number; sealing_epoch: number; first: number; last: number }
+    >("SELECT * FROM held ORDER BY stream, journal_epoch, sealing_epoch, first"),
+    removeHeld: database.prepare(
+      "DELETE FROM held WHERE stream = ? AND journal_epoch = ? AND sealing_epoch = ? AND first BETWEEN ? AND ?",
+    ),
+    addHeld: database.prepare(
+      "INSERT INTO held (stream, journal_epoch, sealing_epoch, first, last) VALUES (?, ?, ?, ?, ?)",
+    ),
+    hashes: database.prepare<[number, number, number], { hash: Buffer }>(
+      "SELECT hash FROM blocks WHERE stream = ? AND journal_epoch = ? AND sequence = ?",
+    ),
+    previousHashes: database.prepare<[number, number, number], { previous_hash: Buffer }>(
+      "SELECT previous_hash FROM blocks WHERE stream = ? AND journal_epoch = ? AND sequence = ?",
+    ),
+    highestLive: database.prepare<[], { journal_epoch: number; sequence: number }>(
+      "SELECT journal_epoch, max(last) AS sequence FROM held GROUP BY journal_epoch",
+    ),
+    insert: database.prepare(
+      `INSERT INTO blocks (lane, stream, journal_epoch, sealing_epoch, sequence, kind, sample_count, sealed_at, recorded_at, hash, previous_hash, bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    oldest: database.prepare<[number], { position: number; lane: number; recorded_at: number; byte_length: number }>(
+      "SELECT position, lane, recorded_at, length(bytes) AS byte_length FROM blocks WHERE kind <> 3 ORDER BY position LIMIT ?",
+    ),
+    remove: database.prepare("DELETE FROM blocks WHERE position = ?"),
+    noteRemoved: database.prepare("UPDATE removed SET position = max(position, ?) WHERE lane = ?"),
+    addLoss: database.prepare(
+      `INSERT INTO losses (stream, journal_epoch, sequence, reason, sample_count, first_timestamp, last_timestamp, first_sequence, last_sequence, tag_count)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    addFork: database.prepare(
+      "INSERT INTO forks (stream, journal_epoch, sequence, sealing_epoch, hash, reason, noticed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ),
+  };
+}

@@ -1,0 +1,71 @@
+/** Reads the store on a connection of its own, while the record thread writes.
+ *  store.db → [store reader] → publishers, verify */
+import { openDatabase } from "@nonreturn/station";
+import type { BatchKind } from "@nonreturn/wire-format";
+import type { Lane, StoredBlock, StoreReader } from "./store.ts";
+import { LANE_NUMBER } from "./store-schema.ts";
+
+interface Row {
+  position: number;
+  lane: number;
+  stream: number;
+  journal_epoch: number;
+  sealing_epoch: number;
+  sequence: number;
+  kind: number;
+  sample_count: number;
+  recorded_at: number;
+  bytes: Buffer;
+}
+
+/** @throws {StationError} DATABASE_OPEN, DATABASE_CORRUPT */
+export function openStoreReader(path: string): StoreReader {
+  const database = openDatabase(path, { durability: "full", readOnly: true });
+  const after = database.prepare<[number, number, number], Row>(
+    "SELECT * FROM blocks WHERE lane = ? AND position > ? ORDER BY position LIMIT ?",
+  );
+  const directory = database.prepare<[], Row>("SELECT * FROM blocks WHERE kind = 3 ORDER BY position");
+  const at = database.prepare<[number], Row>("SELECT * FROM blocks WHERE position = ?");
+  const extent = database.prepare<[number], { first: number | null; last: number | null }>(
+    "SELECT min(position) AS first, max(position) AS last FROM blocks WHERE lane = ?",
+  );
+  const removed = database.prepare<[number], { position: number }>("SELECT position FROM removed WHERE lane = ?");
+  const removedThrough = (lane: Lane): number => removed.get(LANE_NUMBER[lane])?.position ?? 0;
+  return {
+    readAfter(lane, position, maxBlocks, maxBytes) {
+      const found: StoredBlock[] = [];
+      let bytes = 0;
+      for (const row of after.iterate(LANE_NUMBER[lane], position, maxBlocks)) {
+        if (found.length > 0 && bytes + row.bytes.length > maxBytes) break;
+        bytes += row.bytes.length;
+        found.push(storedBlock(row));
+      }
+      return found;
+    },
+    directoryBlocks: () => directory.all().map(storedBlock),
+    blockAt(position) {
+      const row = at.get(position);
+      return row === undefined ? undefined : storedBlock(row);
+    },
+    lastPosition: (lane) => extent.get(LANE_NUMBER[lane])?.last ?? 0,
+    oldestPosition(lane) {
+      const { first, last } = extent.get(LANE_NUMBER[lane])!;
+      return first ?? Math.max(last ?? 0, removedThrough(lane)) + 1;
+    },
+    removedThrough,
+    close: () => void database.close(),
+  };
+}
+
+function storedBlock(row: Row): StoredBlock {
+  return {
+    position: row.position,
+    lane: row.lane === LANE_NUMBER.live ? "live" : "late",
+    identity: { stream: row.stream, sealingEpoch: row.sealing_epoch, sequence: row.sequence },
+    journalEpoch: row.journal_epoch,
+    batchKind: row.kind as BatchKind,
+    sampleCount: row.sample_count,
+    recordedAt: row.recorded_at,
+    bytes: row.bytes,
+  };
+}
