@@ -1,0 +1,240 @@
+import { rmSync } from "node:fs";
+import { createLog, inProcessPair, systemClock } from "@nonreturn/station";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startBroker, subscribeAll } from "../../../../test/contract/publisher-contract/mqtt-broker.ts";
+import { freeTcpPort } from "../../../../test/support/free-port.ts";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { openHistoryReader } from "../../src/publishers/historian/read-history.ts";
+import { historianPath } from "../../src/publishers/historian/schema.ts";
+import type { CursorsMessage, FromPublishers, ToPublishers } from "../../src/publishers/publishers-port.ts";
+import { type PublisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
+import { type RecordNews, runPublishers } from "../../src/publishers/run-publishers.ts";
+import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
+import { columns, sample, tag } from "./support/samples.ts";
+
+const TAGS = [tag(1, "a/1"), tag(2, "b+2")];
+
+/** The whole line of publishers in this thread, on the machine's clock. */
+function start(store: FakeStore, dataFolder: string, publishers: readonly PublisherConfig[], silentAfterMs = 60_000) {
+  const [main, mainOfPublishers] = inProcessPair<ToPublishers, FromPublishers>();
+  const [record, recordOfPublishers] = inProcessPair<RecordNews, CursorsMessage>();
+  const messages: FromPublishers[] = [];
+  const watchers = new Set<() => void>();
+  main.onMessage((message) => {
+    messages.push(message);
+    for (const watcher of watchers) watcher();
+  });
+  const cursors: CursorsMessage[] = [];
+  record.onMessage((message) => cursors.push(message));
+  const ended = runPublishers(
+    { dataFolder, stream: 1, silentAfterMs, publishers },
+    {
+      clock: systemClock,
+      log: createLog({ name: "test", level: "silent" }),
+      random: () => 0.5,
+      store,
+      open: store.open,
+      main: mainOfPublishers,
+      record: recordOfPublishers,
+    },
+  );
+  const seen = (
+    type: FromPublishers["type"],
+    after = 0,
+    holds: (message: never) => boolean = () => true,
+  ): Promise<never> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = messages.slice(after).find((message) => message.type === type && holds(message as never));
+        if (found === undefined) return;
+        watchers.delete(look);
+        resolve(found as never);
+      };
+      watchers.add(look);
+      look();
+    });
+  let stopped = false;
+  const stop = async (): Promise<void> => {
+    if (!stopped) main.post({ type: "stop" });
+    stopped = true;
+    await ended;
+  };
+  onTestFinished(stop);
+  return {
+    record,
+    cursors,
+    messages,
+    seen,
+    stop,
+    recorded: () =>
+      record.post({ type: "recorded", live: store.lastPosition("live"), late: store.lastPosition("late") }),
+    async drain(timeoutMs = 10_000): Promise<string> {
+      const from = messages.length;
+      main.post({ type: "drain", timeoutMs });
+      return ((await seen("drained", from)) as { outcome: string }).outcome;
+    },
+  };
+}
+
+const config = (...list: unknown[]): PublisherConfig[] => publisherConfigs.parse(list);
+
+function historyOf(dataFolder: string, path: string): unknown[] {
+  const reader = openHistoryReader(dataFolder);
+  try {
+    return [...reader.readHistory({ path })].map(({ value }) => value);
+  } finally {
+    reader.close();
+  }
+}
+
+describe("run publishers", () => {
+  it("brings recorded blocks to the historian and to MQTT, opening each once, and says so in figures", async () => {
+    const broker = await startBroker();
+    const subscriber = await subscribeAll(broker.url);
+    const folder = temporaryFolder();
+    const store = new FakeStore();
+    const line = start(store, folder, config({ type: "historian" }, { type: "mqtt", url: broker.url, prefix: "p" }));
+    await line.seen("ready");
+    store.addDirectory("live", TAGS);
+    for (let value = 0; value < 20; value++)
+      store.addData("live", columns(sample(1, value, value), sample(2, -value, value)));
+    store.addData("late", columns(sample(1, 1000, -1000)));
+    line.recorded();
+    expect(await line.drain()).toBe("complete");
+    await subscriber.caughtUp();
+    const counts = Array.from({ length: 20 }, (_, value) => value);
+    expect(historyOf(folder, "a/1")).toEqual([1000, ...counts]);
+    expect(subscriber.payloads("p/a/1").map((payload) => (JSON.parse(payload) as { value: number }).value)).toEqual([
+      ...counts,
+      1000,
+    ]);
+    expect(subscriber.payloads("p/b%2B2").length).toBe(20);
+    expect(store.opened).toBe(22);
+
+    const { snapshot, publishers, link, lowest } = (await line.seen(
+      "figures",
+      line.messages.length,
+    )) as FromPublishers & { type: "figures" };
+    expect(snapshot).toMatchObject({
+      'publisher_samples_published_total{publisher="historian"}': 41,
+      'publisher_samples_published_total{publisher="mqtt"}': 41,
+      'publisher_running{publisher="mqtt"}': 1,
+      'publisher_cursor_age_seconds{lane="live",publisher="mqtt"}': 0,
+      tags_known: 2,
+      tags_stale: 0,
+    });
+    expect(
+      snapshot['publisher_latency_ms{from="source",over="start",publisher="historian",quantile="0.5"}'],
+    ).toBeGreaterThan(0);
+    expect(publishers.map(({ name, state, reason }) => [name, state, reason])).toEqual([
+      ["historian", "running", ""],
+      ["mqtt", "running", ""],
+    ]);
+    expect(link.state).toBe("up");
+    expect(lowest).toEqual({ live: 21, late: 22 });
+    expect(line.cursors.at(-1)).toEqual({ type: "cursors", live: 21, late: 22 });
+    await line.stop();
+    await subscriber.caughtUp();
+    expect(JSON.parse(subscriber.payloads("p/$status").at(-1)!)).toEqual({ station: "offline" });
+  });
+
+  it("rebuilds a deleted historian from the store, and leaves the others where they were", async () => {
+    const broker = await startBroker();
+    const subscriber = await subscribeAll(broker.url);
+    const folder = temporaryFolder();
+    const store = new FakeStore();
+    const publishers = config({ type: "historian" }, { type: "mqtt", url: broker.url, prefix: "p" });
+    store.addDirectory("live", TAGS);
+    for (let value = 0; value < 50; value++)
+      store.addData(value % 5 === 4 ? "late" : "live", columns(sample(1, value, value)));
+    const first = start(store, folder, publishers);
+    expect(await first.drain()).toBe("complete");
+    await first.stop();
+    const before = historyOf(folder, "a/1");
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(historianPath(folder) + suffix, { force: true });
+    const second = start(store, folder, publishers);
+    expect(await second.drain()).toBe("complete");
+    await second.stop();
+    expect(before.length).toBe(50);
+    expect(historyOf(folder, "a/1")).toEqual(before);
+    await subscriber.caughtUp();
+    expect(subscriber.payloads("p/a/1").length).toBe(50);
+  });
+
+  it("shows silence at MQTT behind the last values, and life again with the next ones", async () => {
+    const broker = await startBroker();
+    const subscriber = await subscribeAll(broker.url);
+    const store = new FakeStore();
+    store.addDirectory("live", TAGS);
+    store.addData("live", columns(sample(1, 7)));
+    const line = start(store, temporaryFolder(), config({ type: "mqtt", url: broker.url, prefix: "p", retain: true }));
+    line.recorded();
+    line.record.post({ type: "link", state: "up" });
+    line.record.post({ type: "link", state: "silent" });
+    await line.seen("figures", 0, ({ snapshot }: { snapshot: Record<string, number> }) => snapshot.tags_stale === 2);
+    expect(await line.drain()).toBe("complete");
+    line.record.post({
+      type: "refresh",
+      journalEpoch: JOURNAL_EPOCH,
+      directoryRevision: 1,
+      samples: columns(sample(1, 7), sample(2, 9)),
+    });
+    await line.seen(
+      "figures",
+      0,
+      ({ snapshot }: { snapshot: Record<string, number> }) => snapshot.tags_known === 2 && snapshot.tags_stale === 0,
+    );
+    expect(await line.drain()).toBe("complete");
+    await line.stop();
+    await subscriber.caughtUp();
+    const shown = (topic: string) =>
+      subscriber.payloads(topic).map((payload) => {
+        const { value, quality, stale } = JSON.parse(payload) as Record<string, unknown>;
+        return [value, quality, stale];
+      });
+    expect(shown("p/a/1")).toEqual([
+      [7, "good", undefined],
+      [7, "uncertain", true],
+      [7, "good", undefined],
+    ]);
+    expect(shown("p/b+2".replace("+", "%2B"))).toEqual([
+      [null, "bad", true],
+      [9, "good", undefined],
+    ]);
+    const links = subscriber.payloads("p/$status").map((payload) => (JSON.parse(payload) as { link?: string }).link);
+    expect(links.slice(-3)).toEqual(["silent", "up", undefined]);
+  });
+
+  it("turns silent by itself when the record thread says nothing any more", async () => {
+    const store = new FakeStore();
+    store.addDirectory("live", TAGS);
+    const line = start(store, temporaryFolder(), config(), 50);
+    line.record.post({ type: "link", state: "up" });
+    const { link } = (await line.seen(
+      "figures",
+      0,
+      ({ link: { state } }: { link: { state: string } }) => state === "silent",
+    )) as {
+      link: { state: string };
+    };
+    expect(link.state).toBe("silent");
+  });
+
+  it("does not let a broker that is away hold up the historian, and says that the drain is not complete", async () => {
+    const folder = temporaryFolder();
+    const store = new FakeStore();
+    store.addDirectory("live", TAGS);
+    store.addData("live", columns(sample(1, 1)));
+    const url = `mqtt://127.0.0.1:${await freeTcpPort()}`;
+    const line = start(store, folder, config({ type: "mqtt", url }, { type: "historian" }));
+    line.recorded();
+    expect(await line.drain(300)).toBe("timeout");
+    expect(historyOf(folder, "a/1")).toEqual([1]);
+    const { publishers, lowest } = (await line.seen("figures", line.messages.length)) as FromPublishers & {
+      type: "figures";
+    };
+    expect(publishers.map(({ state }) => state)).toEqual([expect.stringMatching(/waiting|connecting/), "running"]);
+    expect(publishers[0]?.reason).toContain("MQTT_CONNECT");
+    expect(lowest).toEqual({ live: 0, late: 0 });
+  });
+});
