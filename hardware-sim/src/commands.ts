@@ -152,7 +152,7 @@ function onPorts(plant: NonNullable<Scenario["plant"]>, first: number): NonNulla
 function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw usage("--port", `"${text}" is no port`, "Write a number from 0 to 65535");
+  throw usage("--port", `"${text}" is no port`, "Write a number from 0 to 65535.");
 }
 
 function seedOf(text: string): number {

@@ -1,0 +1,54 @@
+/** The examples in config/ fit together: the OT station of config/ot-station.yaml reads every one of its tags from the plant of config/plant.yaml. */
+import { randomBytes } from "node:crypto";
+import { loadScenario, startPlant } from "@nonreturn/hardware-sim";
+import { createLog, systemClock } from "@nonreturn/station";
+import { type Sample, StatusCode, sampleAt, statusCodeName } from "@nonreturn/wire-format";
+import { expect, onTestFinished, test } from "vitest";
+import { loadOtConfig } from "../../packages/ot-sender/src/config/ot-station-config.ts";
+import { startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
+
+const fileOf = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname;
+
+test("every enabled tag of config/ot-station.yaml is Good on config/plant.yaml", async () => {
+  const scenario = loadScenario(fileOf("plant.yaml")).plant!;
+  const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));
+  const onFreePorts = scenario.devices.map((device) => ({ ...device, listen: { host: "127.0.0.1", port: 0 } }));
+  const settings = { ...scenario, devices: onFreePorts, timeline: [] };
+  const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
+  onTestFinished(() => plant.close());
+
+  const devices = loadOtConfig(fileOf("ot-station.yaml")).devices.map((device) => {
+    const config = device.driverConfig as { readonly port: number };
+    const simulated = portOf.get(config.port);
+    expect(simulated, `${device.name} reads port ${config.port}, where no simulated device listens`).toBeDefined();
+    return { ...device, driverConfig: { ...config, ...plant.addressOf(simulated!) } };
+  });
+  const tags = devices.flatMap((device) => device.tags).filter(({ enabled }) => enabled);
+  expect(tags.length).toBeGreaterThan(10);
+  const ids = new Map(tags.map(({ path }, index) => [path, index + 1]));
+  const latest = new Map<number, Sample>();
+  const scan = startScan(
+    { devices, reconnect: { firstMs: 10, longestMs: 50 } },
+    {
+      clock: systemClock,
+      log: createLog({ name: "test", level: "silent" }),
+      random: randomBytes,
+      tagIdOf: (path) => ids.get(path) ?? Number.NaN,
+      onDeviceStatus: () => undefined,
+      sink: {
+        accept(columns) {
+          for (let row = 0; row < columns.count; row++) latest.set(columns.tagIds[row]!, sampleAt(columns, row));
+        },
+      },
+    },
+  );
+  onTestFinished(() => scan.stop());
+  const notGood = () =>
+    tags.flatMap(({ path }) => {
+      const sample = latest.get(ids.get(path)!);
+      return sample?.statusCode === StatusCode.Good
+        ? []
+        : [`${path}: ${sample === undefined ? "not reported" : statusCodeName(sample.statusCode)}`];
+    });
+  await expect.poll(notGood, { timeout: 30_000, interval: 50 }).toEqual([]);
+});
