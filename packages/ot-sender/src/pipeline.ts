@@ -10,8 +10,8 @@
  *  Nothing upstream waits for the pacer, and nothing here listens to the link. */
 import type { Clock, FigureSnapshot, Figures, Log, WorkerThread } from "@nonreturn/station";
 import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
+import { REFRESH_SLICE_SAMPLES, refreshTickMs } from "./announce/refresh-share.ts";
 import type { FromLink, LinkSettings, ToLink } from "./egress/link-port.ts";
-import type { ConfiguredTag } from "./journal/journal.ts";
 import type { FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
 import { JournalSink } from "./journal/journal-sink.ts";
 import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
@@ -23,9 +23,11 @@ export interface PipelineSettings {
   readonly softwareVersion: string;
   readonly mode: "production" | "lab";
   readonly scan: ScanSettings;
-  readonly tags: readonly ConfiguredTag[];
-  readonly journal: Omit<JournalThreadSettings, "tags">;
-  readonly link: Omit<LinkSettings, "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent">;
+  readonly journal: JournalThreadSettings;
+  readonly link: Omit<
+    LinkSettings,
+    "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent" | "sentHead"
+  >;
   readonly refreshPeriodMs: number;
   readonly statusPeriodMs: number;
   /** Samples that may be on their way to the journal thread. */
@@ -69,9 +71,6 @@ export interface Pipeline {
 }
 
 const THREAD_STOP_MS = 5000;
-/** Samples per refresh block: about one datagram and a half, so that refreshing never disturbs live data. */
-const REFRESH_SLICE = 256;
-const LEAST_REFRESH_TICK_MS = 50;
 
 export async function startPipeline(
   settings: PipelineSettings,
@@ -79,7 +78,7 @@ export async function startPipeline(
   signal: AbortSignal,
 ): Promise<Pipeline> {
   const { clock, log, figures } = surroundings;
-  const journal = surroundings.startJournal({ ...settings.journal, tags: settings.tags });
+  const journal = surroundings.startJournal(settings.journal);
   const sink = new JournalSink(journal, settings.maximumInFlight);
   const requests = new Requests();
   let journalAlarm = "";
@@ -104,7 +103,7 @@ export async function startPipeline(
     });
   });
 
-  const { journalPath, journalEpoch, sealingEpoch, directory, unsent } = ready;
+  const { journalPath, journalEpoch, sealingEpoch, directory, unsent, sentHead } = ready;
   const link = surroundings.startLink({
     ...settings.link,
     journalPath,
@@ -112,6 +111,7 @@ export async function startPipeline(
     sealingEpoch,
     directory,
     unsent,
+    sentHead,
   });
   link.onMessage((message) => {
     switch (message.type) {
@@ -124,7 +124,7 @@ export async function startPipeline(
     }
   });
 
-  const tagIds = new Map(settings.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
+  const tagIds = new Map(settings.journal.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
   let announceSoon = false;
   const scan = startScan(settings.scan, {
     clock,
@@ -152,7 +152,7 @@ export async function startPipeline(
     announceSoon = false;
     link.post({ type: "status", status: statusBatch(settings, clock, scan, snapshot()) });
   };
-  const refresh = refreshing(scan, settings.tags.length, settings.refreshPeriodMs, (samples) =>
+  const refresh = refreshing(scan, (samples) =>
     link.post({ type: "refresh", directoryRevision: directory.revision, samples }),
   );
   const timers = [
@@ -160,7 +160,7 @@ export async function startPipeline(
     clock.every(1000, () => {
       if (announceSoon) announceStatus();
     }),
-    clock.every(refresh.tickMs, refresh.tick),
+    clock.every(refreshTickMs(settings.journal.tags.length, settings.refreshPeriodMs, settings.link.linkRate), refresh),
   ];
 
   let reading: "reading" | Promise<void> = "reading";
@@ -198,6 +198,7 @@ export async function startPipeline(
       requests.ask<number>((id) => journal.post({ type: "samples-in-range", id, first, last })),
     async drain() {
       await stopReading();
+      sink.flush();
       const headSequence = await requests.once<number>(DRAIN, () => journal.post({ type: "drain" }));
       return { headSequence };
     },
@@ -230,21 +231,13 @@ function statusBatch(settings: PipelineSettings, clock: Clock, scan: Scan, figur
   };
 }
 
-/** Walks through all current values in slices, about once per period. */
-function refreshing(
-  scan: Scan,
-  tags: number,
-  periodMs: number,
-  post: (samples: SampleColumns) => void,
-): { readonly tickMs: number; readonly tick: () => void } {
+/** Walks through all current values, one slice per call. */
+function refreshing(scan: Scan, post: (samples: SampleColumns) => void): () => void {
   let from = 0;
-  return {
-    tickMs: Math.max(LEAST_REFRESH_TICK_MS, periodMs / Math.max(1, Math.ceil(tags / REFRESH_SLICE))),
-    tick() {
-      const { samples, next } = scan.report.currentValues(from, REFRESH_SLICE);
-      from = next ?? 0;
-      if (samples.count > 0) post(samples);
-    },
+  return () => {
+    const { samples, next } = scan.report.currentValues(from, REFRESH_SLICE_SAMPLES);
+    from = next ?? 0;
+    if (samples.count > 0) post(samples);
   };
 }
 

@@ -19,14 +19,21 @@ export interface KeysSurroundings {
   /** Fresh cryptographic random bytes. */
   readonly random: (bytes: number) => Uint8Array;
   readonly print: (line: string) => void;
-  /** Used where --keys is not given. */
+  /** Used where neither --config nor --keys is given. */
   readonly keysFolder: string;
+  /** Keys folder that a station's configuration names. Throws StationError. */
+  readonly keysFolderOf?: (configFile: string) => string;
 }
 
 /** Add the `keys` commands to a program. Their actions throw StationError. */
 export function addKeysCommands(program: Command, surroundings: KeysSurroundings): void {
   const { print, keysFolder } = surroundings;
   const keys = program.command("keys").description("keys of this station, and pairing with its OT station");
+  keys.hook("preAction", (_, command) => {
+    const { config } = command.opts<{ config?: string }>();
+    if (config !== undefined && surroundings.keysFolderOf !== undefined)
+      command.setOptionValue("keys", surroundings.keysFolderOf(config));
+  });
   keys
     .command("new")
     .description("make this station's private key and the enrolment file that is carried to the OT station")
@@ -35,6 +42,7 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
       "--out <enrolment-file>",
       `where to write the enrolment file (default: ${ENROLMENT_FILE} in the keys folder)`,
     )
+    .option("--config <file>", "configuration of this station: names the keys folder")
     .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((options: { name: string; out?: string; keys: string }) => {
       const enrolmentFile = options.out ?? join(options.keys, ENROLMENT_FILE);
@@ -48,6 +56,7 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
     .description("accept the pairing file that came from the OT station")
     .argument("<pairing-file>", "made by: nonreturn-ot keys pair")
     .option("--fingerprint <text>", "the station fingerprint as read aloud on the OT side; refused if it differs")
+    .option("--config <file>", "configuration of this station: names the keys folder")
     .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((pairingFile: string, options: { keys: string; fingerprint?: string }) => {
       const pairing = readPairingFile(options.keys, pairingFile);
@@ -65,6 +74,7 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
   keys
     .command("show")
     .description("show the fingerprints of this station's enrolment and of its OT station")
+    .option("--config <file>", "configuration of this station: names the keys folder")
     .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((options: { keys: string }) => {
       print(`enrolment fingerprint  ${enrolmentFingerprintOf(loadEnrolmentSecret(options.keys))}`);

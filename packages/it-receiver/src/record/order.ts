@@ -58,17 +58,22 @@ export class BlockOrder {
 
   accept(block: OpenedBlock): void {
     const { journalEpoch, sequence } = block.header;
-    if (journalEpoch < this.#newestJournal) return this.#onOrdered({ block, lane: "late" });
+    if (journalEpoch < this.#newestJournal) {
+      this.#onOrdered({ block, lane: "late" });
+      return;
+    }
     this.#newestJournal = journalEpoch;
     let chain = this.#chains.get(journalEpoch);
     if (chain === undefined) {
       chain = { highest: 0, waiting: new Map() };
       this.#chains.set(journalEpoch, chain);
     }
-    if (sequence <= chain.highest || chain.waiting.has(sequence)) return this.#onOrdered({ block, lane: "late" });
-    if (sequence > chain.highest + 1) return this.#wait(chain, block);
-    this.#release(chain, block);
-    this.#releaseNext(chain);
+    if (sequence <= chain.highest || chain.waiting.has(sequence)) this.#onOrdered({ block, lane: "late" });
+    else if (sequence > chain.highest + 1) this.#wait(chain, block);
+    else {
+      this.#release(chain, block);
+      this.#releaseNext(chain);
+    }
   }
 
   /** Everything that waits goes on now, in order: the station is stopping. */

@@ -96,20 +96,20 @@ function accept(message: IntakeToRecord): void {
     const reason = opened instanceof WireError ? opened.code : "BLOCK_IDENTITY";
     warnings.error(reason, "an assembled block was refused", { stream, sealingEpoch, sequence });
     intake.post({ type: "refused", stream, sealingEpoch, sequence });
-    return intake.post({ type: "settled", bytes: bytes.length });
-  }
-  if (stream === announceStream) {
     intake.post({ type: "settled", bytes: bytes.length });
-    return hear(opened);
+  } else if (stream === announceStream) {
+    intake.post({ type: "settled", bytes: bytes.length });
+    hear(opened);
+  } else {
+    queuedBytes += bytes.length;
+    order.accept(opened);
   }
-  queuedBytes += bytes.length;
-  order.accept(opened);
 }
 
 /** Announcements are not recorded: they are about now. */
 function hear({ header, batch }: OpenedBlock): void {
-  if (batch.kind === "heartbeat") return hearHeartbeat(header.journalEpoch, header.sealingEpoch, batch);
-  if (batch.kind === "status") ot = batch;
+  if (batch.kind === "heartbeat") hearHeartbeat(header.journalEpoch, header.sealingEpoch, batch);
+  else if (batch.kind === "status") ot = batch;
   else if (batch.kind === "refresh") {
     const { directoryRevision, samples } = batch;
     publishers.post(
@@ -155,8 +155,8 @@ function checkHead(journalEpoch: number, { headSequence, headHash }: HeartbeatBa
 
 function enqueue(ordered: OrderedBlock): void {
   queue.push(ordered);
-  if (queue.length >= BLOCKS_PER_COMMIT && alarm === "") return commit();
-  cancelCommit ??= clock.after(alarm === "" ? COMMIT_AFTER_MS : RETRY_MS, commit);
+  if (queue.length >= BLOCKS_PER_COMMIT && alarm === "") commit();
+  else cancelCommit ??= clock.after(alarm === "" ? COMMIT_AFTER_MS : RETRY_MS, commit);
 }
 
 /** Everything that waits, in commits of bounded size. A commit that fails leaves the queue as it is: recording pauses, and goes on by itself. */

@@ -20,8 +20,10 @@ export interface KeysSurroundings {
   readonly random: (bytes: number) => Uint8Array;
   readonly clock: Clock;
   readonly print: (line: string) => void;
-  /** Used where --keys is not given. */
+  /** Used where neither --config nor --keys is given. */
   readonly keysFolder: string;
+  /** Keys folder that a station's configuration names. Throws StationError. */
+  readonly keysFolderOf?: (configFile: string) => string;
 }
 
 const MICROS_PER_MINUTE = 60_000_000;
@@ -29,17 +31,24 @@ const MICROS_PER_MINUTE = 60_000_000;
 /** Add the `keys` commands to a program. Their actions throw StationError. */
 export function addKeysCommands(program: Command, surroundings: KeysSurroundings): void {
   const keys = program.command("keys").description("keys of this station, and pairing with IT stations");
+  keys.hook("preAction", (_, command) => {
+    const { config } = command.opts<{ config?: string }>();
+    if (config !== undefined && surroundings.keysFolderOf !== undefined)
+      command.setOptionValue("keys", surroundings.keysFolderOf(config));
+  });
   keys
     .command("pair")
     .description("make a pairing file for an IT station; makes this station's keys on first use")
     .argument("<enrolment-file>", "made by: nonreturn-it keys new")
     .requiredOption("--out <pairing-file>", "where to write the pairing file that is carried to the IT station")
     .option("--fingerprint <text>", "the enrolment's fingerprint as read aloud on the IT side; refused if it differs")
+    .option("--config <file>", "configuration of this station: names the keys folder")
     .option("--keys <folder>", "folder of this station's keys", surroundings.keysFolder)
     .action((enrolmentFile: string, options: PairOptions) => pair(enrolmentFile, options, surroundings));
   keys
     .command("show")
     .description("show this station's fingerprint")
+    .option("--config <file>", "configuration of this station: names the keys folder")
     .option("--keys <folder>", "folder of this station's keys", surroundings.keysFolder)
     .action((options: { keys: string }) => {
       for (const line of describeKeys(loadStationKeys(options.keys))) surroundings.print(line);

@@ -2,7 +2,7 @@
  *  first `keys pair` → [station key file] → seal, announce, datagrams */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station";
+import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station/thread";
 import {
   decodeStationKeys,
   encodeStationKeys,

@@ -9,7 +9,7 @@ import { decodeSegment } from "./segment.ts";
 import type { TagTable } from "./tag-table.ts";
 
 export interface CompactionSettings {
-  /** A round begins when so many samples lie in segments … */
+  /** A round begins when so many samples lie in segments, or SAMPLES_PER_TAG for every tag, whichever is more … */
   readonly beginSamples: number;
   /** … or when the oldest segment has waited so long. */
   readonly beginAfterMs: number;
@@ -17,8 +17,13 @@ export interface CompactionSettings {
   readonly roundSamples: number;
 }
 
+/** Chunks of a sample or two cost more than what is in them: with many tags a round waits for more. */
+const SAMPLES_PER_TAG = 16;
+
 /** Small chunks of one level that are merged into one of the next. */
 const MERGE = 8;
+/** Small levels are 1 … 7; a chunk that came so far without being full (impossible with MERGE^7 rows) would simply stay. */
+const LEVELS = 8;
 /** Between two looks at the clock. */
 const TAGS_PER_LOOK = 8;
 const DELETE_PER_STEP = 256;
@@ -48,6 +53,7 @@ export class Compaction {
   #interrupted: boolean;
   #round: Round | undefined;
   #firstSeenMs: number | undefined;
+  #small: SmallCounts;
 
   constructor(database: Database, tags: TagTable, clock: Clock, settings: CompactionSettings) {
     this.#database = database;
@@ -55,6 +61,7 @@ export class Compaction {
     this.#clock = clock;
     this.#settings = settings;
     this.#statements = new Statements(database);
+    this.#small = new SmallCounts(database);
     this.#waitingSamples = database.prepare("SELECT total(samples) FROM segment").pluck().get() as number;
     this.#interrupted = readCompaction(database).roundThrough > 0;
   }
@@ -91,6 +98,7 @@ export class Compaction {
     } catch (error) {
       this.#round = undefined;
       this.#interrupted = true;
+      this.#small = new SmallCounts(this.#database); // the slice was rolled back
       throw error;
     }
   }
@@ -105,9 +113,14 @@ export class Compaction {
     return (
       urgency === "now" ||
       this.#interrupted ||
-      this.#waitingSamples >= this.#settings.beginSamples ||
+      this.#waitingSamples >= this.#beginSamples() ||
       now - this.#firstSeenMs >= this.#settings.beginAfterMs
     );
+  }
+
+  #beginSamples(): number {
+    const { beginSamples, roundSamples } = this.#settings;
+    return Math.min(roundSamples, Math.max(beginSamples, this.#tags.count * SAMPLES_PER_TAG));
   }
 
   /** The round that a crash interrupted, or a new one over the oldest segments. */
@@ -187,6 +200,7 @@ export class Compaction {
       const { codec, plainBytes, body } = encodeChunk(piece);
       const first = piece.timestamps[0]!;
       const last = piece.timestamps[piece.count - 1]!;
+      if (size === "rest") this.#small.set(number, lane, level, this.#small.count(number, lane, level) + 1);
       this.#statements.insert.run(
         number,
         lane,
@@ -203,12 +217,17 @@ export class Compaction {
 
   /** Eight of a level become one of the next: a sample is rewritten once per level, log8(4096) = 4 times. */
   #mergeUp(number: number, lane: Lane): void {
-    for (let level = 1; level < FULL_LEVEL - 1; level++) {
+    for (let level = 1; level < LEVELS; level++) {
+      if (this.#small.count(number, lane, level) < MERGE) return;
       const small = this.#statements.small.all(number, lane, level, MERGE) as ({ id: number } & ChunkBody)[];
-      if (small.length < MERGE) return;
+      if (small.length < MERGE) {
+        this.#small.set(number, lane, level, small.length); // retention removed some
+        return;
+      }
       const builder = new SeriesBuilder();
       for (const chunk of small) builder.pushAll(decodeChunk(chunk));
       for (const { id } of small) this.#statements.remove.run(id);
+      this.#small.set(number, lane, level, 0);
       this.#writeSeries(number, lane, level + 1, builder.take());
     }
   }
@@ -222,6 +241,39 @@ export class Compaction {
   deleteOldest(): number {
     return this.#statements.deleteOldest.run(DELETE_PER_STEP).changes;
   }
+}
+
+/** How many small chunks each tag has, per lane and level: asked for every tag of every round. 16 bytes per tag. */
+class SmallCounts {
+  #counts = new Uint8Array(1024);
+
+  constructor(database: Database) {
+    const rows = database
+      .prepare(
+        "SELECT tag, lane, level, count(*) FROM chunk INDEXED BY chunk_small WHERE level < 100 GROUP BY tag, lane, level",
+      )
+      .raw()
+      .all() as [number, Lane, number, number][];
+    for (const [number, lane, level, count] of rows) this.set(number, lane, level, Math.min(count, 255));
+  }
+
+  count(number: number, lane: Lane, level: number): number {
+    return this.#counts[placeOf(number, lane, level)] ?? 0;
+  }
+
+  set(number: number, lane: Lane, level: number, count: number): void {
+    const place = placeOf(number, lane, level);
+    if (place >= this.#counts.length) {
+      const grown = new Uint8Array(Math.max(this.#counts.length * 2, place + 1));
+      grown.set(this.#counts);
+      this.#counts = grown;
+    }
+    this.#counts[place] = count;
+  }
+}
+
+function placeOf(number: number, lane: Lane, level: number): number {
+  return (number * 2 + (lane === "late" ? 1 : 0)) * LEVELS + level;
 }
 
 class Statements {

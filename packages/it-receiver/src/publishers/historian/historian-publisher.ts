@@ -21,8 +21,8 @@ export interface HistorianSettings {
   readonly log: Log;
 }
 
-/** 131,072 samples or a minute: a query decodes all segments, which takes some 10 ms then. */
-export const COMPACTION: CompactionSettings = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 262_144 };
+/** 131,072 samples (more with many tags) or a minute: a query decodes all segments first. */
+export const COMPACTION: CompactionSettings = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 1_048_576 };
 
 /** A slice of compaction, and the pause after it: half of the thread's time at most. */
 const SLICE_MS = 6;

@@ -29,6 +29,13 @@ export class TagTable {
     this.reload();
   }
 
+  /** Tags of all name spaces. */
+  get count(): number {
+    let count = 0;
+    for (const space of this.#spaces.values()) count += space.size;
+    return count;
+  }
+
   /** Forget what a rolled-back transaction may have added. */
   reload(): void {
     this.#spaces.clear();

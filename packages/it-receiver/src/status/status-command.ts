@@ -1,0 +1,45 @@
+/** `nonreturn-it status`: what the running station says of itself.
+ *  command line → control socket → status */
+import { type Command, controlRequest, controlSocketPath } from "@nonreturn/station";
+import type { PipelineStatus } from "../pipeline.ts";
+
+export interface StatusSurroundings {
+  readonly print: (line: string) => void;
+  readonly dataFolderOf: (configFile: string) => string;
+}
+
+type Status = {
+  readonly state: string;
+  readonly station: string;
+  readonly uptimeMs?: number;
+} & Partial<PipelineStatus>;
+
+/** Add the `status` command to a program. Its action throws StationError. */
+export function addStatusCommand(program: Command, { print, dataFolderOf }: StatusSurroundings): void {
+  program
+    .command("status")
+    .description("show what the running station receives, stores and publishes")
+    .requiredOption("--config <file>", "configuration of the running station")
+    .option("--json", "everything, as JSON")
+    .action(async ({ config, json }: { config: string; json?: true }) => {
+      const status = (await controlRequest(controlSocketPath(dataFolderOf(config)), "GET", "/status")) as Status;
+      if (json) print(JSON.stringify(status));
+      else for (const line of describe(status)) print(line);
+    });
+}
+
+function describe({ state, station, uptimeMs, record, publishers, figures, alarms }: Status): string[] {
+  const lines = [`${station}: ${state}`];
+  if (figures === undefined) return lines;
+  const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
+  lines.push(
+    `  up ${Math.round((uptimeMs ?? 0) / 1000)} s`,
+    `  link       ${record?.link.state ?? "unknown"}, ${figure("intake_datagrams_received_total")} datagrams, ${figure("intake_datagrams_refused_total")} refused`,
+    `  blocks     ${figure("record_stored_blocks")} stored (${figure("record_stored_bytes")} bytes), ${figure("intake_blocks_repaired_total")} repaired by FEC`,
+    `  gaps       ${record?.gaps.open ?? 0} open, ${record?.gaps.healed ?? 0} healed, ${record?.gaps.lost ?? 0} lost`,
+  );
+  for (const { name, state: publisherState, progress } of publishers ?? [])
+    lines.push(`  publisher  ${name}: ${publisherState}, ${(progress?.samples ?? 0).toLocaleString("en-US")} samples`);
+  for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);
+  return lines;
+}

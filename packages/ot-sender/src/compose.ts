@@ -1,0 +1,161 @@
+/** Puts the OT station together: the only file that knows which thread, socket and server stands behind each part.
+ *  config → [compose] → pipeline, control socket, metrics */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import {
+  type Clock,
+  type ControlServer,
+  controlSocketPath,
+  type FigureDefinition,
+  Figures,
+  type Log,
+  type MetricsServer,
+  messagePortPair,
+  type RunningStation,
+  startControlServer,
+  startMetricsServer,
+  startWorker,
+} from "@nonreturn/station";
+import type { OtStationConfig } from "./config/ot-station-config.ts";
+import { toSettings } from "./config/station-settings.ts";
+import { LINK_FIGURES } from "./egress/link-figures.ts";
+import type { FromLink, LinkWorkerInput, ToLink } from "./egress/link-port.ts";
+import { JOURNAL_FIGURES } from "./journal/journal-figures.ts";
+import type { FromJournal, JournalWorkerInput, ToJournal } from "./journal/journal-port.ts";
+import { loadSealingKeys } from "./keys/station-key-file.ts";
+import { type Pipeline, startPipeline } from "./pipeline.ts";
+import { SCAN_FIGURES } from "./scan/scan-figures.ts";
+
+/** Samples between main and the journal thread: half a second at a million a second, about 20 MB. */
+const MAXIMUM_IN_FLIGHT = 500_000;
+const STATUS_PERIOD_MS = 5000;
+
+const MAIN_FIGURES: readonly FigureDefinition[] = [
+  ...SCAN_FIGURES,
+  { name: "samples_dropped_total", kind: "counter", help: "Samples that went into loss records before the journal" },
+  { name: "samples_in_flight", kind: "gauge", help: "Samples on their way to the journal thread" },
+];
+
+/** @throws {StationError} KEYS_…, CONTROL_SOCKET…, METRICS_LISTEN, DATABASE_…, JOURNAL_…: then nothing stays started. */
+export async function startOtStation(
+  config: OtStationConfig,
+  softwareVersion: string,
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+): Promise<RunningStation> {
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  loadSealingKeys(config.keysFolder); // the threads load their own; a missing key is said here, before anything starts
+  const settings = toSettings(config);
+  const [journalEnd, linkEnd] = messagePortPair();
+  const figures = {
+    scan: new Figures("ot", MAIN_FIGURES),
+    journal: new Figures("ot_journal", JOURNAL_FIGURES),
+    link: new Figures("ot_link", LINK_FIGURES),
+  };
+  // The control socket first: it proves that no other station uses this data folder.
+  let pipeline: Pipeline | undefined;
+  const control = await serveControl(config, softwareVersion, clock, log, () => pipeline);
+  let metrics: MetricsServer | undefined;
+  try {
+    pipeline = await startPipeline(
+      {
+        stationName: config.station.name,
+        softwareVersion,
+        mode: config.station.mode,
+        scan: settings.scan,
+        journal: settings.journal,
+        link: settings.link,
+        refreshPeriodMs: config.refreshMs,
+        statusPeriodMs: STATUS_PERIOD_MS,
+        maximumInFlight: MAXIMUM_IN_FLIGHT,
+      },
+      {
+        clock,
+        log,
+        random: randomBytes,
+        figures,
+        startJournal: (journalSettings) =>
+          startWorker<ToJournal, FromJournal>(
+            new URL("./journal/journal-worker.ts", import.meta.url),
+            { settings: journalSettings, link: journalEnd } satisfies JournalWorkerInput,
+            "journal",
+            { transfer: [journalEnd] },
+          ),
+        startLink: (linkSettings) =>
+          startWorker<ToLink, FromLink>(
+            new URL("./egress/link-worker.ts", import.meta.url),
+            { settings: linkSettings, journal: linkEnd } satisfies LinkWorkerInput,
+            "link",
+            { transfer: [linkEnd] },
+          ),
+      },
+      signal,
+    );
+    if (config.metricsListen !== undefined) {
+      metrics = await startMetricsServer(config.metricsListen, {
+        figures: [figures.scan, figures.journal, figures.link],
+        health: () => ({ reasons: healthReasons(pipeline) }),
+        onFailure: (error) => log.error({ err: error }, "a metrics request failed"),
+      });
+    }
+  } catch (error) {
+    await pipeline?.stop();
+    await control.close();
+    throw error;
+  }
+  const running = pipeline;
+  return {
+    failed: running.failed,
+    async stop() {
+      await metrics?.close();
+      await running.stop();
+      await control.close();
+    },
+  };
+}
+
+/** Answers the command line: status, replay, and what a test or the demonstration needs to account for every sample. */
+function serveControl(
+  config: OtStationConfig,
+  softwareVersion: string,
+  clock: Clock,
+  log: Log,
+  pipelineOf: () => Pipeline | undefined,
+): Promise<ControlServer> {
+  const startedMs = clock.monotonicMs();
+  const { name, mode } = config.station;
+  const starting = { state: "starting", station: name } as const;
+  return startControlServer(
+    controlSocketPath(config.dataFolder),
+    {
+      "GET /status": () => {
+        const status = pipelineOf()?.status();
+        if (status === undefined) return starting;
+        return {
+          state: "running",
+          station: name,
+          mode,
+          version: softwareVersion,
+          uptimeMs: Math.round(clock.monotonicMs() - startedMs),
+          rssBytes: process.memoryUsage.rss(),
+          ...status,
+        };
+      },
+      "POST /replay": ({ body }) => pipelineOf()?.replay(body) ?? starting,
+      "POST /drain": () => pipelineOf()?.drain() ?? starting,
+      "POST /samples": async ({ body }) => {
+        const { first, last } = body as { first: number; last: number };
+        return { samples: (await pipelineOf()?.samplesInRange(Number(first), Number(last))) ?? 0 };
+      },
+    },
+    (error) => log.error({ err: error }, "a control request failed"),
+  );
+}
+
+function healthReasons(pipeline: Pipeline | undefined): string[] {
+  if (pipeline === undefined) return ["the station is starting"];
+  const { alarms, devices } = pipeline.status();
+  const failed = devices.filter(({ state }) => state === "failed");
+  return [...alarms, ...failed.map(({ device, reason }) => `device ${device}: ${reason}`)];
+}

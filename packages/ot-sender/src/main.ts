@@ -1,0 +1,64 @@
+/** `nonreturn-ot`: the OT station's commands.
+ *  bin/nonreturn-ot.js → [main] → run, check, keys, read, replay, plan, status */
+import { randomBytes } from "node:crypto";
+import { createLog, createProgram, runProgram, runStation, systemClock } from "@nonreturn/station";
+import { startOtStation } from "./compose.ts";
+import { checkReport } from "./config/check-report.ts";
+import { loadOtConfig } from "./config/ot-station-config.ts";
+import { addKeysCommands } from "./keys/keys-command.ts";
+import { linkBudget } from "./plan/link-budget.ts";
+import { addPlanCommand } from "./plan/plan-command.ts";
+import { addReadCommand } from "./read/read-command.ts";
+import { addReplayCommand } from "./replay/replay-command.ts";
+import { addStatusCommand } from "./status/status-command.ts";
+import { version } from "./version.ts";
+
+/** Commands that end by themselves say what they have to say on stdout; the drivers they use are quiet. */
+const quiet = createLog({ name: "ot", level: "warn" });
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const setExitCode = (code: number): void => {
+  process.exitCode = code;
+};
+const dataFolderOf = (configFile: string): string => loadOtConfig(configFile).dataFolder;
+
+const program = createProgram("nonreturn-ot", "OT station: reads PLCs and sends through the one-way link", version);
+
+program
+  .command("run")
+  .description("read the configured devices and send, until stopped")
+  .requiredOption("--config <file>", "configuration of this station")
+  .action(async ({ config: file }: { config: string }) => {
+    const config = loadOtConfig(file);
+    const log = createLog({ name: "ot", level: config.logLevel });
+    await runStation({
+      name: `OT station ${config.station.name}`,
+      log,
+      start: async (signal) => {
+        const station = await startOtStation(config, version, systemClock, log, signal);
+        print(JSON.stringify({ event: "running", station: config.station.name }));
+        return station;
+      },
+    });
+  });
+
+program
+  .command("check")
+  .description("check the configuration, show what would be read and whether the link carries it; starts nothing")
+  .requiredOption("--config <file>", "configuration of this station")
+  .action(({ config: file }: { config: string }) => {
+    for (const line of checkReport(loadOtConfig(file), { clock: systemClock, log: quiet }, linkBudget)) print(line);
+  });
+
+addKeysCommands(program, {
+  random: randomBytes,
+  clock: systemClock,
+  print,
+  keysFolder: "keys",
+  keysFolderOf: (configFile) => loadOtConfig(configFile).keysFolder,
+});
+addReadCommand(program, { clock: systemClock, log: quiet, print, setExitCode });
+addReplayCommand(program, { print, dataFolderOf });
+addStatusCommand(program, { print, dataFolderOf });
+addPlanCommand(program);
+
+await runProgram(program, process.argv);

@@ -1,0 +1,49 @@
+/** `nonreturn-ot status`: what the running station says of itself.
+ *  command line → control socket → status */
+import { type Command, controlRequest, controlSocketPath } from "@nonreturn/station";
+import type { DeviceStatus } from "@nonreturn/wire-format";
+
+export interface StatusSurroundings {
+  readonly print: (line: string) => void;
+  readonly dataFolderOf: (configFile: string) => string;
+}
+
+interface Status {
+  readonly state: string;
+  readonly station: string;
+  readonly mode?: string;
+  readonly uptimeMs?: number;
+  readonly alarms?: readonly string[];
+  readonly devices?: readonly DeviceStatus[];
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** Add the `status` command to a program. Its action throws StationError. */
+export function addStatusCommand(program: Command, { print, dataFolderOf }: StatusSurroundings): void {
+  program
+    .command("status")
+    .description("show what the running station reads, holds and sends")
+    .requiredOption("--config <file>", "configuration of the running station")
+    .option("--json", "everything, as JSON")
+    .action(async ({ config, json }: { config: string; json?: true }) => {
+      const status = (await controlRequest(controlSocketPath(dataFolderOf(config)), "GET", "/status")) as Status;
+      if (json) print(JSON.stringify(status));
+      else for (const line of describe(status)) print(line);
+    });
+}
+
+function describe({ state, station, mode, uptimeMs, alarms, devices, figures }: Status): string[] {
+  const lines = [`${station}: ${state}${mode === undefined ? "" : `, mode ${mode}`}`];
+  if (figures === undefined) return lines;
+  const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
+  lines.push(
+    `  up ${Math.round((uptimeMs ?? 0) / 1000)} s`,
+    `  read       ${figure("samples_read_total")} samples, ${figure("samples_reported_total")} reported`,
+    `  journal    ${figure("journal_blocks")} blocks (${figure("journal_oldest_sequence")} … ${figure("journal_head_sequence")}), ${figure("journal_bytes")} bytes`,
+    `  link       ${figure("link_datagrams_all_total")} datagrams, head ${figure("link_head_sequence")}, backlog ${figure("link_backlog_blocks")} blocks`,
+  );
+  for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);
+  for (const { device, state: deviceState, reason } of devices ?? [])
+    lines.push(`  ${deviceState.padEnd(10)} ${device}${reason === "" ? "" : `: ${reason}`}`);
+  return lines;
+}
