@@ -4,7 +4,7 @@
 import { MODBUS_EXCEPTIONS } from "../scenario/fault-section.ts";
 import type { DeviceSettings, RegisterSettings, UnitSettings } from "../scenario/plant-section.ts";
 import { placeRegister } from "./place-register.ts";
-import { isBitTable, overlaps, type RegisterRange, TABLES, type Table } from "./register-address.ts";
+import { isBitTable, overlaps, type Table } from "./register-address.ts";
 import {
   type ByteOrder,
   type ByteOrder64,
@@ -164,21 +164,6 @@ export class RegisterImage {
       if (cell === undefined) cells.set(address + offset, [placement]);
       else cell.push(placement);
     }
-  }
-
-  /** Every address something is said about, echo ranges included: for `GET /plant` and tests. */
-  ranges(): RegisterRange[] {
-    const mapped = TABLES.flatMap((table) => {
-      const addresses = [...this.#tables[table].keys()].sort((a, b) => a - b);
-      const ranges: { table: Table; first: number; last: number }[] = [];
-      for (const address of addresses) {
-        const open = ranges.at(-1);
-        if (open !== undefined && open.last + 1 === address) open.last = address;
-        else ranges.push({ table, first: address, last: address });
-      }
-      return ranges;
-    });
-    return [...mapped, ...this.#settings.echo];
   }
 }
 
