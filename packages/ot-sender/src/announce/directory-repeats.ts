@@ -1,6 +1,6 @@
 /** Sends the tag directory again and again, in slices, so that a receiver that starts late learns the names by itself.
  *  journal reader → [directory repeats] → egress, announce lane */
-import type { Clock } from "@nonreturn/station";
+import type { Clock } from "@nonreturn/station/thread";
 import type { Egress } from "../egress/egress.ts";
 import { TokenBucket } from "../egress/token-bucket.ts";
 import type { JournalReader } from "../journal/journal.ts";
@@ -10,8 +10,6 @@ const SHARE = 0.05;
 /** A whole cycle at least this often, if the share allows. */
 const CYCLE_MS = 30_000;
 const LOOK_MS = 100;
-/** Symbols, MACs and frames around a block: about double for small parts. */
-const WIRE_FACTOR = 2;
 
 /** The sealed blocks themselves are sent, byte-identical: they are data blocks of the chain like any other. */
 export class DirectoryRepeats {
@@ -58,13 +56,8 @@ export class DirectoryRepeats {
       const sequence = this.#sequences[this.#next++]!;
       const [block] = this.#journal.read(sequence, sequence, 1, Number.POSITIVE_INFINITY);
       if (block === undefined) continue;
-      this.#budget.spend(block.bytes.length * WIRE_FACTOR);
-      this.#egress.acceptAnnounce({
-        stream: this.#stream,
-        sealingEpoch: block.sealingEpoch,
-        sequence,
-        bytes: block.bytes,
-      });
+      const { sealingEpoch, bytes } = block;
+      this.#budget.spend(this.#egress.acceptAnnounce({ stream: this.#stream, sealingEpoch, sequence, bytes }));
     }
   }
 }

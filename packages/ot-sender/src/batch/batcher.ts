@@ -1,6 +1,6 @@
 /** Collects reported samples and decides when a batch is complete.
  *  report → [batcher] → journal → egress */
-import type { Cancel, Clock } from "@nonreturn/station";
+import type { Cancel, Clock } from "@nonreturn/station/thread";
 import { type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
 import { estimateBytes, rowsOf } from "./sample-rows.ts";
 

@@ -1,5 +1,6 @@
 /** Cuts the configuration into what each part of the station is given.
  *  OT station config → [station settings] → compose → journal thread, link thread, scan */
+import { MAX_CHOSEN_SOURCE_SYMBOLS } from "@nonreturn/wire-format";
 import type { LinkSettings } from "../egress/link-port.ts";
 import type { JournalThreadSettings } from "../journal/journal-port.ts";
 import type { TagIdOf } from "../scan/device-settings.ts";
@@ -8,7 +9,7 @@ import { tagDefinition } from "../tag/tag-settings.ts";
 import type { OtStationConfig } from "./ot-station-config.ts";
 
 /** What only the journal knows, once it is open. */
-type FromJournal = "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent";
+type FromJournal = "journalPath" | "journalEpoch" | "sealingEpoch" | "directory" | "unsent" | "sentHead";
 
 export interface OtStationSettings {
   readonly journal: JournalThreadSettings;
@@ -29,6 +30,7 @@ export function toSettings(config: OtStationConfig): OtStationSettings {
       batch,
       retentionMs: journal.retentionMs,
       maximumBytes: journal.maximumBytes,
+      maximumBlockBytes: link.maxSymbolBytes * MAX_CHOSEN_SOURCE_SYMBOLS,
       tags,
       logLevel,
     },

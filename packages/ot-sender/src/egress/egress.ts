@@ -1,9 +1,9 @@
 /** The link thread's centre: takes blocks from the journal, and decides what leaves when.
  *  journal → [egress: protect → schedule → lanes → pacer] → UDP sink → ║ diode ║ */
 import type { KeyObject } from "node:crypto";
-import type { Clock } from "@nonreturn/station";
+import type { Clock } from "@nonreturn/station/thread";
 import { DATAGRAM_OVERHEAD_BYTES, encodeDatagram, SequenceSet } from "@nonreturn/wire-format";
-import type { JournalReader } from "../journal/journal.ts";
+import type { JournalHead, JournalReader } from "../journal/journal.ts";
 import type { DatagramSink } from "./datagram-sink.ts";
 import { LANES, type Lane, Lanes, laneNumber } from "./lanes.ts";
 import { FRAME_OVERHEAD_BYTES, Pacer } from "./pacer.ts";
@@ -31,9 +31,14 @@ export interface EgressSettings {
   readonly secondPass: SecondPassSettings | undefined;
 }
 
-export interface EgressKeys {
-  /** MAC keys by stream: data and announce. */
+export interface EgressSurroundings {
+  /** By stream: data and announce. */
   readonly macKeys: ReadonlyMap<number, KeyObject>;
+  readonly journal: JournalReader;
+  readonly sink: DatagramSink;
+  readonly clock: Clock;
+  /** Calls back in the next turn of the event loop. */
+  readonly soon: (callback: () => void) => void;
 }
 
 /** Live blocks in flight beyond this much time of the link overflow into the backlog: the newest are worth more than the oldest. */
@@ -41,16 +46,11 @@ const LIVE_QUEUE_MS = 500;
 const LEAST_LIVE_QUEUE_BYTES = 2 * 1024 * 1024;
 /** Repeated blocks on their way at once. */
 const REPEAT_BYTES_IN_FLIGHT = 256 * 1024;
-/** First-pass symbols in flight per block, and what to do when the last one left. */
+
+/** A block whose first pass is under way. */
 interface FirstPass {
   left: number;
   readonly block: OutgoingBlock;
-  readonly hash: Uint8Array;
-}
-
-export interface LinkHead {
-  readonly sequence: number;
-  readonly sealingEpoch: number;
   readonly hash: Uint8Array;
 }
 
@@ -76,7 +76,7 @@ export class Egress {
   };
   readonly repeats: Repeats;
   readonly #settings: EgressSettings;
-  readonly #keys: EgressKeys;
+  readonly #macKeys: ReadonlyMap<number, KeyObject>;
   readonly #sink: DatagramSink;
   readonly #clock: Clock;
   readonly #schedule = new Schedule();
@@ -92,20 +92,17 @@ export class Egress {
   readonly #firstPasses = new Map<OutgoingBlock, FirstPass>();
   readonly #sent = new SequenceSet();
   #runEpoch: number;
-  #head: LinkHead;
+  #head: JournalHead;
   #cancelRepeat: (() => void) | undefined;
 
   /** @param head  what the link had sent before this start; sequence 0 for a new journal. */
   constructor(
     settings: EgressSettings,
-    keys: EgressKeys,
-    journal: JournalReader,
-    sink: DatagramSink,
-    clock: Clock,
-    head: LinkHead,
+    { macKeys, journal, sink, clock, soon }: EgressSurroundings,
+    head: JournalHead,
   ) {
     this.#settings = settings;
-    this.#keys = keys;
+    this.#macKeys = macKeys;
     this.#sink = sink;
     this.#clock = clock;
     this.#head = head;
@@ -120,11 +117,12 @@ export class Egress {
       clock,
       (symbol, lane) => this.#sendSymbol(symbol, lane),
       (nowMs) => this.#addRepeat(nowMs),
+      soon,
     );
   }
 
-  /** Last data block all of whose first-pass symbols were handed to the link, in order of sequence. */
-  get head(): LinkHead {
+  /** Newest data block all of whose first-pass symbols were handed to the link. */
+  get head(): JournalHead {
     return this.#head;
   }
 
@@ -133,6 +131,12 @@ export class Egress {
     return this.#waitingLiveBytes + this.#liveBytesInFlight;
   }
 
+  /** Symbols that are due and wait for room, by lane. */
+  waitingIn(lane: Lane): number {
+    return this.#lanes.countOf(laneNumber(lane));
+  }
+
+  /** Everything accepted has had its first pass. */
   get isDrained(): boolean {
     return this.#waitingLive.length === 0 && this.#firstPasses.size === 0 && this.repeats.backlog === 0;
   }
@@ -164,10 +168,12 @@ export class Egress {
     this.#pacer.wake();
   }
 
-  /** A status, refresh or directory block. */
-  acceptAnnounce(block: OutgoingBlock): void {
-    this.#spread(block, this.#protect(block, "later"), "announce", "announce");
+  /** A status, refresh or directory block. @returns its bytes on the wire. */
+  acceptAnnounce(block: OutgoingBlock): number {
+    const symbols = this.#protect(block, "later");
+    this.#spread(block, symbols, "announce", "announce");
     this.#pacer.wake();
+    return wireBytesOf(symbols);
   }
 
   /** Look for backlog, second pass and replay again; call it after adding to `repeats`. */
@@ -248,12 +254,8 @@ export class Egress {
     const block: OutgoingBlock = { stream: this.#settings.stream, sealingEpoch, sequence, bytes };
     const symbols = this.#protect(block, lane === "backlog" ? "first" : "later");
     if (lane === "backlog" && symbols.length > 0) this.#firstPasses.set(block, { left: symbols.length, block, hash });
-    let wireBytes = 0;
-    for (const symbol of symbols) {
-      wireBytes += symbol.symbol.length + DATAGRAM_OVERHEAD_BYTES + FRAME_OVERHEAD_BYTES;
-      this.#repeatBytesInFlight += symbol.symbol.length;
-    }
-    this.repeats.spend(lane, wireBytes);
+    for (const symbol of symbols) this.#repeatBytesInFlight += symbol.symbol.length;
+    this.repeats.spend(lane, wireBytesOf(symbols));
     this.#spread(block, symbols, lane, lane);
   }
 
@@ -288,7 +290,7 @@ export class Egress {
         flags,
       },
       symbol,
-      this.#keys.macKeys.get(block.stream)!,
+      this.#macKeys.get(block.stream)!,
     );
     void this.#sink.send(this.#buffer.subarray(0, bytes));
     this.counters.datagrams[lane]!++;
@@ -310,4 +312,9 @@ export class Egress {
       this.#head = { sequence: block.sequence, sealingEpoch: block.sealingEpoch, hash: pass.hash };
     this.#startLive();
   }
+}
+
+/** With datagram headers, MACs and frames. */
+function wireBytesOf(symbols: readonly OutgoingSymbol[]): number {
+  return symbols.reduce((sum, { symbol }) => sum + symbol.length + DATAGRAM_OVERHEAD_BYTES + FRAME_OVERHEAD_BYTES, 0);
 }

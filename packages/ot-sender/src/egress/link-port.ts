@@ -4,6 +4,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, HostPort, LogLevel } from "@nonreturn/station";
 import type { SampleColumns, StatusBatch } from "@nonreturn/wire-format";
+import type { JournalHead } from "../journal/journal.ts";
 import type { ProtectionLimits } from "./protect-block.ts";
 import type { SecondPassSettings } from "./repeats.ts";
 
@@ -23,6 +24,8 @@ export interface LinkSettings {
   readonly directory: { readonly revision: number; readonly sequences: readonly number[] };
   /** Journaled, but not handed to the link before this start. */
   readonly unsent: readonly { readonly first: number; readonly last: number }[];
+  /** The newest block that was; sequence 0 if none is known. */
+  readonly sentHead: JournalHead;
   readonly logLevel: LogLevel;
 }
 

@@ -1,6 +1,6 @@
 /** Lets datagrams go no faster than the link carries them: without flow control, sending faster only loses.
  *  lanes → [pacer] → UDP sink */
-import type { Cancel, Clock } from "@nonreturn/station";
+import type { Cancel, Clock } from "@nonreturn/station/thread";
 import type { Lanes } from "./lanes.ts";
 import type { OutgoingSymbol } from "./protect-block.ts";
 import type { Schedule } from "./schedule.ts";
@@ -32,13 +32,15 @@ export class Pacer {
   readonly #bucket: TokenBucket;
   readonly #send: (symbol: OutgoingSymbol, lane: number) => number;
   readonly #onIdle: (nowMs: number) => boolean;
+  readonly #soon: (callback: () => void) => void;
   #cancel: Cancel | undefined;
   #wakesAtMs = Number.POSITIVE_INFINITY;
-  #state: "running" | "closed" = "running";
+  #state: "running" | "soon" | "closed" = "running";
 
   /**
    * @param send  sends one symbol as a datagram, returns its bytes
    * @param onIdle  asked when nothing is due: may add to the schedule (second pass, backlog, replay) and returns true if it did
+   * @param soon  calls back in the next turn of the event loop, without the millisecond that a timer costs
    */
   constructor(
     settings: PacerSettings,
@@ -47,12 +49,14 @@ export class Pacer {
     clock: Clock,
     send: (symbol: OutgoingSymbol, lane: number) => number,
     onIdle: (nowMs: number) => boolean,
+    soon: (callback: () => void) => void,
   ) {
     this.#schedule = schedule;
     this.#lanes = lanes;
     this.#clock = clock;
     this.#send = send;
     this.#onIdle = onIdle;
+    this.#soon = soon;
     const burstBytes = Math.max(LEAST_BURST_BYTES, (settings.linkRate / 8000) * BURST_MS);
     this.#bucket = new TokenBucket(settings.linkRate, burstBytes, clock.monotonicMs());
   }
@@ -75,7 +79,7 @@ export class Pacer {
       this.#bucket.spend(this.#send(next.symbol, next.lane) + FRAME_OVERHEAD_BYTES);
       sent++;
     }
-    this.#sleep(nowMs, idle);
+    this.#sleep(this.#clock.monotonicMs(), idle);
   }
 
   close(): void {
@@ -91,7 +95,16 @@ export class Pacer {
   /** @param idle  nothing is due and nothing can be repeated; otherwise there may be more as soon as the bucket has room. */
   #sleep(nowMs: number, idle: boolean): void {
     const next = idle ? this.#schedule.nextDueMs : nowMs + this.#bucket.waitMs(nowMs);
-    if (next === Number.POSITIVE_INFINITY) return;
+    if (next === Number.POSITIVE_INFINITY || this.#state !== "running") return;
+    if (!idle && next <= nowMs) {
+      this.#state = "soon";
+      this.#soon(() => {
+        if (this.#state === "closed") return;
+        this.#state = "running";
+        this.wake();
+      });
+      return;
+    }
     if (this.#cancel !== undefined && this.#wakesAtMs <= next && this.#wakesAtMs > nowMs) return;
     this.#cancel?.();
     this.#wakesAtMs = next;

@@ -1,6 +1,6 @@
 /** Blocks that leave a second time, or late: backlog, second pass and replay, each a cursor over the journal.
  *  journal reader → [repeats] → protect block → schedule */
-import { SequenceSet } from "@nonreturn/wire-format";
+import { type SequenceRange, SequenceSet } from "@nonreturn/wire-format";
 import type { JournaledBlock, JournalReader } from "../journal/journal.ts";
 import type { Lane } from "./lanes.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -22,6 +22,15 @@ export interface RepeatCounters {
 /** Ranges an operator may have asked for at the same time. */
 export const MAXIMUM_REPLAYS = 64;
 
+interface AgainRange {
+  first: number;
+  last: number;
+  /** When the first of them would be due alone. */
+  readonly sinceMs: number;
+  /** When all of them are. */
+  dueMs: number;
+}
+
 /** Blocks are handed over one at a time, so that a more urgent one never waits behind many. */
 export interface NextRepeat {
   readonly block: JournaledBlock;
@@ -38,8 +47,8 @@ export class Repeats {
   readonly #settings: SecondPassSettings | undefined;
   readonly #budget: TokenBucket | undefined;
   readonly #backlog = new SequenceSet();
-  /** By time of the first pass: {sequences, when they are due again}. Neighbours of one second share an entry. */
-  readonly #again: { first: number; last: number; dueMs: number }[] = [];
+  /** By time of the first pass. Neighbours of one second share an entry. */
+  readonly #again: AgainRange[] = [];
   readonly #replays: { next: number; readonly last: number }[] = [];
 
   constructor(journal: JournalReader, settings: SecondPassSettings | undefined, nowMs: number) {
@@ -65,12 +74,12 @@ export class Repeats {
   /** The first pass of `sequence` is over. */
   firstPassDone(sequence: number, nowMs: number): void {
     if (this.#settings === undefined) return;
-    this.#addAgain(sequence, sequence, nowMs + this.#settings.afterMs);
+    this.#addAgain(sequence, nowMs + this.#settings.afterMs);
   }
 
-  /** Everything from `first` to `last` again, as soon as there is room: after a start, for what the last minutes may have lost. */
-  againNow(first: number, last: number, nowMs: number): void {
-    if (first <= last) this.#again.unshift({ first, last, dueMs: nowMs });
+  /** All of these again, as soon as there is room: after a start, for what the last minutes may have lost. */
+  againNow(ranges: readonly SequenceRange[], nowMs: number): void {
+    this.#again.unshift(...ranges.map(({ first, last }) => ({ first, last, sinceMs: nowMs, dueMs: nowMs })));
   }
 
   /** @returns false if there are too many replays already. */
@@ -144,10 +153,16 @@ export class Repeats {
     return block;
   }
 
-  #addAgain(first: number, last: number, dueMs: number): void {
+  #addAgain(sequence: number, dueMs: number): void {
     const newest = this.#again.at(-1);
-    // Within a second of each other, and next to each other: one entry. The later time counts, so nothing goes early.
-    if (newest !== undefined && newest.last + 1 === first && dueMs - newest.dueMs < 1000) newest.last = last;
-    else this.#again.push({ first, last, dueMs });
+    const joins = newest !== undefined && dueMs - newest.sinceMs < 1000;
+    if (joins && newest.last + 1 === sequence) newest.last = sequence;
+    else if (joins && newest.first - 1 === sequence)
+      newest.first = sequence; // the backlog goes downwards
+    else {
+      this.#again.push({ first: sequence, last: sequence, sinceMs: dueMs, dueMs });
+      return;
+    }
+    newest.dueMs = dueMs; // of the latest: nothing goes early
   }
 }

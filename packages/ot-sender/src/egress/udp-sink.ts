@@ -21,6 +21,8 @@ export interface UdpSinkCounters {
   lastError: string;
 }
 
+/** Datagrams that wait for the kernel: beyond this the interface has stopped, and what waits is too old to be worth sending. */
+const MOST_QUEUED_BYTES = 16 * 1024 * 1024;
 /** After a socket died (interface gone, address changed) it is opened anew so often. */
 const REOPEN_MS = 1000;
 
@@ -46,13 +48,11 @@ export class UdpSink implements DatagramSink {
 
   send(datagram: Uint8Array): void {
     const { destination } = this.#settings;
-    // dgram keeps a reference until the kernel has the bytes: the pacer's buffer is used again at once, so it gets its own.
-    const bytes = Buffer.from(datagram);
-    if (this.#socket === undefined) {
-      this.#fail(new Error("no socket"));
-      return;
-    }
     try {
+      if (this.#socket === undefined) throw new Error("no socket");
+      if (this.#socket.getSendQueueSize() > MOST_QUEUED_BYTES) throw new Error("the kernel takes no more");
+      // dgram keeps a reference until the kernel has the bytes: the pacer's buffer is used again at once, so it gets its own.
+      const bytes = Buffer.from(datagram);
       this.#socket.send(bytes, destination.port, destination.host, (error) => {
         if (error === null) {
           this.counters.sent++;

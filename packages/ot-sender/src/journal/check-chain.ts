@@ -1,7 +1,15 @@
 /** Looks at the newest blocks of a journal before anything is appended to them: whole, chained, signed.
  *  journal.db → [check chain] → open journal */
-import { StationError } from "@nonreturn/station";
-import { blockHash, decodeHeader, type OpeningKeys, verifyBlock } from "@nonreturn/wire-format";
+import { createHash } from "node:crypto";
+import { StationError } from "@nonreturn/station/thread";
+import {
+  type BlockHeader,
+  blockHash,
+  CIPHERTEXT_OFFSET,
+  decodeHeader,
+  type OpeningKeys,
+  verifyBlock,
+} from "@nonreturn/wire-format";
 import type { JournalReader } from "./journal.ts";
 
 /** Blocks looked at. Older ones were looked at when they were newest, and are proved again by every receiver. */
@@ -11,8 +19,8 @@ const BLOCKS_CHECKED = 1000;
 export function checkChain(journal: Omit<JournalReader, "close">, keys: OpeningKeys, path: string): void {
   const head = journal.head();
   if (head.sequence === 0) return;
-  const first = Math.max(journal.oldest(), head.sequence - BLOCKS_CHECKED + 1);
-  if (first > head.sequence) return; // everything was sent and removed
+  // The newest block is always held: retention leaves it.
+  const first = Math.min(head.sequence, Math.max(journal.oldest(), head.sequence - BLOCKS_CHECKED + 1));
   let expected = first;
   let previous: Uint8Array | undefined;
   let hash: Uint8Array = head.hash;
@@ -26,7 +34,7 @@ export function checkChain(journal: Omit<JournalReader, "close">, keys: OpeningK
       continue;
     }
     try {
-      const header = expected === head.sequence ? verifyBlock(block.bytes, keys) : decodeHeader(block.bytes);
+      const header = expected === head.sequence ? verifyBlock(block.bytes, keys) : checkHash(block.bytes);
       hash = blockHash(block.bytes);
       if (header.sequence !== expected) throw new Error(`it names itself ${header.sequence}`);
       if (previous !== undefined && Buffer.compare(header.previousHash, previous) !== 0)
@@ -39,6 +47,14 @@ export function checkChain(journal: Omit<JournalReader, "close">, keys: OpeningK
     expected++;
   }
   if (Buffer.compare(hash, head.hash) !== 0) throw mutated(path, head.sequence, "the recorded head has another hash");
+}
+
+/** Without the signature: the chain carries the head's back to it, and older blocks may be sealed under keys that are gone. */
+function checkHash(block: Uint8Array): BlockHeader {
+  const header = decodeHeader(block);
+  const hash = createHash("sha256").update(block.subarray(CIPHERTEXT_OFFSET)).digest();
+  if (!hash.equals(header.ciphertextHash)) throw new Error("its contents were changed");
+  return header;
 }
 
 function mutated(path: string, sequence: number, reason: string, cause?: unknown): StationError {

@@ -1,7 +1,7 @@
 /** The sealing epoch: rises at every start, and whenever the wall clock jumps, so that no block identity is ever given twice.
  *  [epoch store] → journal, link */
 import { existsSync, readFileSync } from "node:fs";
-import { type Clock, StationError, writeFileDurably } from "@nonreturn/station";
+import { type Clock, StationError, writeFileDurably } from "@nonreturn/station/thread";
 
 /** A wall clock that moved this much against the monotonic one was set, or the machine was restored. */
 export const CLOCK_STEP_MS = 2000;

@@ -1,6 +1,6 @@
 /** What the journal thread counts.
  *  journal thread → [journal figures] → main */
-import type { FigureDefinition } from "@nonreturn/station";
+import type { FigureDefinition } from "@nonreturn/station/thread";
 
 export const JOURNAL_FIGURES: readonly FigureDefinition[] = [
   { name: "samples_total", kind: "counter", help: "samples journaled" },
@@ -11,6 +11,7 @@ export const JOURNAL_FIGURES: readonly FigureDefinition[] = [
   { name: "loss_records_total", kind: "counter", help: "loss records put into the chain" },
   { name: "append_failures_total", kind: "counter", help: "commits that failed" },
   { name: "waiting_batches", kind: "gauge", help: "closed batches that wait for a commit" },
+  { name: "waiting_samples", kind: "gauge", help: "samples that wait for their batch to close or for a commit" },
   { name: "commit_ms", kind: "gauge", help: "longest commit of the last second, ms" },
   { name: "blocks", kind: "gauge", help: "blocks held" },
   { name: "bytes", kind: "gauge", help: "bytes of blocks held" },

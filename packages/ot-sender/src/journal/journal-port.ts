@@ -4,7 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
 import type { LossRecord, SampleColumns } from "@nonreturn/wire-format";
 import type { BatcherSettings } from "../batch/batcher.ts";
-import type { ConfiguredTag } from "./journal.ts";
+import type { ConfiguredTag, JournalHead } from "./journal.ts";
 
 export interface JournalThreadSettings {
   readonly dataFolder: string;
@@ -13,6 +13,8 @@ export interface JournalThreadSettings {
   readonly batch: BatcherSettings;
   readonly retentionMs: number;
   readonly maximumBytes: number;
+  /** Largest sealed block the link can carry. */
+  readonly maximumBlockBytes: number;
   readonly tags: readonly ConfiguredTag[];
   readonly logLevel: LogLevel;
 }
@@ -42,7 +44,10 @@ export type FromJournal =
       readonly directory: { readonly revision: number; readonly sequences: readonly number[] };
       /** In the order of the configured tags. */
       readonly tagIds: readonly number[];
+      /** Journaled, but not handed to the link before this start. */
       readonly unsent: readonly { readonly first: number; readonly last: number }[];
+      /** The newest block that was; sequence 0 if none is known. */
+      readonly sentHead: JournalHead;
     }
   /** So many samples left the queue: journaled, or named in a loss record. */
   | { readonly type: "settled"; readonly samples: number }

@@ -1,6 +1,6 @@
 /** Reads the journal on a connection of its own, while the journal thread writes.
  *  journal.db → [journal reader] → second pass, backlog, replay, directory repeats */
-import { type Database, openDatabase } from "@nonreturn/station";
+import { type Database, openDatabase } from "@nonreturn/station/thread";
 import type { BatchKind } from "@nonreturn/wire-format";
 import type { JournaledBlock, JournalHead, JournalReader } from "./journal.ts";
 

@@ -1,6 +1,6 @@
 /** The tables of the journal's database file.
  *  [journal schema] ← SQLite journal, reader */
-import type { Migration } from "@nonreturn/station";
+import type { Migration } from "@nonreturn/station/thread";
 
 export const JOURNAL_FILE = "journal.db";
 

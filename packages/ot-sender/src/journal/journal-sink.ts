@@ -50,6 +50,11 @@ export class JournalSink implements ReportSink {
     if (this.#inFlight < this.#maximumInFlight / 2) this.#postLosses();
   }
 
+  /** Post what is known to be lost without waiting for room: before a drain, so that nothing stays unnamed. */
+  flush(): void {
+    this.#postLosses();
+  }
+
   #postLosses(): void {
     if (!this.#losses.isEmpty) this.#port.post({ type: "loss", records: this.#losses.take() });
   }

@@ -37,7 +37,7 @@ export interface ResolvedDirectory {
 }
 
 export interface RetentionResult {
-  /** Sent blocks that were removed. */
+  /** Sent blocks, and directory blocks of earlier revisions, that were removed. */
   readonly removedBlocks: number;
   /** What was removed before it was ever sent; already in the chain as a loss record. */
   readonly losses: readonly LossRecord[];
@@ -63,7 +63,8 @@ export interface Journal extends JournalReader {
   readonly directoryRevision: number;
   /**
    * Seal and commit all batches in ONE transaction, in order. When it returns they survive a power cut (P1).
-   * @throws {StationError} DISK_FULL, DATABASE_…: then nothing was appended, and no sequence was used.
+   * @throws {StationError} DISK_FULL, DATABASE_…; {WireError} BATCH_LIMIT if the format or the link cannot carry a batch. Then nothing
+   *   was appended, and no sequence was used.
    */
   append(batches: readonly Batch[]): JournaledBlock[];
   /** Blocks appended from now on are sealed in this epoch, which must be above the present one. */
@@ -74,7 +75,11 @@ export interface Journal extends JournalReader {
   markSent(first: number, last: number): void;
   /** Sequences not handed to the link yet, ascending. */
   unsent(): readonly { readonly first: number; readonly last: number }[];
-  /** Remove what is older than the retention or above the size: oldest sent first, then oldest unsent with a loss record. @throws as append. */
+  /**
+   * Remove sent blocks that are older than the retention, and the oldest sent ones while the journal is too large. Only if none is left
+   * and it is still too large, the oldest unsent ones go, with a loss record in their place. The newest block always stays.
+   * Looks at a slice of blocks per call. @throws as append.
+   */
   retain(): RetentionResult;
   /** Samples in the data blocks of first … last that are still there. */
   samplesInRange(first: number, last: number): number;

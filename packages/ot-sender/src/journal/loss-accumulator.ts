@@ -1,6 +1,12 @@
 /** Remembers samples that had to be dropped before they could be journaled, until a loss record can say so.
  *  report, journal worker → [loss accumulator] → loss record in the chain */
-import { BATCH_LIMITS, type LossReason, type LossRecord, type SampleColumns } from "@nonreturn/wire-format";
+import {
+  BATCH_LIMITS,
+  type BlockHeader,
+  type LossReason,
+  type LossRecord,
+  type SampleColumns,
+} from "@nonreturn/wire-format";
 
 interface Tally {
   sampleCount: number;
@@ -23,34 +29,37 @@ export class LossAccumulator {
   addColumns(reason: LossReason, columns: SampleColumns): void {
     if (columns.count === 0) return;
     const tally = this.#tallyOf(reason);
-    tally.sampleCount += columns.count;
+    let first = Number.POSITIVE_INFINITY;
+    let last = 0;
     for (let row = 0; row < columns.count; row++) {
       const time = columns.timestamps[row]!;
-      if (time < tally.firstTimestamp) tally.firstTimestamp = time;
-      if (time > tally.lastTimestamp) tally.lastTimestamp = time;
+      if (time < first) first = time;
+      if (time > last) last = time;
       addTag(tally, columns.tagIds[row]!);
     }
+    addSamples(tally, columns.count, first, last);
   }
 
   /** A whole block that was journaled, but never sent. */
   addBlock(reason: LossReason, sequence: number, columns: SampleColumns): void {
-    const tally = this.#tallyOf(reason);
-    tally.firstSequence = tally.firstSequence === 0 ? sequence : Math.min(tally.firstSequence, sequence);
-    tally.lastSequence = Math.max(tally.lastSequence, sequence);
+    addSequences(this.#tallyOf(reason), sequence, sequence);
     this.addColumns(reason, columns);
+  }
+
+  /** A block that cannot be opened any more: its tags stay unnamed. */
+  addHeader(reason: LossReason, header: BlockHeader): void {
+    const { sequence, sampleCount, firstTimestamp, lastTimestamp } = header;
+    if (sampleCount === 0) return;
+    const tally = this.#tallyOf(reason);
+    addSequences(tally, sequence, sequence);
+    addSamples(tally, sampleCount, firstTimestamp, lastTimestamp);
   }
 
   /** What another accumulator handed out; ranges and tags are united. */
   addRecord(record: LossRecord): void {
     const tally = this.#tallyOf(record.reason);
-    tally.sampleCount += record.sampleCount;
-    tally.firstTimestamp = Math.min(tally.firstTimestamp, record.firstTimestamp);
-    tally.lastTimestamp = Math.max(tally.lastTimestamp, record.lastTimestamp);
-    if (record.firstSequence > 0) {
-      tally.firstSequence =
-        tally.firstSequence === 0 ? record.firstSequence : Math.min(tally.firstSequence, record.firstSequence);
-      tally.lastSequence = Math.max(tally.lastSequence, record.lastSequence);
-    }
+    addSamples(tally, record.sampleCount, record.firstTimestamp, record.lastTimestamp);
+    if (record.firstSequence > 0) addSequences(tally, record.firstSequence, record.lastSequence);
     for (const tagId of record.tagIds) addTag(tally, tagId);
   }
 
@@ -90,6 +99,18 @@ export class LossAccumulator {
     }
     return tally;
   }
+}
+
+function addSamples(tally: Tally, count: number, firstTimestamp: number, lastTimestamp: number): void {
+  if (count === 0) return; // then its times mean nothing
+  tally.sampleCount += count;
+  tally.firstTimestamp = Math.min(tally.firstTimestamp, firstTimestamp);
+  tally.lastTimestamp = Math.max(tally.lastTimestamp, lastTimestamp);
+}
+
+function addSequences(tally: Tally, first: number, last: number): void {
+  tally.firstSequence = tally.firstSequence === 0 ? first : Math.min(tally.firstSequence, first);
+  tally.lastSequence = Math.max(tally.lastSequence, last);
 }
 
 function addTag(tally: Tally, tagId: number): void {

@@ -1,6 +1,6 @@
 /** Puts closed batches into the journal, and what cannot be journaled into loss records. Goes on by itself after a full disk.
  *  batcher → [recorder] → journal → link */
-import { type Clock, isDiskFull } from "@nonreturn/station";
+import { type Clock, isDiskFull } from "@nonreturn/station/thread";
 import { type Batch, type LossRecord, type SampleColumns, WireError } from "@nonreturn/wire-format";
 import type { Journal, JournaledBlock } from "./journal.ts";
 import { LossAccumulator } from "./loss-accumulator.ts";
@@ -54,6 +54,11 @@ export class Recorder {
 
   get waiting(): number {
     return this.#waiting.length;
+  }
+
+  /** Samples of the batches that wait. */
+  get waitingSamples(): number {
+    return this.#waiting.reduce((sum, { count }) => sum + count, 0);
   }
 
   get isEmpty(): boolean {

@@ -8,21 +8,20 @@ import {
   migrate,
   openDatabase,
   StationError,
-} from "@nonreturn/station";
+} from "@nonreturn/station/thread";
 import {
-  BATCH_LIMITS,
   type Batch,
   BatchKind,
-  type DirectoryBatch,
+  decodeHeader,
   type OpeningKeys,
   openBlock,
   type SealedBlock,
   type SealingKeys,
-  SequenceSet,
   sealBlock,
-  type TagDefinition,
+  WireError,
 } from "@nonreturn/wire-format";
 import { checkChain } from "./check-chain.ts";
+import { directoryParts } from "./directory-parts.ts";
 import type {
   ConfiguredTag,
   Journal,
@@ -34,6 +33,8 @@ import type {
 import { readsOf } from "./journal-reader.ts";
 import { JOURNAL_MIGRATIONS } from "./journal-schema.ts";
 import { LossAccumulator } from "./loss-accumulator.ts";
+import { SentBlocks } from "./sent-blocks.ts";
+import { TagTable } from "./tag-table.ts";
 
 export interface JournalSettings {
   readonly path: string;
@@ -42,43 +43,49 @@ export interface JournalSettings {
   readonly sealingEpoch: number;
   readonly retentionMs: number;
   readonly maximumBytes: number;
+  /** Largest sealed block the link can carry. */
+  readonly maximumBlockBytes: number;
+}
+
+/** Sources of randomness, time and keys. */
+export interface JournalSurroundings {
+  readonly keys: SealingKeys;
+  /** Open this station's own blocks: to check the head's signature, and to name the tags of what must be dropped. */
+  readonly opening: OpeningKeys;
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
 }
 
 /** Blocks looked at per call of `retain`: it runs between commits and must not hold them up. */
-const RETENTION_SLICE = 256;
-/** Tags per directory part: about 30 kB compressed, so that repeats come in slices. */
-const TAGS_PER_PART = 1024;
-
-interface HeadState extends JournalHead {
-  readonly sealedAt: number;
-}
+export const RETENTION_SLICE = 256;
 
 /**
  * Open the journal, or create it.
  *
- * @param opening  keys that open this station's own blocks, to name the tags of what must be dropped and to check the head's signature.
  * @throws {StationError} DATABASE_CORRUPT if the file is damaged, JOURNAL_MUTATED if the chain does not hold, JOURNAL_OTHER_STATION if
- *   it was written under other keys or another stream.
+ *   it was written under other keys or another stream, EPOCH_FILE if the epoch is not above the last one it was sealed in.
  */
-export function openJournal(
-  settings: JournalSettings,
-  keys: SealingKeys,
-  opening: OpeningKeys,
-  clock: Clock,
-  random: (bytes: number) => Uint8Array,
-): Journal {
+export function openJournal(settings: JournalSettings, surroundings: JournalSurroundings): Journal {
   const database = openDatabase(settings.path, { durability: "full", integrity: "quick-check" });
   try {
-    migrate(database, JOURNAL_MIGRATIONS);
-    createHead(database, settings, keys);
-    refuseOtherStation(database, settings, keys);
-    const reads = readsOf(database);
-    checkChain(reads, opening, settings.path);
-    return new SqliteJournal(database, settings, keys, opening, clock, random);
+    return journalOn(database, settings, surroundings);
   } catch (error) {
     database.close();
     throw explainDatabaseError(error, settings.path);
   }
+}
+
+/** The same on a database that is open already. The journal closes it. */
+export function journalOn(database: Database, settings: JournalSettings, surroundings: JournalSurroundings): Journal {
+  migrate(database, JOURNAL_MIGRATIONS);
+  createHead(database, settings, surroundings.keys);
+  refuseOtherStation(database, settings, surroundings.keys);
+  checkChain(readsOf(database), surroundings.opening, settings.path);
+  return new SqliteJournal(database, settings, surroundings);
+}
+
+interface HeadState extends JournalHead {
+  readonly sealedAt: number;
 }
 
 class SqliteJournal implements Journal {
@@ -88,34 +95,23 @@ class SqliteJournal implements Journal {
   readonly firstSealedSince: Journal["firstSealedSince"];
   readonly #database: Database;
   readonly #settings: JournalSettings;
-  readonly #keys: SealingKeys;
-  readonly #opening: OpeningKeys;
-  readonly #clock: Clock;
-  readonly #random: (bytes: number) => Uint8Array;
+  readonly #surroundings: JournalSurroundings;
   readonly #statements: ReturnType<typeof prepare>;
-  readonly #sent: SequenceSet;
-  #sentChanged = false;
+  readonly #tags: TagTable;
+  readonly #sent: SentBlocks;
   #head: HeadState;
   #sealingEpoch: number;
   #bytes: number;
   #blocks: number;
   #directoryRevision: number;
 
-  constructor(
-    database: Database,
-    settings: JournalSettings,
-    keys: SealingKeys,
-    opening: OpeningKeys,
-    clock: Clock,
-    random: (bytes: number) => Uint8Array,
-  ) {
+  constructor(database: Database, settings: JournalSettings, surroundings: JournalSurroundings) {
     this.#database = database;
     this.#settings = settings;
-    this.#keys = keys;
-    this.#opening = opening;
-    this.#clock = clock;
-    this.#random = random;
+    this.#surroundings = surroundings;
     this.#statements = prepare(database);
+    this.#tags = new TagTable(database);
+    this.#sent = new SentBlocks(database);
     const reads = readsOf(database);
     this.read = reads.read;
     this.oldest = reads.oldest;
@@ -128,12 +124,16 @@ class SqliteJournal implements Journal {
       hash: row.hash,
       sealedAt: row.sealed_at,
     };
-    if (settings.sealingEpoch < row.sealing_epoch) {
+    // A second start in one epoch would give announce sequences and datagram numbers twice.
+    if (
+      settings.sealingEpoch < row.sealing_epoch ||
+      (row.sequence > 0 && settings.sealingEpoch === row.sealing_epoch)
+    ) {
       throw new StationError({
         code: "EPOCH_FILE",
-        what: `the journal was sealed in epoch ${row.sealing_epoch}, this start would seal in ${settings.sealingEpoch}`,
+        what: `the journal was sealed in epoch ${row.sealing_epoch} already, and this start would seal in ${settings.sealingEpoch}`,
         where: settings.path,
-        action: `Write ${row.sealing_epoch} into the epoch file of the data folder and start again.`,
+        action: `The epoch file of the data folder was lost or rolled back: write ${row.sealing_epoch} into it and start again.`,
       });
     }
     this.#sealingEpoch = settings.sealingEpoch;
@@ -141,7 +141,6 @@ class SqliteJournal implements Journal {
     const extent = this.#statements.extent.get()!;
     this.#bytes = extent.bytes;
     this.#blocks = extent.blocks;
-    this.#sent = new SequenceSet(this.#statements.sent.all());
   }
 
   get bytes(): number {
@@ -172,71 +171,67 @@ class SqliteJournal implements Journal {
   }
 
   resolveDirectory(tags: readonly ConfiguredTag[]): ResolvedDirectory {
-    const { head, directoryParts } = this.#statements;
-    const resolve = (): ResolvedDirectory => {
-      const tagIds = tags.map((tag) => this.#tagIdOf(tag));
-      const snapshot = this.#directorySnapshot(new Set(tagIds));
+    const statements = this.#statements;
+    const resolved = this.#commit((): ResolvedDirectory => {
+      const tagIds = this.#tags.resolve(tags);
+      const snapshot = this.#tags.snapshot(new Set(tagIds));
       const digest = createHash("sha256").update(JSON.stringify(snapshot)).digest();
-      const before = head.get()!;
+      const before = statements.head.get()!;
       if (before.directory_revision > 0 && digest.equals(before.directory_digest)) {
-        const sequences = directoryParts.all().map((part) => part.sequence);
+        const sequences = statements.directoryParts.all().map((part) => part.sequence);
         return { revision: before.directory_revision, tagIds, sequences, appended: [] };
       }
       const revision = before.directory_revision + 1;
-      const appended = this.#seal(partsOf(snapshot, revision));
-      this.#statements.clearDirectoryParts.run();
-      appended.forEach((block, part) => void this.#statements.addDirectoryPart.run(part, block.sequence));
-      this.#statements.setDirectory.run(revision, digest);
+      const appended = this.#seal(directoryParts(snapshot, revision));
+      statements.clearDirectoryParts.run();
+      appended.forEach((block, part) => void statements.addDirectoryPart.run(part, block.sequence));
+      statements.setDirectory.run(revision, digest);
       return { revision, tagIds, sequences: appended.map((block) => block.sequence), appended };
-    };
-    const resolved = this.#commit(resolve);
+    });
     this.#directoryRevision = resolved.revision;
     return resolved;
   }
 
   markSent(first: number, last: number): void {
-    this.#sent.add(first, last);
-    this.#sentChanged = true;
+    this.#sent.mark(first, last);
   }
 
-  unsent(): { first: number; last: number }[] {
+  unsent(): readonly { readonly first: number; readonly last: number }[] {
     const oldest = this.oldest();
     return oldest > this.#head.sequence ? [] : this.#sent.missing(oldest, this.#head.sequence);
   }
 
   retain(): RetentionResult {
     const overSize = () => this.#bytes > this.#settings.maximumBytes;
-    const tooOld = this.#clock.nowUtcMicros() - this.#settings.retentionMs * 1000;
+    const tooOld = this.#surroundings.clock.nowUtcMicros() - this.#settings.retentionMs * 1000;
+    const sent = this.#oldestSent(RETENTION_SLICE);
     const oldest = this.oldest();
-    const candidates = this.#statements.oldestBlocks.all(oldest, RETENTION_SLICE);
-    const expired = candidates.filter((block) => block.sealed_at < tooOld);
-    if (expired.length === 0 && !overSize()) {
-      if (this.#sentChanged) this.#commit(() => undefined);
+    const superseded = this.#statements.supersededDirectory.all(oldest);
+    // Sealed-at is monotone: if the first is not too old, none is.
+    if (!overSize() && superseded.length === 0 && !(sent.length > 0 && sent[0]!.sealed_at < tooOld)) {
+      if (!this.#sent.isSaved) this.#commit(() => undefined);
       return { removedBlocks: 0, losses: [], appended: [] };
     }
     return this.#commit(() => {
       const losses = new LossAccumulator();
-      let removedBlocks = 0;
-      // Oldest sent first; what was never sent goes only when age or size leave no choice.
-      const removeFrom = (
-        blocks: readonly RetentionRow[],
-        needed: (block: RetentionRow) => boolean,
-        unsent: boolean,
-      ) => {
-        for (const block of blocks) {
-          if (this.#sent.has(block.sequence) === unsent || !needed(block)) continue;
-          if (unsent) this.#accountLoss(losses, block.sequence);
-          else removedBlocks++;
+      let removedBlocks = superseded.length;
+      for (const block of superseded) this.#remove(block);
+      for (const block of sent) {
+        if (!overSize() && block.sealed_at >= tooOld) break;
+        this.#remove(block);
+        removedBlocks++;
+      }
+      // What was never sent goes only when nothing else is left and there is no room: age alone is no reason.
+      if (sent.length < RETENTION_SLICE && overSize()) {
+        for (const block of this.#statements.oldestBlocks.all(oldest, this.#head.sequence - 1, RETENTION_SLICE)) {
+          if (!overSize()) break;
+          this.#accountLoss(losses, block.sequence);
           this.#remove(block);
         }
-      };
-      removeFrom(candidates, (block) => overSize() || block.sealed_at < tooOld, false);
-      if (overSize()) removeFrom(this.#sentBlocks(RETENTION_SLICE), overSize, false);
-      removeFrom(candidates, (block) => overSize() || block.sealed_at < tooOld, true);
+      }
       const lowest = this.#statements.lowest.get(oldest)?.sequence ?? this.#head.sequence + 1;
       this.#statements.setOldest.run(lowest);
-      if (lowest > 1) this.#sent.remove(0, lowest - 1);
-      this.#sentChanged = true;
+      this.#sent.prune(lowest);
       if (losses.isEmpty) return { removedBlocks, losses: [], appended: [] };
       const records = losses.take();
       return { removedBlocks, losses: records, appended: this.#seal([{ kind: "loss", records }]) };
@@ -248,38 +243,42 @@ class SqliteJournal implements Journal {
   }
 
   close(): void {
-    if (this.#sentChanged) this.#commit(() => undefined);
-    this.#database.close();
+    try {
+      if (!this.#sent.isSaved) this.#commit(() => undefined);
+    } finally {
+      this.#database.close();
+    }
   }
 
-  /** Run in one transaction; memory follows the disk: if it fails, head, size and sent set are as before. */
+  /** Run in one transaction; memory follows the disk: if it fails, head and size are as before. */
   #commit<Result>(work: () => Result): Result {
-    const before = { head: this.#head, bytes: this.#bytes, blocks: this.#blocks, sent: this.#sent.ranges() };
+    const before = { head: this.#head, bytes: this.#bytes, blocks: this.#blocks };
     try {
-      return this.#database
+      const result = this.#database
         .transaction(() => {
           const result = work();
-          this.#saveSent();
+          this.#sent.save();
           return result;
         })
         .immediate();
+      this.#sent.noteCommitted();
+      return result;
     } catch (error) {
       this.#head = before.head;
       this.#bytes = before.bytes;
       this.#blocks = before.blocks;
-      this.#sent.clear();
-      for (const { first, last } of before.sent) this.#sent.add(first, last);
-      this.#sentChanged = true;
+      if (error instanceof WireError || error instanceof RangeError) throw error;
       throw explainDatabaseError(error, this.#settings.path);
     }
   }
 
-  /** Inside a transaction. */
+  /** Inside a transaction. @throws {WireError} BATCH_LIMIT for a batch that the format or the link cannot carry. */
   #seal(batches: readonly Batch[]): JournaledBlock[] {
+    const { keys, clock, random } = this.#surroundings;
     const blocks = batches.map((batch) => {
       const sequence = this.#head.sequence + 1;
       // Monotone even when the wall clock steps back: gap time ranges come from it.
-      const sealedAt = Math.max(this.#clock.nowUtcMicros(), this.#head.sealedAt);
+      const sealedAt = Math.max(clock.nowUtcMicros(), this.#head.sealedAt);
       const sealed = sealBlock(
         {
           stream: this.#settings.stream,
@@ -290,9 +289,15 @@ class SqliteJournal implements Journal {
           sealedAt,
         },
         batch,
-        this.#keys,
-        this.#random(16),
+        keys,
+        random(16),
       );
+      const { maximumBlockBytes } = this.#settings;
+      if (sealed.bytes.length > maximumBlockBytes)
+        throw new WireError(
+          "BATCH_LIMIT",
+          `${sealed.bytes.length} bytes sealed, the link carries ${maximumBlockBytes}`,
+        );
       this.#head = { sequence, sealingEpoch: this.#sealingEpoch, hash: sealed.hash, sealedAt };
       return this.#insert(sealed);
     });
@@ -315,10 +320,12 @@ class SqliteJournal implements Journal {
     this.#blocks--;
   }
 
-  #sentBlocks(limit: number): RetentionRow[] {
+  /** The newest block is never among them: the next one is chained to it, and the start-up check wants to see it. */
+  #oldestSent(limit: number): RetentionRow[] {
     const found: RetentionRow[] = [];
     for (const { first, last } of this.#sent.ranges()) {
-      found.push(...this.#statements.rangeOfBlocks.all(first, last, limit - found.length));
+      const until = Math.min(last, this.#head.sequence - 1);
+      found.push(...this.#statements.oldestBlocks.all(first, until, limit - found.length));
       if (found.length >= limit) break;
     }
     return found;
@@ -327,47 +334,15 @@ class SqliteJournal implements Journal {
   #accountLoss(losses: LossAccumulator, sequence: number): void {
     const block = this.read(sequence, sequence, 1, Number.POSITIVE_INFINITY)[0];
     if (block === undefined) return;
-    const { batch } = openBlock(block.bytes, this.#opening, { signature: "trusted" });
-    if (batch.kind === "data") losses.addBlock("journal-full", sequence, batch.samples);
-    else if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
+    try {
+      const { batch } = openBlock(block.bytes, this.#surroundings.opening, { signature: "trusted" });
+      if (batch.kind === "data") losses.addBlock("journal-full", sequence, batch.samples);
+      else if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
+    } catch {
+      // Sealed under keys that are gone: its tags cannot be named any more, its count and times can.
+      losses.addHeader("journal-full", decodeHeader(block.bytes));
+    }
   }
-
-  #tagIdOf({ formerPath, ...tag }: ConfiguredTag): number {
-    const { tag: find, addTag, changeTag } = this.#statements;
-    const definition = JSON.stringify(tag);
-    const known = find.get(tag.path) ?? (formerPath === undefined ? undefined : find.get(formerPath));
-    if (known === undefined) return Number(addTag.run(tag.path, definition).lastInsertRowid);
-    if (known.definition !== definition) changeTag.run(tag.path, definition, known.tag_id);
-    return known.tag_id;
-  }
-
-  /** Every tag this journal ever knew, ascending by id; those not configured now are retired. */
-  #directorySnapshot(configured: ReadonlySet<number>): TagDefinition[] {
-    return this.#statements.allTags.all().map(({ tag_id, definition }) => ({
-      ...(JSON.parse(definition) as ConfiguredTag),
-      tagId: tag_id,
-      retired: !configured.has(tag_id),
-    }));
-  }
-
-  #saveSent(): void {
-    if (!this.#sentChanged) return;
-    this.#statements.clearSent.run();
-    for (const { first, last } of this.#sent.ranges()) this.#statements.addSent.run(first, last);
-    this.#sentChanged = false;
-  }
-}
-
-function partsOf(tags: readonly TagDefinition[], revision: number): DirectoryBatch[] {
-  const size = Math.min(TAGS_PER_PART, BATCH_LIMITS.directoryTags);
-  const parts = Math.max(1, Math.ceil(tags.length / size));
-  return Array.from({ length: parts }, (_, part) => ({
-    kind: "directory" as const,
-    revision,
-    part,
-    parts,
-    tags: tags.slice(part * size, (part + 1) * size),
-  }));
 }
 
 function createHead(database: Database, settings: JournalSettings, keys: SealingKeys): void {
@@ -422,11 +397,12 @@ function prepare(database: Database) {
     extent: database.prepare<[], { bytes: number; blocks: number }>(
       "SELECT coalesce(sum(length(bytes)), 0) AS bytes, count(*) AS blocks FROM blocks",
     ),
-    oldestBlocks: database.prepare<[number, number], RetentionRow>(
-      `${retentionRow} WHERE b.sequence >= ? AND ${notDirectory} ORDER BY b.sequence LIMIT ?`,
-    ),
-    rangeOfBlocks: database.prepare<[number, number, number], RetentionRow>(
+    oldestBlocks: database.prepare<[number, number, number], RetentionRow>(
       `${retentionRow} WHERE b.sequence BETWEEN ? AND ? AND ${notDirectory} ORDER BY b.sequence LIMIT ?`,
+    ),
+    /** Of earlier revisions: retention has passed them while they were exempt. */
+    supersededDirectory: database.prepare<[number], RetentionRow>(
+      `${retentionRow} WHERE b.sequence < ? AND ${notDirectory}`,
     ),
     lowest: database.prepare<[number], { sequence: number }>(
       `SELECT b.sequence FROM blocks b WHERE b.sequence >= ? AND ${notDirectory} ORDER BY b.sequence LIMIT 1`,
@@ -437,16 +413,5 @@ function prepare(database: Database) {
     directoryParts: database.prepare<[], { sequence: number }>("SELECT sequence FROM directory_parts ORDER BY part"),
     clearDirectoryParts: database.prepare("DELETE FROM directory_parts"),
     addDirectoryPart: database.prepare("INSERT INTO directory_parts (part, sequence) VALUES (?, ?)"),
-    tag: database.prepare<[string], { tag_id: number; definition: string }>(
-      "SELECT tag_id, definition FROM tags WHERE path = ?",
-    ),
-    allTags: database.prepare<[], { tag_id: number; definition: string }>(
-      "SELECT tag_id, definition FROM tags ORDER BY tag_id",
-    ),
-    addTag: database.prepare("INSERT INTO tags (path, definition) VALUES (?, ?)"),
-    changeTag: database.prepare("UPDATE tags SET path = ?, definition = ? WHERE tag_id = ?"),
-    sent: database.prepare<[], { first: number; last: number }>("SELECT first, last FROM sent ORDER BY first"),
-    clearSent: database.prepare("DELETE FROM sent"),
-    addSent: database.prepare("INSERT INTO sent (first, last) VALUES (?, ?)"),
   };
 }

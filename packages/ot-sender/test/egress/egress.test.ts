@@ -1,39 +1,28 @@
-import { createPublicKey, randomBytes } from "node:crypto";
+/** Blocks through protection, schedule, lanes and pacer, with a real journal, in simulated time. */
 import { join } from "node:path";
-import {
-  deriveMacKey,
-  newStationKeys,
-  recoverBlock,
-  SampleColumnsBuilder,
-  type SealingKeys,
-  sealingKeysOf,
-  verifyMac,
-} from "@nonreturn/wire-format";
+import { deriveMacKey, recoverBlock, SampleColumnsBuilder, verifyMac } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { manualClock } from "../../../../test/support/manual-clock.ts";
+import { seededBytes, testKeys } from "../../../../test/support/station-keys.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { Egress } from "../../src/egress/egress.ts";
 import type { JournaledBlock } from "../../src/journal/journal.ts";
 import { openJournal } from "../../src/journal/sqlite-journal.ts";
 
-const seeded = (bytes: number) => randomBytes(bytes);
-
-function openingKeys(keys: SealingKeys) {
-  const { site, generation, root, signingKey, epochFloor } = keys;
-  const verifyKey = createPublicKey(signingKey);
-  return { site, generations: new Map([[generation, { generation, root, verifyKey, epochFloor }]]) };
-}
-
 function set(overrides: { linkRate?: number; secondPassAfterMs?: number } = {}) {
   const folder = temporaryFolder();
   const clock = manualClock();
-  const keys = sealingKeysOf(newStationKeys(seeded, 1));
+  const { keys, opening } = testKeys();
   const journal = openJournal(
-    { path: join(folder, "journal.db"), stream: 1, sealingEpoch: 10, retentionMs: 3_600_000, maximumBytes: 1e9 },
-    keys,
-    openingKeys(keys),
-    clock,
-    seeded,
+    {
+      path: join(folder, "journal.db"),
+      stream: 1,
+      sealingEpoch: 10,
+      retentionMs: 3_600_000,
+      maximumBytes: 1e9,
+      maximumBlockBytes: 200 * 1408,
+    },
+    { keys, opening, clock, random: seededBytes(2) },
   );
   const datagrams: { atMs: number; bytes: Uint8Array }[] = [];
   const macKey = deriveMacKey(keys.root, 1);
@@ -48,13 +37,16 @@ function set(overrides: { linkRate?: number; secondPassAfterMs?: number } = {}) 
       spreadMs: 40,
       secondPass: { afterMs: overrides.secondPassAfterMs ?? 60_000, rate: 20e6 },
     },
-    { macKeys: new Map([[1, macKey]]) },
-    journal,
     {
-      send: (bytes) => void datagrams.push({ atMs: clock.monotonicMs(), bytes: Uint8Array.from(bytes) }),
-      close: async () => undefined,
+      macKeys: new Map([[1, macKey]]),
+      journal,
+      sink: {
+        send: (bytes: Uint8Array) => void datagrams.push({ atMs: clock.monotonicMs(), bytes: Uint8Array.from(bytes) }),
+        close: async () => undefined,
+      },
+      clock,
+      soon: (callback) => void clock.after(0, callback),
     },
-    clock,
     journal.head(),
   );
   const append = (samples: number): JournaledBlock => {
