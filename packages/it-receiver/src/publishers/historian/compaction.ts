@@ -140,8 +140,8 @@ export class Compaction {
     if (through === undefined) return undefined;
     if (roundThrough === 0) this.#statements.progress.run(through, 0);
     this.#firstSeenMs = undefined;
-    const numberOf = this.#tags.numberOf.bind(this.#tags);
-    return { through, waiting: waiting.reverse(), level0: new Level0(numberOf), tags: undefined, next: 0 };
+    const level0 = new Level0((stream, journalEpoch) => this.#tags.numbersOf(stream, journalEpoch));
+    return { through, waiting: waiting.reverse(), level0, tags: undefined, next: 0 };
   }
 
   #advance(round: Round, untilMs: number): void {

@@ -24,12 +24,13 @@ export interface HistorianSettings {
 /** 131,072 samples (more with many tags) or a minute: a query decodes all segments first. */
 export const COMPACTION: CompactionSettings = { beginSamples: 131_072, beginAfterMs: 60_000, roundSamples: 1_048_576 };
 
-/** A slice of compaction, and the pause after it: half of the thread's time at most. */
+/** A slice of compaction. The pause after it is as long, so half of the thread's time is left, unless too much is waiting. */
 const SLICE_MS = 6;
 const LOOK_EVERY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
-/** Samples waiting in segments beyond which publish compacts before it writes more. */
+/** Samples waiting in segments beyond which publish compacts before it writes more: 10 % more of them cost 5 slices per call. */
 const MOST_WAITING_SAMPLES = 2_097_152;
+const SLICES_PER_EXCESS = 50;
 
 interface Open {
   readonly database: Database;
@@ -86,7 +87,7 @@ export class HistorianPublisher implements Publisher {
   async publish(entries: readonly StoredEntry[], _signal: AbortSignal, step: ProgressStep): Promise<void> {
     const open = this.#open;
     if (open === undefined) throw new RangeError("publish before connect");
-    while (open.compaction.waitingSamples > MOST_WAITING_SAMPLES) open.compaction.step(SLICE_MS, "now");
+    this.#catchUp(open);
     const fresh = entries.filter(
       ({ origin, lane, position }) => origin === "journal" && !open.progress.holds(lane, position, step),
     );
@@ -120,6 +121,12 @@ export class HistorianPublisher implements Publisher {
     while (this.#open?.compaction.step(1000, "now") === "more");
   }
 
+  /** Compaction has fallen behind: work on it before taking more, the longer the further behind it is, so that segments stay bounded. */
+  #catchUp(open: Open): void {
+    const behind = open.compaction.waitingSamples / MOST_WAITING_SAMPLES - 1;
+    for (let slice = 0; slice < behind * SLICES_PER_EXCESS; slice++) open.compaction.step(SLICE_MS, "now");
+  }
+
   #encode(entries: readonly StoredEntry[]): Uint8Array {
     try {
       return encodeSegment(entries);
@@ -147,7 +154,8 @@ export class HistorianPublisher implements Publisher {
       if (this.#open !== open) return;
       const startMs = clock.monotonicMs();
       const outcome = this.#guard(() => open.compaction.step(SLICE_MS));
-      if (outcome === "more") this.#scheduleSlice(Math.max(1, clock.monotonicMs() - startMs));
+      const hurried = open.compaction.waitingSamples > MOST_WAITING_SAMPLES / 2;
+      if (outcome === "more") this.#scheduleSlice(hurried ? 1 : Math.max(1, clock.monotonicMs() - startMs));
     });
   }
 

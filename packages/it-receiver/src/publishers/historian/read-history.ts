@@ -4,7 +4,7 @@ import { type Database, openDatabase, type Statement } from "@nonreturn/station"
 import { sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
 import { type ChunkBody, decodeChunk, type TagSeries } from "./chunk.ts";
-import { Level0 } from "./level-0.ts";
+import { Level0, type TagNumbers } from "./level-0.ts";
 import { historianPath, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
 
@@ -143,9 +143,9 @@ export class HistoryReader {
     };
     const key = `${newest}/${count}/${roundThrough}/${tagsThrough}`;
     if (this.#level0?.key === key) return this.#level0;
-    const numberOf = this.#tagNumbers();
-    const index = new Level0(numberOf);
-    const round = new Level0(numberOf);
+    const numbersOf = this.#tagNumbers();
+    const index = new Level0(numbersOf);
+    const round = new Level0(numbersOf);
     const rows = this.#database.prepare("SELECT id, lane, body FROM segment ORDER BY id").iterate() as Iterable<{
       id: number;
       lane: Lane;
@@ -158,7 +158,7 @@ export class HistoryReader {
     return this.#level0;
   }
 
-  #tagNumbers(): (stream: number, journalEpoch: number, tagId: number) => number | undefined {
+  #tagNumbers(): (stream: number, journalEpoch: number) => TagNumbers | undefined {
     const spaces = new Map<string, Map<number, number>>();
     const rows = this.#database
       .prepare("SELECT id, stream, journal_epoch, tag_id FROM tag")
@@ -169,7 +169,7 @@ export class HistoryReader {
       const space = spaces.get(key) ?? new Map<number, number>();
       spaces.set(key, space.set(tagId, number));
     }
-    return (stream, journalEpoch, tagId) => spaces.get(`${stream}/${journalEpoch}`)?.get(tagId);
+    return (stream, journalEpoch) => spaces.get(`${stream}/${journalEpoch}`);
   }
 
   #selectTags(where: string, parameter: string | number): HistorianTag[] {

@@ -3,18 +3,19 @@
 import type { Database, Statement } from "@nonreturn/station";
 import type { TagDefinition } from "@nonreturn/wire-format";
 import type { StoredEntry } from "../publisher.ts";
+import type { TagNumbers } from "./level-0.ts";
 
-interface KnownTag {
-  readonly number: number;
-  /** Identity of the last definition seen: the directory keeps the object while nothing changes. undefined after a restart. */
-  definition: TagDefinition | undefined;
+interface NameSpace {
+  readonly numbers: Map<number, number>;
+  /** By tag id: the last definition seen. The directory keeps the object while nothing changes. Empty after a restart. */
+  readonly definitions: Map<number, TagDefinition>;
 }
 
 /** Two map look-ups per sample; a statement only for a tag that is new or whose definition changed. */
 export class TagTable {
   readonly #database: Database;
   readonly #upsert: Statement;
-  readonly #spaces = new Map<string, Map<number, KnownTag>>();
+  readonly #spaces = new Map<string, NameSpace>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -32,7 +33,7 @@ export class TagTable {
   /** Tags of all name spaces. */
   get count(): number {
     let count = 0;
-    for (const space of this.#spaces.values()) count += space.size;
+    for (const { numbers } of this.#spaces.values()) count += numbers.size;
     return count;
   }
 
@@ -44,28 +45,27 @@ export class TagTable {
       .raw()
       .iterate() as Iterable<[number, number, number, number]>;
     for (const [number, stream, journalEpoch, tagId] of rows) {
-      this.#space(stream, journalEpoch).set(tagId, { number, definition: undefined });
+      this.#space(stream, journalEpoch).numbers.set(tagId, number);
     }
   }
 
   /** Write what is new about the entry's tags. Inside the caller's transaction. */
   learn(entry: StoredEntry): void {
-    const space = this.#space(entry.stream, entry.journalEpoch);
+    const { numbers, definitions } = this.#space(entry.stream, entry.journalEpoch);
     const { count, tagIds } = entry.samples;
     for (let row = 0; row < count; row++) {
       const tagId = tagIds[row]!;
       const definition = entry.tagOf(tagId);
-      const known = space.get(tagId);
-      if (known !== undefined && known.definition === definition) continue;
       if (definition === undefined) throw new RangeError(`tag ${tagId} has no definition`);
-      const number = this.#write(entry.stream, entry.journalEpoch, definition);
-      space.set(tagId, { number, definition });
+      if (definitions.get(tagId) === definition) continue;
+      numbers.set(tagId, this.#write(entry.stream, entry.journalEpoch, definition));
+      definitions.set(tagId, definition);
     }
   }
 
-  /** undefined for a tag of which nothing was ever published. */
-  numberOf(stream: number, journalEpoch: number, tagId: number): number | undefined {
-    return this.#spaces.get(`${stream}/${journalEpoch}`)?.get(tagId)?.number;
+  /** Tag id → number, of every tag of the name space of which something was published. */
+  numbersOf(stream: number, journalEpoch: number): TagNumbers | undefined {
+    return this.#spaces.get(`${stream}/${journalEpoch}`)?.numbers;
   }
 
   #write(stream: number, journalEpoch: number, tag: TagDefinition): number {
@@ -85,11 +85,11 @@ export class TagTable {
     return row.id;
   }
 
-  #space(stream: number, journalEpoch: number): Map<number, KnownTag> {
+  #space(stream: number, journalEpoch: number): NameSpace {
     const key = `${stream}/${journalEpoch}`;
     let space = this.#spaces.get(key);
     if (space === undefined) {
-      space = new Map();
+      space = { numbers: new Map(), definitions: new Map() };
       this.#spaces.set(key, space);
     }
     return space;
