@@ -2,6 +2,7 @@
  *  bin → [main] → commands */
 import { createProgram, runProgram } from "@nonreturn/station";
 import { addDiodeCommand, addPlantCommand } from "./commands.ts";
+import { addDemoCommand } from "./demo/demo-command.ts";
 
 const program = createProgram(
   "nonreturn-sim",
@@ -10,4 +11,5 @@ const program = createProgram(
 );
 addPlantCommand(program);
 addDiodeCommand(program);
+addDemoCommand(program);
 await runProgram(program, process.argv);

@@ -1,7 +1,8 @@
 /** The embedded MQTT broker of the demonstration, and a subscriber that counts what a business system would receive.
  *  IT station → [broker] → counting subscriber */
-import { createServer, type Server } from "node:net";
+
 import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
 import { Aedes } from "aedes";
 import { connectAsync } from "mqtt";
 

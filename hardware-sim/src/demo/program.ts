@@ -87,7 +87,8 @@ export function startProgram(name: string, launcher: Launcher, args: readonly st
               const parsed = parseEvent(line);
               if (parsed?.event !== event) continue;
               watchers.delete(look);
-              return resolve(parsed);
+              resolve(parsed);
+              return;
             }
           };
           watchers.add(look);

@@ -1,0 +1,43 @@
+/** Accounts for every reported sample once everything has stopped moving: published, or inside a named gap.
+ *  stations → [reconcile] → summary, exit code */
+import { controlRequest } from "@nonreturn/station";
+import { type DemoSockets, type DemoState, publishedBy, readDemoState } from "./demo-state.ts";
+import { runToEnd } from "./program.ts";
+
+export interface Account {
+  readonly reported: number;
+  /** Named in loss records of the OT station. */
+  readonly lostBeforeJournal: number;
+  /** In blocks that are inside an open gap. */
+  readonly inGaps: number;
+  readonly published: { readonly mqtt: number; readonly sql: number };
+  /** reported − lost − in gaps − published; anything but 0 is a defect. */
+  readonly unaccounted: { readonly mqtt: number; readonly sql: number };
+}
+
+export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{ account: Account; state: DemoState }> {
+  const state = await readDemoState(sockets);
+  const { gaps } = JSON.parse(await runToEnd("it", ["gaps", "--json", "--config", itFile])) as {
+    gaps: { first: number; last: number; state: string }[];
+  };
+  let inGaps = 0;
+  for (const { first, last, state: gapState } of gaps) {
+    if (gapState === "healed") continue;
+    const answer = (await controlRequest(sockets.ot, "POST", "/samples", { first, last })) as { samples: number };
+    inGaps += answer.samples;
+  }
+  const reported = state.ot.figures.samples_reported_total ?? 0;
+  const lostBeforeJournal = state.ot.figures.journal_samples_lost_total ?? 0;
+  const published = { mqtt: publishedBy(state, "mqtt"), sql: publishedBy(state, "sql") };
+  const owed = reported - lostBeforeJournal - inGaps;
+  return {
+    account: {
+      reported,
+      lostBeforeJournal,
+      inGaps,
+      published,
+      unaccounted: { mqtt: owed - published.mqtt, sql: owed - published.sql },
+    },
+    state,
+  };
+}

@@ -1,0 +1,54 @@
+/** The figures of a run as JSON, for scripts.
+ *  demo state, account → [summary] → --summary FILE */
+import { writeFileSync } from "node:fs";
+import { type DemoState, healedBlocks, latencyMs, receivedBlocks } from "./demo-state.ts";
+import type { Account } from "./reconcile.ts";
+import { bytesPerSample } from "./status-screen.ts";
+
+export interface Summary {
+  /** From PLCs. */
+  readonly samplesRead: number;
+  /** After report by exception: these must arrive. */
+  readonly samplesReported: number;
+  readonly samplesPublished: { readonly mqtt: number; readonly sql: number };
+  readonly samplesInGaps: number;
+  readonly samplesUnaccounted: { readonly mqtt: number; readonly sql: number };
+  readonly blocksSent: number;
+  readonly blocksReceived: number;
+  /** Brought by repair symbols, the second pass or a replay. */
+  readonly blocksHealed: number;
+  readonly gapsOpen: number;
+  readonly datagramsSent: number;
+  readonly datagramsDropped: number;
+  /** From the reading of the PLC until the broker confirmed; live samples. */
+  readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  readonly bytesPerSample: number | null;
+  readonly rssMb: { readonly ot: number; readonly it: number };
+}
+
+export function summaryOf(state: DemoState, account: Account): Summary {
+  const { ot, it, diode } = state;
+  return {
+    samplesRead: ot.figures.samples_read_total ?? 0,
+    samplesReported: account.reported,
+    samplesPublished: account.published,
+    samplesInGaps: account.inGaps,
+    samplesUnaccounted: account.unaccounted,
+    blocksSent: ot.figures.link_head_sequence ?? 0,
+    blocksReceived: receivedBlocks(state),
+    blocksHealed: healedBlocks(state),
+    gapsOpen: it.record?.gaps.open ?? 0,
+    datagramsSent: ot.figures.link_datagrams_all_total ?? 0,
+    datagramsDropped: diode.droppedTotal,
+    latencyMs: {
+      p50: latencyMs(state, "mqtt", "0.5") ?? null,
+      p99: latencyMs(state, "mqtt", "0.99") ?? null,
+    },
+    bytesPerSample: bytesPerSample(state) ?? null,
+    rssMb: { ot: Math.round(ot.rssBytes / 1e6), it: Math.round(it.rssBytes / 1e6) },
+  };
+}
+
+export function writeSummary(path: string, summary: Summary): void {
+  writeFileSync(path, `${JSON.stringify(summary, null, 2)}\n`);
+}
