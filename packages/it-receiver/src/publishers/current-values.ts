@@ -82,30 +82,31 @@ export class CurrentValues {
 
   /** Blocks were recorded: up to these positions. */
   recorded(live: number, late: number): void {
-    if (live > this.#livePosition) {
-      this.#follow(live);
-      this.#watch.alive();
-    }
+    this.#follow(live);
     while (this.#latePosition < late) {
       const followed = this.#feed.followDirectory("late", this.#latePosition, BLOCKS_PER_READ, BYTES_PER_READ);
       if (followed === this.#latePosition) break;
       this.#latePosition = followed;
     }
     this.#directoryChanged();
+    // Stragglers of a link that has fallen silent: published, but they do not make it look alive.
+    if (this.#link.state === "silent") this.#markSilent();
   }
 
-  /** Current values from the announce stream. Those of a journal older than the current one, or not nameable yet, are ignored: they come again. */
+  /**
+   * Current values from the announce stream. Those of a journal older than the current one, or not nameable yet, or of a link that is held
+   * to be silent, are ignored: they come again.
+   */
   refresh({ journalEpoch, directoryRevision, samples }: Refresh): void {
-    if (journalEpoch < this.#journalEpoch) return;
+    if (journalEpoch < this.#journalEpoch || this.#link.state === "silent") return;
     const resolve = this.#feed.directory.resolverFor(this.#settings.stream, journalEpoch, directoryRevision);
     if (resolve === undefined) return;
     this.#enter(journalEpoch, this.#livePosition);
-    this.#watch.alive();
     const known = keepRows(samples, (tagId) => resolve(tagId) !== undefined);
     this.#offer("refresh", this.#values.refresh(known), this.#livePosition, resolve);
   }
 
-  /** What the record step knows about the link. `up` must be repeated well within `silentAfterMs`. */
+  /** What the record step knows about the link, by its heartbeats; it alone decides. `up` must be repeated well within `silentAfterMs`. */
   linkIs(state: "up" | "silent"): void {
     if (state === "up") this.#watch.alive();
     else this.#watch.silent();
@@ -164,26 +165,31 @@ export class CurrentValues {
     }
   }
 
-  /** Tags that are no longer read keep their last value, but not its good name; and on a silent link new tags are stale from the start. */
+  /** Tags that are no longer read keep their last value, but not its good name. */
   #directoryChanged(): void {
     if (this.#directoryVersion === this.#feed.directory.version) return;
     this.#enterByDirectory();
     this.#directoryVersion = this.#feed.directory.version;
     const directory = this.#directory();
     if (directory === undefined) return;
-    const silent = this.#link.state === "silent";
-    this.#markStale(directory.tags, directory.resolve, this.#livePosition, (tag) =>
-      tag.retired ? this.#values.get(tag.tagId) !== undefined : silent,
+    this.#markStale(
+      directory.tags,
+      directory.resolve,
+      this.#livePosition,
+      (tag) => tag.retired && this.#values.get(tag.tagId) !== undefined,
     );
   }
 
   #become(link: LinkState): void {
     this.#link = link;
-    const directory = this.#directory();
-    if (link.state === "silent" && directory !== undefined) {
-      this.#markStale(directory.tags, directory.resolve, this.#livePosition, (tag) => !tag.retired);
-    }
+    if (link.state === "silent") this.#markSilent();
     this.#listener.linkChanged(link);
+  }
+
+  #markSilent(): void {
+    const directory = this.#directory();
+    if (directory === undefined) return;
+    this.#markStale(directory.tags, directory.resolve, this.#livePosition, (tag) => !tag.retired);
   }
 
   #markStale(

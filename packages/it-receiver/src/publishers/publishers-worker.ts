@@ -3,9 +3,10 @@
 import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station";
 import { openBlock } from "@nonreturn/wire-format";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
+import type { RecordToPublishers } from "../record/record-port.ts";
 import { openStoreReader } from "../record/store-reader.ts";
 import type { CursorsMessage, FromPublishers, PublishersWorkerSettings, ToPublishers } from "./publishers-port.ts";
-import { type RecordNews, runPublishers } from "./run-publishers.ts";
+import { runPublishers } from "./run-publishers.ts";
 
 const settings = workerSettings<PublishersWorkerSettings>();
 const main = workerPort<FromPublishers, ToPublishers>();
@@ -19,6 +20,6 @@ await runPublishers(settings, {
   // The record worker verified the signature before it stored the block; hash and authentication tag are checked again here.
   open: (bytes) => openBlock(bytes, keys, { signature: "trusted" }),
   main,
-  record: portOf<CursorsMessage, RecordNews>(settings.recordPort),
+  record: portOf<CursorsMessage, RecordToPublishers>(settings.recordPort),
 });
 main.close();

@@ -2,23 +2,17 @@
  *  store, record's news → [run publishers] → publishers; figures → main */
 import { join } from "node:path";
 import type { Clock, Log, Port } from "@nonreturn/station";
+import type { RecordToPublishers } from "../record/record-port.ts";
 import type { StoreReader } from "../record/store.ts";
 import { TagDirectory } from "../tag/directory.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
-import { CurrentValues, type Refresh } from "./current-values.ts";
+import { CurrentValues } from "./current-values.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
 import type { CursorsMessage, FromPublishers, ToPublishers } from "./publishers-port.ts";
 import { type PublisherConfig, publisherFactory } from "./registry.ts";
 import { PublisherRunner } from "./runner.ts";
 import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
-
-/** What the record worker says to this thread; further messages of its port are ignored. */
-export type RecordNews =
-  | { readonly type: "recorded"; readonly live: number; readonly late: number }
-  | ({ readonly type: "refresh" } & Refresh)
-  /** Repeated at least once a second while the link is up: a record thread that died must not look like a healthy link. */
-  | { readonly type: "link"; readonly state: "up" | "silent" };
 
 export interface PublishersSurroundings {
   readonly clock: Clock;
@@ -28,7 +22,7 @@ export interface PublishersSurroundings {
   readonly store: StoreReader;
   readonly open: BlockOpener;
   readonly main: Port<FromPublishers, ToPublishers>;
-  readonly record: Port<CursorsMessage, RecordNews | { readonly type: string }>;
+  readonly record: Port<CursorsMessage, RecordToPublishers>;
 }
 
 export interface PublishersSettings {
@@ -91,13 +85,13 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
     }),
   ];
 
-  record.onMessage((message) => {
-    const news = message as RecordNews;
-    if (news.type === "recorded") current.recorded(news.live, news.late);
+  record.onMessage((news) => {
+    if (news.type === "link") current.linkIs(news.state);
     else if (news.type === "refresh") current.refresh(news);
-    else if (news.type === "link") current.linkIs(news.state);
-    else return;
-    if (news.type === "recorded") for (const runner of runners) runner.wake();
+    else {
+      current.recorded(news.live, news.late);
+      for (const runner of runners) runner.wake();
+    }
   });
 
   for (const runner of runners) {

@@ -33,7 +33,7 @@ export class StaleWatch {
     return this.#freshness;
   }
 
-  /** A heartbeat, a live block or a refresh was accepted just now. */
+  /** The record step says that the link lives. */
   alive(): void {
     this.#deadlineMs = this.#clock.monotonicMs() + this.#settings.silentAfterMs;
     this.#become("up");

@@ -43,6 +43,7 @@ describe("current values", () => {
     store.addDirectory("live", [tag(1, "a"), tag(2, "b"), tag(3, "c", { retired: true })]);
     store.addData("live", columns(sample(1, 7)));
     recorded();
+    current.linkIs("up");
     clock.advance(5000);
     expect(links).toEqual(["up", "silent"]);
     expect(shown()).toEqual([
@@ -50,6 +51,8 @@ describe("current values", () => {
       ["stale", 2, JOURNAL_EPOCH, "b", null, BAD],
     ]);
     expect(current.valueOf(1)?.freshness).toBe("stale");
+    current.linkIs("up");
+    expect(current.valueOf(1)?.freshness).toBe("stale"); // a heartbeat says nothing about a tag
     store.addData("live", columns(sample(1, 8, 6000)));
     recorded();
     expect(links).toEqual(["up", "silent", "up"]);
@@ -61,6 +64,21 @@ describe("current values", () => {
     expect(shown()).toEqual([["refresh", 3, JOURNAL_EPOCH, "b", 5, 0]]);
     expect([1, 2].map((id) => current.valueOf(id)?.freshness)).toEqual(["fresh", "fresh"]);
     expect(current.staleTags).toBe(0);
+  });
+
+  it("of stragglers and replays on a silent link do not make it look good", () => {
+    const { store, current, recorded, shown, links } = bench();
+    store.addDirectory("live", [tag(1, "a")]);
+    recorded();
+    current.linkIs("silent");
+    shown();
+    store.addData("live", columns(sample(1, 7)));
+    recorded();
+    expect(shown()).toEqual([["stale", 2, JOURNAL_EPOCH, "a", 7, UNCERTAIN]]);
+    current.refresh({ journalEpoch: JOURNAL_EPOCH, directoryRevision: 1, samples: columns(sample(1, 8, 9)) });
+    expect(shown()).toEqual([]);
+    expect(current.valueOf(1)).toMatchObject({ freshness: "stale", sample: { value: 7 } });
+    expect(links).toEqual(["silent"]);
   });
 
   it("are stale after a start on a dead link, with the values read back from the store", () => {

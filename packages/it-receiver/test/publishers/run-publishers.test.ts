@@ -8,7 +8,8 @@ import { openHistoryReader } from "../../src/publishers/historian/read-history.t
 import { historianPath } from "../../src/publishers/historian/schema.ts";
 import type { CursorsMessage, FromPublishers, ToPublishers } from "../../src/publishers/publishers-port.ts";
 import { type PublisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
-import { type RecordNews, runPublishers } from "../../src/publishers/run-publishers.ts";
+import { runPublishers } from "../../src/publishers/run-publishers.ts";
+import type { RecordToPublishers } from "../../src/record/record-port.ts";
 import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
 import { columns, sample, tag } from "./support/samples.ts";
 
@@ -17,7 +18,7 @@ const TAGS = [tag(1, "a/1"), tag(2, "b+2")];
 /** The whole line of publishers in this thread, on the machine's clock. */
 function start(store: FakeStore, dataFolder: string, publishers: readonly PublisherConfig[], silentAfterMs = 60_000) {
   const [main, mainOfPublishers] = inProcessPair<ToPublishers, FromPublishers>();
-  const [record, recordOfPublishers] = inProcessPair<RecordNews, CursorsMessage>();
+  const [record, recordOfPublishers] = inProcessPair<RecordToPublishers, CursorsMessage>();
   const messages: FromPublishers[] = [];
   const watchers = new Set<() => void>();
   main.onMessage((message) => {
@@ -99,6 +100,7 @@ describe("run publishers", () => {
     for (let value = 0; value < 20; value++)
       store.addData("live", columns(sample(1, value, value), sample(2, -value, value)));
     store.addData("late", columns(sample(1, 1000, -1000)));
+    line.record.post({ type: "link", state: "up" });
     line.recorded();
     expect(await line.drain()).toBe("complete");
     await subscriber.caughtUp();
@@ -173,6 +175,7 @@ describe("run publishers", () => {
     line.record.post({ type: "link", state: "silent" });
     await line.seen("figures", 0, ({ snapshot }: { snapshot: Record<string, number> }) => snapshot.tags_stale === 2);
     expect(await line.drain()).toBe("complete");
+    line.record.post({ type: "link", state: "up" });
     line.record.post({
       type: "refresh",
       journalEpoch: JOURNAL_EPOCH,

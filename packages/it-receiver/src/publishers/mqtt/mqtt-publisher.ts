@@ -75,8 +75,9 @@ export class MqttPublisher implements Publisher {
       await Promise.race([farewell, sleep(this.#clock, FAREWELL_MS, giveUp.signal)]);
       giveUp.abort();
     }
-    const gone = new Promise<void>((resolve) => connection.client.end(true, () => resolve()));
-    await Promise.race([gone, sleep(this.#clock, FAREWELL_MS)]);
+    const gone = new AbortController();
+    connection.client.end(true, () => gone.abort());
+    await sleep(this.#clock, FAREWELL_MS, gone.signal);
   }
 
   *#publications(entries: readonly StoredEntry[], maximumPacketBytes: number): Generator<Publication, void, void> {
