@@ -1,9 +1,14 @@
 /** The historian's samples as SQL tables, made on the fly: nothing is stored a second time.
  *  historian.db → [history tables] → SELECT */
 import { type Database, openDatabase, StationError } from "@nonreturn/station";
-import { SAMPLE_COLUMNS, sqlRowOf } from "../publishers/historian/map-sample.ts";
-import { type HistoricalSample, type HistoryRange, HistoryReader } from "../publishers/historian/read-history.ts";
-import { historianPath } from "../publishers/historian/schema.ts";
+import {
+  type HistoricalSample,
+  type HistoryRange,
+  HistoryReader,
+  historianPath,
+  SAMPLE_COLUMNS,
+  sqlRowOf,
+} from "../publishers/historian/index.ts";
 import { parseIsoMicros } from "../publishers/iso-micros.ts";
 
 export interface HistoryTables {

@@ -1,6 +1,6 @@
 /** Rows of a query as text: a table for people, JSON or CSV for programs.
  *  SELECT → [print rows] → standard output */
-import type { SqlValue } from "../publishers/historian/map-sample.ts";
+import type { SqlValue } from "../publishers/historian/index.ts";
 
 export type RowFormat = "table" | "json" | "csv";
 

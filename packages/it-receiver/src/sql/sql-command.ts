@@ -1,7 +1,7 @@
 /** `nonreturn-it sql "SELECT …"`: ask the historian, whether the station runs or not.
  *  command line → [sql command] → standard output */
 import { type Command, StationError } from "@nonreturn/station";
-import type { SqlValue } from "../publishers/historian/map-sample.ts";
+import type { SqlValue } from "../publishers/historian/index.ts";
 import { openHistoryTables } from "./history-tables.ts";
 import { formatRows, type RowFormat } from "./print-rows.ts";
 

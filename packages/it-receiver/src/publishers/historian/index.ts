@@ -1,5 +1,5 @@
-/** The historian as the registry knows it.
- *  registry → [historian] */
+/** The historian as the registry, SQL and the console know it.
+ *  registry, sql → [historian] */
 import type { PublisherFactory } from "../publisher.ts";
 import { type HistorianConfig, historianConfig } from "./config.ts";
 import { COMPACTION, HistorianPublisher } from "./historian-publisher.ts";
@@ -20,3 +20,15 @@ export const historianFactory: PublisherFactory<HistorianConfig> = {
       log,
     }),
 };
+
+/** The read side. */
+export { SAMPLE_COLUMNS, type SqlValue, sqlRowOf } from "./map-sample.ts";
+export {
+  type HistorianTag,
+  type HistoricalSample,
+  type HistoryQuery,
+  type HistoryRange,
+  HistoryReader,
+  openHistoryReader,
+} from "./read-history.ts";
+export { historianPath };
