@@ -49,6 +49,7 @@ export function resolveTag(raw: RawTag, device: RawDevice, factory: DriverFactor
   return {
     settings: {
       path: fullPath(raw, device),
+      ...(raw.formerPath === undefined ? {} : { formerPath: pathBelow(device, raw.formerPath) }),
       address: raw.address,
       dataType,
       driverOptions: driverTagKeysOf(factory, raw),
@@ -67,7 +68,11 @@ export function resolveTag(raw: RawTag, device: RawDevice, factory: DriverFactor
 }
 
 export function fullPath(raw: RawTag, device: RawDevice): string {
-  return device.path === undefined ? raw.path : `${device.path}/${raw.path}`;
+  return pathBelow(device, raw.path);
+}
+
+function pathBelow(device: RawDevice, path: string): string {
+  return device.path === undefined ? path : `${device.path}/${path}`;
 }
 
 function rangeOf([low, high]: readonly [number, number], mistakes: TagMistake[]): Range | undefined {

@@ -15,6 +15,10 @@ export const tagShape = {
     description: "name, in segments from the outermost inwards; below the device's path if it has one",
     examples: ["steam/temperature"],
   }),
+  formerPath: z
+    .string()
+    .optional()
+    .meta({ description: "the name it had before, below the device's path too: it keeps its tag id" }),
   address: z
     .string({
       error: (issue) =>

@@ -5,6 +5,8 @@ import type { Scaling } from "./scaling.ts";
 
 export interface TagSettings {
   readonly path: string;
+  /** The path it had before a rename: it keeps that tag's id. */
+  readonly formerPath?: string;
   readonly address: string;
   /** Of the raw value at the device. */
   readonly dataType: DataType;
@@ -37,9 +39,13 @@ export function publishedType(tag: TagSettings): DataType {
 }
 
 /** The tag's entry in the directory that the IT station receives; the journal gives it its id. */
-export function tagDefinition(tag: TagSettings, device: string): Omit<TagDefinition, "tagId" | "retired"> {
+export function tagDefinition(
+  tag: TagSettings,
+  device: string,
+): Omit<TagDefinition, "tagId" | "retired"> & { readonly formerPath?: string } {
   return {
     path: tag.path,
+    ...(tag.formerPath === undefined ? {} : { formerPath: tag.formerPath }),
     dataType: publishedType(tag),
     unit: tag.unit,
     description: tag.description,
