@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { type Clock, type Command, controlRequest, duration, ExitCode, sleep, systemClock } from "@nonreturn/station";
 import { startBroker } from "./broker.ts";
-import { createDemoFolder, type DemoFolder, examplePlantPorts, TOPIC_PREFIX } from "./demo-folder.ts";
+import { createDemoFolder, type DemoFolder, TOPIC_PREFIX } from "./demo-folder.ts";
 import { type DemoSockets, readDemoState } from "./demo-state.ts";
 import { type Program, runToEnd, startProgram } from "./program.ts";
 import { type Account, reconcile } from "./reconcile.ts";
@@ -102,8 +102,8 @@ async function startLine(folder: DemoFolder, programs: Program[], brokerPort: nu
   const diodeArgs = ["diode", "--scenario", folder.diodeFile, "--control", diodeSocket];
   const diode = await start("listening", "sim", "diode", diodeArgs);
   const plant = await start("listening", "sim", "plant", ["plant", "--scenario", folder.plantFile, "--port", "0"]);
-  const devices = plant.announced.devices as { port: number }[];
-  const ports = new Map(examplePlantPorts().map((port, at) => [port, devices[at]!.port]));
+  const devices = plant.announced.devices as { device: string; port: number }[];
+  const ports = new Map(devices.map(({ device, port }) => [device, port]));
   folder.writeOt(diode.announced.port as number, ports);
   await start("running", "ot", "ot-station", ["run", "--config", folder.otFile]);
   return {

@@ -1,4 +1,4 @@
-/** Writes the files of the demonstration: the examples of config/, on free ports, in a folder of their own.
+/** Writes the files of the demonstration: the examples of config/ with more filling lines, on free ports, in a folder of their own.
  *  config/*.yaml → [demo folder] → nonreturn-sim, nonreturn-ot, nonreturn-it */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,9 @@ import { parse, stringify } from "yaml";
 const CONFIG = new URL("../../../config/", import.meta.url);
 /** First level of every topic. */
 export const TOPIC_PREFIX = "demo";
+/** The examples have one filling line and name two of its forty valves; the demonstration has three lines and all valves. */
+const LINES = [1, 2, 3];
+const VALVES = 40;
 /** Soon enough to be seen in a short run. */
 const SECOND_PASS_AFTER = "3s";
 
@@ -20,8 +23,8 @@ export interface DemoFolder {
   file(name: string): string;
   /** @param itPort  where the IT station listens. */
   writeDiode(itPort: number): void;
-  /** @param devicePorts  real port by the port that config/plant.yaml names. */
-  writeOt(diodePort: number, devicePorts: ReadonlyMap<number, number>): void;
+  /** @param devicePorts  where each device of the plant listens, by its name there. */
+  writeOt(diodePort: number, devicePorts: ReadonlyMap<string, number>): void;
   writeIt(brokerPort: number): void;
   remove(): void;
 }
@@ -33,7 +36,7 @@ export function createDemoFolder(): DemoFolder {
   const file = (name: string): string => join(path, name);
   const write = (name: string, content: unknown): void =>
     writeFileSync(file(name), stringify(content), { mode: 0o600 });
-  writeFileSync(file("plant.yaml"), readFileSync(new URL("plant.yaml", CONFIG)));
+  write("plant.yaml", demoPlant());
   return {
     path,
     file,
@@ -54,10 +57,7 @@ export function createDemoFolder(): DemoFolder {
         station: { name: "demo-ot", dataFolder: "./ot", mode: "lab" },
         link: { ...link, secondPass: { after: SECOND_PASS_AFTER } },
         refresh: { period: "10s" },
-        devices: (station.devices as Yaml[]).map((device) => ({
-          ...device,
-          port: devicePorts.get(device.port as number) ?? device.port,
-        })),
+        devices: (station.devices as Yaml[]).flatMap((device) => demoDevices(device, devicePorts)),
       });
     },
     writeIt(brokerPort) {
@@ -74,10 +74,36 @@ export function createDemoFolder(): DemoFolder {
   };
 }
 
-/** Ports of the plant's devices as the example names them, in its order. */
-export function examplePlantPorts(): number[] {
-  const { devices } = example("plant.yaml").plant as { devices: { listen: string }[] };
-  return devices.map(({ listen }) => Number(listen.split(":").at(-1)));
+/** The example's plant, its filling line in several copies with their own signals, and without its timed faults. */
+function demoPlant(): Yaml {
+  const { plant, ...scenario } = example("plant.yaml");
+  const devices = (plant as { devices: Yaml[] }).devices.flatMap((device) =>
+    device.name === "filling" ? LINES.map((line) => ({ ...device, name: `filling-${line}` })) : [device],
+  );
+  return { ...scenario, plant: { devices: devices.map((device) => ({ ...device, listen: "127.0.0.1:0" })) } };
+}
+
+/** The stations' devices by the plant's: boiler, filling-1 …, gateway (with both meters behind it). */
+function demoDevices(device: Yaml, ports: ReadonlyMap<string, number>): Yaml[] {
+  if (device.name !== "filling")
+    return [{ ...device, port: ports.get(String(device.name).startsWith("meter") ? "gateway" : String(device.name)) }];
+  const own = (device.tags as Yaml[]).filter(({ path }) => !String(path).startsWith("valve-"));
+  return LINES.map((line) => ({
+    ...device,
+    name: `filling-${line}`,
+    port: ports.get(`filling-${line}`),
+    path: `hamburg/filling/line-${line}`,
+    tags: [...own, ...Array.from({ length: VALVES }, (_, valve) => valveTags(valve)).flat()],
+  }));
+}
+
+function valveTags(valve: number): Yaml[] {
+  const path = `valve-${String(valve + 1).padStart(2, "0")}`;
+  return [
+    { path: `${path}/temperature`, address: `hr:${100 + 2 * valve}`, type: "FLOAT32", unit: "°C", scanClass: "fast" },
+    { path: `${path}/weight`, address: `ir:${valve}`, type: "UINT16", scale: 0.1, unit: "g", scanClass: "fast" },
+    { path: `${path}/open`, address: `di:${valve}`, scanClass: "fast" },
+  ];
 }
 
 function example(name: string): Yaml {

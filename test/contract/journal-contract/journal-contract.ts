@@ -453,7 +453,7 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
       );
       const seen = { removed: 0, lost: 0 };
       fc.assert(
-        fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        fc.property(fc.array(step, { maxLength: 40, size: "max" }), (steps) => {
           const { place, clock, journal: first } = start({ maximumBytes: 12_000, retentionMs: 10_000 });
           let journal = first;
           let epoch = 10;

@@ -91,6 +91,7 @@ export class Egress {
   #repeatBytesInFlight = 0;
   readonly #firstPasses = new Map<OutgoingBlock, FirstPass>();
   readonly #sent = new SequenceSet();
+  #heartbeats = 0;
   #runEpoch: number;
   #head: JournalHead;
   #cancelRepeat: (() => void) | undefined;
@@ -136,6 +137,11 @@ export class Egress {
     return this.#lanes.countOf(laneNumber(lane));
   }
 
+  /** Accepted heartbeats that have not left yet. */
+  get heartbeatsWaiting(): number {
+    return this.#heartbeats - this.counters.datagrams[laneNumber("heartbeat")]!;
+  }
+
   /** Everything accepted has had its first pass. */
   get isDrained(): boolean {
     return this.#waitingLive.length === 0 && this.#firstPasses.size === 0 && this.repeats.backlog === 0;
@@ -164,6 +170,7 @@ export class Egress {
       this.counters.refused++;
       return;
     }
+    this.#heartbeats++;
     this.#schedule.add(symbol, laneNumber("heartbeat"), this.#clock.monotonicMs());
     this.#pacer.wake();
   }

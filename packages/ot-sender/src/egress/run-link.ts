@@ -160,7 +160,7 @@ export function runLink(settings: LinkSettings, surroundings: LinkThreadSurround
         step = "heartbeat";
         sendHeartbeat();
       }
-      if (step === "blocks" || egress.waitingIn("heartbeat") > 0) return;
+      if (step === "blocks" || egress.heartbeatsWaiting > 0) return;
       cancelDrain?.();
       main.post({ type: "drained", headSequence: egress.head.sequence });
     };
