@@ -75,13 +75,13 @@ module.exports = {
     {
       name: "publisher-knows-only-its-contract",
       comment:
-        "publisher.ts, publisher-config.ts, progress.ts (whoever keeps its own cursor), tag/, the lane of record/store.ts, wire-format, station and its own folder.",
+        "publisher.ts, publisher-config.ts, progress.ts (whoever keeps its own cursor), the forms of values and secrets every publisher shares, tag/, the lane of record/store.ts, wire-format, station and its own folder.",
       severity: "error",
       from: { path: "^packages/it-receiver/src/publishers/([^/]+)/" },
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress|iso-micros)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress|iso-micros|value-text|secret-file)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
       },
     },
     {

@@ -1,7 +1,8 @@
 /** One sample as a row of SQL values.
  *  read history → [map sample] → samples, history() */
-import { qualityOf, type Scalar, type Value } from "@nonreturn/wire-format";
+import { qualityOf, type Value } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
+import { kindOf, textOf } from "../value-text.ts";
 import type { HistoricalSample } from "./read-history.ts";
 
 /** What SQLite can hold. */
@@ -59,31 +60,4 @@ function sqlValueOf(value: Value | null, dataType: string): SqlValue {
   if (typeof value === "boolean") return value ? 1n : 0n;
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   return textOf(value);
-}
-
-/** Numbers as JavaScript writes them (shortest text that reads back to the same bits; "-0", "NaN", "Infinity"), bytes as hex, arrays as JSON. */
-function textOf(value: Value | null): string | null {
-  if (value === null) return null;
-  if (Array.isArray(value)) return `[${(value as readonly Scalar[]).map(jsonOf).join(",")}]`;
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array) return hexOf(value);
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
-/** Elements JSON has no number for are strings: NaN, infinities; 64-bit integers are digits, which JSON allows at any length. */
-function jsonOf(value: Scalar): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value instanceof Uint8Array) return `"${hexOf(value)}"`;
-  if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
-  return Object.is(value, -0) ? "-0" : String(value);
-}
-
-function kindOf(value: Value | null): string {
-  if (value === null) return "none";
-  if (Array.isArray(value)) return "array";
-  return value instanceof Uint8Array ? "bytes" : typeof value;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -1,9 +1,9 @@
 /** One connection to an MQTT broker: made once, watched until it ends, never repaired. The runner makes the next one.
  *  MQTT publisher → [connect client] → broker */
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
-import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
+import { passwordOf, readPrivate, readPublic } from "../secret-file.ts";
 import type { MqttConfig } from "./config.ts";
 
 export interface MqttConnection {
@@ -104,6 +104,7 @@ function firstConnack(
 }
 
 function optionsOf(config: MqttConfig, clientId: string, will: LastWill): IClientOptions {
+  const password = passwordOf(config);
   return {
     clientId,
     protocolVersion: config.protocol === "5" ? 5 : 4,
@@ -115,43 +116,12 @@ function optionsOf(config: MqttConfig, clientId: string, will: LastWill): IClien
     connectTimeout: config.deadline,
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
     ...(config.username === undefined ? {} : { username: config.username }),
-    ...passwordOf(config),
-    ...(config.caFile === undefined ? {} : { ca: readPem(config.caFile) }),
-    ...(config.certificateFile === undefined ? {} : { cert: readPem(config.certificateFile) }),
+    ...(password === undefined ? {} : { password }),
+    ...(config.caFile === undefined ? {} : { ca: readPublic(config.caFile) }),
+    ...(config.certificateFile === undefined ? {} : { cert: readPublic(config.certificateFile) }),
     ...(config.keyFile === undefined ? {} : { key: readPrivate(config.keyFile) }),
     ...(config.url.startsWith("mqtts:") ? { rejectUnauthorized: true } : {}),
   };
-}
-
-function passwordOf(config: MqttConfig): { password?: string } {
-  if (config.passwordFile !== undefined)
-    return {
-      password: readPrivate(config.passwordFile)
-        .toString("utf8")
-        .replace(/\r?\n$/, ""),
-    };
-  return config.password === undefined ? {} : { password: config.password };
-}
-
-function readPrivate(path: string): Buffer {
-  assertPrivateFile(path);
-  return readPem(path);
-}
-
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new StationError(
-      {
-        code: "FILE_MISSING",
-        what: `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
-        where: path,
-        action: "Check the path, and that the station's user may read it.",
-      },
-      { cause },
-    );
-  }
 }
 
 function connectionLost(url: string, reason: unknown): StationError {

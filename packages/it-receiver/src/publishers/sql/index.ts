@@ -1,0 +1,13 @@
+/** PostgreSQL and MariaDB as the registry knows them.
+ *  registry → [SQL] */
+import type { PublisherFactory } from "../publisher.ts";
+import { type PostgresqlConfig, postgresqlConfig } from "./config.ts";
+import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
+import { SqlPublisher } from "./sql-publisher.ts";
+
+export const postgresqlFactory: PublisherFactory<PostgresqlConfig> = {
+  name: "postgresql",
+  wants: "current",
+  config: postgresqlConfig,
+  create: (config, { publisher }) => new SqlPublisher(new PostgresqlDatabase(config, publisher), publisher),
+};

@@ -1,0 +1,326 @@
+/** PostgreSQL 13 or later, with TimescaleDB where it is installed.
+ *  SQL publisher → [PostgreSQL] → tables and views for business systems */
+import { Socket } from "node:net";
+import { StationError } from "@nonreturn/station";
+import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
+import { Client, type ClientConfig, DatabaseError } from "pg";
+import { type LinkState, refusedEntry } from "../../publisher.ts";
+import { passwordOf, readPrivate, readPublic } from "../../secret-file.ts";
+import type { PostgresqlConfig } from "../config.ts";
+import type { CurrentRows, OtherRows, PlainRows, SampleRows } from "../map-sample.ts";
+import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
+import { booleanArray, bytesArray, numberArray, textArray } from "./array-literal.ts";
+import { MIGRATIONS, TIMESCALE, viewsOf } from "./postgresql-schema.ts";
+
+/** "Data exception" and "program limit exceeded" (manual, Appendix A): the same values will fail the same way. */
+const REFUSING_CLASSES = new Set(["22", "54"]);
+const MICROS = "TIMESTAMPTZ 'epoch' +"; // times INTERVAL '1 microsecond': exact, unlike to_timestamp of seconds
+
+export class PostgresqlDatabase implements SqlDatabase {
+  readonly #config: PostgresqlConfig;
+  readonly #publisher: string;
+  #client: Client | undefined;
+  #socket: Socket | undefined;
+
+  constructor(config: PostgresqlConfig, publisher: string) {
+    this.#config = config;
+    this.#publisher = publisher;
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    const socket = new Socket();
+    const client = new Client({ ...optionsOf(this.#config), stream: () => socket });
+    client.on("error", () => undefined); // a connection that ends while idle: the next statement says so
+    this.#client = client;
+    this.#socket = socket;
+    await this.#until(signal, "POSTGRESQL_CONNECT", async () => {
+      await client.connect();
+      await migrate(client, this.#config);
+    });
+  }
+
+  async transaction(work: (transaction: SqlTransaction) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const client = this.#client!;
+    await this.#until(signal, "POSTGRESQL_PUBLISH", async () => {
+      await client.query("BEGIN");
+      try {
+        await client.query("SELECT one FROM writer FOR UPDATE");
+        await work(new PostgresqlTransaction(client));
+        await client.query("COMMIT");
+      } catch (error) {
+        await client.query("ROLLBACK").catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  async setLink({ state, since }: LinkState, signal: AbortSignal): Promise<void> {
+    await this.#until(signal, "POSTGRESQL_PUBLISH", async () => {
+      await this.#client!.query(
+        `INSERT INTO link VALUES (1, $1, ${MICROS} $2::bigint * INTERVAL '1 microsecond')
+         ON CONFLICT (one) DO UPDATE SET state = excluded.state, since = excluded.since`,
+        [state, since],
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (client === undefined) return;
+    // A client whose socket is gone never answers end().
+    if (socket !== undefined && !socket.destroyed)
+      await Promise.race([client.end().catch(() => undefined), closed(socket)]);
+    socket?.destroy();
+  }
+
+  /** Run statements; when the signal aborts the connection is cut, which ends them. */
+  async #until(
+    signal: AbortSignal,
+    code: "POSTGRESQL_CONNECT" | "POSTGRESQL_PUBLISH",
+    statements: () => Promise<void>,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    const cut = (): void => void this.#socket?.destroy();
+    signal.addEventListener("abort", cut, { once: true });
+    try {
+      await statements();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof StationError || !(error instanceof Error)) throw error;
+      if (error instanceof DatabaseError && REFUSING_CLASSES.has(error.code?.slice(0, 2) ?? ""))
+        throw refusedEntry(this.#publisher, error.message, { cause: error });
+      throw this.#explain(code, error);
+    } finally {
+      signal.removeEventListener("abort", cut);
+    }
+  }
+
+  #explain(code: "POSTGRESQL_CONNECT" | "POSTGRESQL_PUBLISH", cause: Error): StationError {
+    const { host, port, database } = this.#config;
+    const where = `${host}:${port}/${database}`;
+    const told = cause.message || (cause as { code?: string }).code || "it was closed";
+    return code === "POSTGRESQL_CONNECT"
+      ? new StationError(
+          {
+            code: "POSTGRESQL_CONNECT",
+            what: `no usable connection to the database (${told})`,
+            where,
+            action:
+              "Check address, TLS, account, and that the account may create the schema. It is tried again by itself; nothing is lost meanwhile.",
+          },
+          { cause },
+        )
+      : new StationError(
+          {
+            code: "POSTGRESQL_PUBLISH",
+            what: `the database did not take the samples (${told})`,
+            where,
+            action:
+              "Check the account's rights, the server's disk and its log. It is tried again by itself; nothing is lost meanwhile.",
+          },
+          { cause },
+        );
+  }
+}
+
+class PostgresqlTransaction implements SqlTransaction {
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  async blockRanges(stream: number, sealingEpoch: number, first: number, last: number): Promise<SequenceRange[]> {
+    const { rows } = await this.#client.query<{ first: string; last: string }>({
+      name: "block-ranges",
+      text: "SELECT first, last FROM block_range WHERE stream = $1 AND sealing_epoch = $2 AND last >= $3 AND first <= $4 ORDER BY first",
+      values: [stream, sealingEpoch, first - 1, last + 1],
+    });
+    return rows.map((row) => ({ first: Number(row.first), last: Number(row.last) }));
+  }
+
+  async replaceBlockRanges(
+    stream: number,
+    sealingEpoch: number,
+    before: readonly SequenceRange[],
+    after: readonly SequenceRange[],
+  ): Promise<void> {
+    if (before.length > 0)
+      await this.#client.query({
+        name: "remove-block-ranges",
+        text: "DELETE FROM block_range WHERE stream = $1 AND sealing_epoch = $2 AND first = ANY($3::bigint[])",
+        values: [stream, sealingEpoch, numberArray(before.map(({ first }) => first))],
+      });
+    await this.#client.query({
+      name: "add-block-ranges",
+      text: "INSERT INTO block_range SELECT $1::integer, $2::bigint, f, l FROM unnest($3::bigint[], $4::bigint[]) AS r(f, l)",
+      values: [
+        stream,
+        sealingEpoch,
+        numberArray(after.map(({ first }) => first)),
+        numberArray(after.map(({ last }) => last)),
+      ],
+    });
+  }
+
+  async tags(stream: number, journalEpoch: number): Promise<HeldTag[]> {
+    const { rows } = await this.#client.query<{ id: number; tag_id: string; digest: string }>(
+      "SELECT id, tag_id, digest FROM tag WHERE stream = $1 AND journal_epoch = $2",
+      [stream, journalEpoch],
+    );
+    return rows.map(({ id, tag_id, digest }) => ({ number: id, tagId: Number(tag_id), digest }));
+  }
+
+  async writeTags(
+    stream: number,
+    journalEpoch: number,
+    tags: readonly (readonly [TagDefinition, string])[],
+  ): Promise<void> {
+    const known = await this.tags(stream, journalEpoch);
+    const numbers = new Map(known.map(({ tagId, number }) => [tagId, number]));
+    const columns = (rows: typeof tags): string[] => [
+      textArray(rows.map(([{ path }]) => path)),
+      textArray(rows.map(([{ dataType }]) => dataType)),
+      textArray(rows.map(([{ unit }]) => unit)),
+      textArray(rows.map(([{ description }]) => description)),
+      textArray(rows.map(([{ device }]) => device)),
+      numberArray(rows.map(([{ rangeLow }]) => rangeLow ?? null)),
+      numberArray(rows.map(([{ rangeHigh }]) => rangeHigh ?? null)),
+      booleanArray(rows.map(([{ retired }]) => retired)),
+      textArray(rows.map(([, digest]) => digest)),
+    ];
+    const unnest =
+      "unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::float8[], $9::boolean[], $10::text[])";
+    const names = "path, data_type, unit, description, device, range_low, range_high, retired, digest";
+    const added = tags.filter(([{ tagId }]) => !numbers.has(tagId));
+    if (added.length > 0)
+      await this.#client.query(
+        `INSERT INTO tag (stream, journal_epoch, tag_id, ${names}) SELECT $11::integer, $12::bigint, n.* FROM ${unnest} AS n`,
+        [numberArray(added.map(([{ tagId }]) => tagId)), ...columns(added), stream, journalEpoch],
+      );
+    const changed = tags.filter(([{ tagId }]) => numbers.has(tagId));
+    if (changed.length > 0)
+      await this.#client.query(
+        `UPDATE tag SET (${names}) = (n.path, n.data_type, n.unit, n.description, n.device, n.range_low, n.range_high, n.retired, n.digest)
+         FROM ${unnest} AS n(id, ${names}) WHERE tag.id = n.id`,
+        [numberArray(changed.map(([{ tagId }]) => numbers.get(tagId)!)), ...columns(changed)],
+      );
+  }
+
+  async addSamples({ plain, others }: SampleRows, historical: boolean): Promise<void> {
+    if (plain.tags.length > 0)
+      await this.#client.query({
+        name: "add-plain-samples",
+        text: `INSERT INTO sample (tag, time, status, kind, value, historical)
+          SELECT tag, ${MICROS} time * INTERVAL '1 microsecond', status, kind, value, $6::boolean
+          FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[]) AS n(tag, time, status, kind, value)`,
+        values: [...plainColumns(plain), historical],
+      });
+    if (others.tags.length > 0)
+      await this.#client.query({
+        name: "add-other-samples",
+        text: `INSERT INTO sample (tag, time, status, kind, value, integer_value, text_value, bytes_value, historical)
+          SELECT tag, ${MICROS} time * INTERVAL '1 microsecond', status, kind, value, integer_value, text_value, bytes_value, $9::boolean
+          FROM ${OTHER_COLUMNS}`,
+        values: [...otherColumns(others), historical],
+      });
+  }
+
+  async setCurrent(rows: CurrentRows): Promise<void> {
+    await this.#client.query({
+      name: "set-current",
+      text: `INSERT INTO current_value AS held (tag, time, status, kind, value, integer_value, text_value, bytes_value, stale)
+        SELECT tag, ${MICROS} time * INTERVAL '1 microsecond', status, kind, value, integer_value, text_value, bytes_value, false
+        FROM ${OTHER_COLUMNS}
+        ON CONFLICT (tag) DO UPDATE SET time = excluded.time, status = excluded.status, kind = excluded.kind, value = excluded.value,
+          integer_value = excluded.integer_value, text_value = excluded.text_value, bytes_value = excluded.bytes_value, stale = false
+        WHERE excluded.time >= held.time`,
+      values: otherColumns(rows),
+    });
+  }
+
+  async setStale({ tags, statusCodes }: { tags: readonly number[]; statusCodes: readonly number[] }): Promise<void> {
+    await this.#client.query({
+      name: "set-stale",
+      text: `UPDATE current_value SET stale = true, status = n.status
+        FROM unnest($1::integer[], $2::bigint[]) AS n(tag, status) WHERE current_value.tag = n.tag`,
+      values: [numberArray(tags), numberArray(statusCodes)],
+    });
+  }
+}
+
+const OTHER_COLUMNS = `unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[], $6::numeric[], $7::text[], $8::bytea[])
+  AS n(tag, time, status, kind, value, integer_value, text_value, bytes_value)`;
+
+function plainColumns({ tags, times, statusCodes, kinds, values }: PlainRows): string[] {
+  return [tags, times, statusCodes, kinds, values].map(numberArray);
+}
+
+function otherColumns(rows: OtherRows): string[] {
+  return [...plainColumns(rows), numberArray(rows.integers), textArray(rows.texts), bytesArray(rows.bytes)];
+}
+
+async function migrate(client: Client, { schema, timescale, lineLevels }: PostgresqlConfig): Promise<void> {
+  // The name is lower-case letters, digits and _ (configuration), hence safe in a statement.
+  const held = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
+  if (held.rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  await client.query(`SET search_path TO ${schema}, public`);
+  await client.query("SET TimeZone TO 'UTC'");
+  await client.query("BEGIN");
+  await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`nonreturn migration ${schema}`]);
+  await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (version integer PRIMARY KEY)`);
+  const { rows } = await client.query<{ version: number | null }>("SELECT max(version) AS version FROM migration");
+  const version = rows[0]?.version ?? 0;
+  if (version > MIGRATIONS.length)
+    throw new StationError({
+      code: "POSTGRESQL_NEWER",
+      what: `schema ${schema} was written by a newer release (version ${version}, this one knows ${MIGRATIONS.length})`,
+      where: `schema ${schema}`,
+      action: "Install that release again, or write another schema name.",
+    });
+  for (const [at, migration] of MIGRATIONS.entries()) {
+    if (at < version) continue;
+    await client.query(migration);
+    await client.query("INSERT INTO migration VALUES ($1)", [at + 1]);
+  }
+  await client.query(viewsOf(lineLevels));
+  await client.query("COMMIT");
+  if (timescale === "off") return;
+  const extension = await client.query("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'");
+  if (extension.rowCount === 0) return;
+  const hypertable = await client.query(
+    "SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_schema = $1 AND hypertable_name = 'sample'",
+    [schema],
+  );
+  if (hypertable.rowCount === 0) await client.query(TIMESCALE);
+}
+
+function optionsOf(config: PostgresqlConfig): ClientConfig {
+  const { host, port, database, username, tls, caFile, certificateFile, keyFile } = config;
+  const password = passwordOf(config);
+  return {
+    host,
+    port,
+    database,
+    user: username,
+    ...(password === undefined ? {} : { password }),
+    application_name: "nonreturn-it",
+    keepAlive: true,
+    ssl:
+      tls === "off"
+        ? false
+        : {
+            rejectUnauthorized: true,
+            ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
+            ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
+            ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
+          },
+  };
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}

@@ -1,0 +1,74 @@
+/** Tables and views in PostgreSQL, by migrations that only ever grow.
+ *  connect → [PostgreSQL schema] → PostgreSQL */
+
+/**
+ * tag           one row per tag id of a journal; a renamed tag keeps its row
+ * sample        history, append-only. kind: 0 none, 1 boolean, 2 number, 3 64-bit integer, 4 text, 5 bytes, 6 array (as JSON)
+ * current_value the latest of each tag
+ * block_range   which blocks are stored: what makes a repeated offer harmless
+ * writer        one row: whoever holds its lock writes
+ * link          state of the one-way link
+ */
+const TABLES = `
+  CREATE TABLE tag (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    stream integer NOT NULL, journal_epoch bigint NOT NULL, tag_id bigint NOT NULL,
+    path text NOT NULL, data_type text NOT NULL, unit text NOT NULL, description text NOT NULL, device text NOT NULL,
+    range_low double precision, range_high double precision, retired boolean NOT NULL, digest text NOT NULL,
+    UNIQUE (stream, journal_epoch, tag_id));
+  CREATE INDEX tag_path ON tag USING hash (path);
+  CREATE TABLE sample (
+    tag integer NOT NULL, time timestamptz NOT NULL, value double precision, status bigint NOT NULL, kind smallint NOT NULL,
+    historical boolean NOT NULL, integer_value numeric(20), text_value text, bytes_value bytea);
+  CREATE TABLE current_value (
+    tag integer PRIMARY KEY, time timestamptz NOT NULL, value double precision, status bigint NOT NULL, kind smallint NOT NULL,
+    stale boolean NOT NULL, integer_value numeric(20), text_value text, bytes_value bytea) WITH (fillfactor = 70);
+  CREATE TABLE block_range (
+    stream integer NOT NULL, sealing_epoch bigint NOT NULL, first bigint NOT NULL, last bigint NOT NULL,
+    PRIMARY KEY (stream, sealing_epoch, first));
+  CREATE TABLE writer (one integer PRIMARY KEY);
+  INSERT INTO writer VALUES (1);
+  CREATE TABLE link (one integer PRIMARY KEY, state text NOT NULL, since timestamptz NOT NULL);`;
+
+/** Newest first within a tag: the order in which histories are read. */
+const PLAIN_INDEX = "CREATE INDEX sample_tag_time ON sample (tag, time DESC);";
+
+/** Migrations in order; each runs once, in a transaction. */
+export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX];
+
+/**
+ * For an empty `sample`, where the database has TimescaleDB 2.13 or later. Chunks older than a week are compressed.
+ * Source: TimescaleDB API reference, create_hypertable (generalized), compression.
+ */
+export const TIMESCALE = `
+  SELECT create_hypertable('sample', by_range('time', INTERVAL '1 day'), create_default_indexes => false, if_not_exists => true, migrate_data => true);
+  ALTER TABLE sample SET (timescaledb.compress, timescaledb.compress_segmentby = 'tag', timescaledb.compress_orderby = 'time DESC');
+  SELECT add_compression_policy('sample', INTERVAL '7 days', if_not_exists => true);`;
+
+const QUALITY = (status: string): string =>
+  `CASE (${status} >> 30) WHEN 0 THEN 'good' WHEN 1 THEN 'uncertain' ELSE 'bad' END`;
+const TEXT = (table: string): string => `CASE ${table}.kind
+    WHEN 0 THEN NULL WHEN 1 THEN CASE WHEN ${table}.value = 1 THEN 'true' ELSE 'false' END WHEN 2 THEN ${table}.value::text
+    WHEN 3 THEN ${table}.integer_value::text WHEN 5 THEN encode(${table}.bytes_value, 'hex') ELSE ${table}.text_value END`;
+
+/** Views for people and BI tools; replaced at every start, so that they may change. @param lineLevels  path levels that name a line. */
+export function viewsOf(lineLevels: number): string {
+  const levels = `string_to_array(t.path, '/')`;
+  const line = `array_to_string((${levels})[1:${lineLevels}], '/')`;
+  const name = `array_to_string((${levels})[${lineLevels + 1}:], '/')`;
+  const latest = `SELECT {{COLUMNS}} c.time, c.value, ${TEXT("c")} AS value_text, c.integer_value,
+      CASE WHEN c.stale THEN 'stale' ELSE ${QUALITY("c.status")} END AS quality, c.status, c.stale,
+      coalesce((SELECT state FROM link), 'unknown') AS link_state, t.unit, t.data_type, t.description, t.device
+    FROM current_value c JOIN tag t ON t.id = c.tag WHERE NOT t.retired`;
+  const history = `SELECT {{COLUMNS}} s.time, s.value, ${TEXT("s")} AS value_text, s.integer_value,
+      ${QUALITY("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device
+    FROM sample s JOIN tag t ON t.id = s.tag`;
+  const path = "t.path,";
+  const split = `${line} AS line, ${name} AS name, t.path,`;
+  return `
+    DROP VIEW IF EXISTS latest, history, line_latest, line_history;
+    CREATE VIEW latest AS ${latest.replace("{{COLUMNS}}", path)};
+    CREATE VIEW history AS ${history.replace("{{COLUMNS}}", path)};
+    CREATE VIEW line_latest AS ${latest.replace("{{COLUMNS}}", split)};
+    CREATE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};`;
+}

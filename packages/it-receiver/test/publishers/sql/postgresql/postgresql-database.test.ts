@@ -1,0 +1,190 @@
+/** Against a real server: what business systems see, and what a server that dies leaves behind. */
+import { createLog, StationError, systemClock } from "@nonreturn/station";
+import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition } from "@nonreturn/wire-format";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type EmbeddedPostgres, startPostgres } from "../../../../../../test/support/embedded-postgres.ts";
+import { progressStep } from "../../../../src/publishers/progress.ts";
+import type { Publisher, StoredEntry } from "../../../../src/publishers/publisher.ts";
+import { postgresqlConfig } from "../../../../src/publishers/sql/config.ts";
+import { postgresqlFactory } from "../../../../src/publishers/sql/index.ts";
+
+/** 2026-11-23T08:00:00.000001Z */
+const T0 = 1_795_420_800_000_001;
+const { signal } = new AbortController();
+
+let server: EmbeddedPostgres;
+let schemas = 0;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+afterAll(() => server?.stop());
+
+function make(schema: string, more: object = {}): Publisher {
+  const { host, port, username, password, database } = server;
+  const config = postgresqlConfig.parse({
+    ...{ type: "postgresql", host, port, username, password, database, schema, tls: "off" },
+    ...more,
+  });
+  const log = createLog({ name: "test", level: "silent" });
+  const publisher = postgresqlFactory.create(config, { clock: systemClock, log, publisher: "pg", dataFolder: "" });
+  onTestFinished(() => publisher.close());
+  return publisher;
+}
+
+function tag(tagId: number, path: string, more: Partial<TagDefinition> = {}): TagDefinition {
+  const common = {
+    dataType: "FLOAT64",
+    unit: "bar",
+    description: "",
+    device: "d",
+    maximumSilenceMs: 0,
+    retired: false,
+  };
+  return { tagId, path, ...common, ...more } as TagDefinition;
+}
+
+function entry(sequence: number, samples: readonly Sample[], tags: readonly TagDefinition[], more = {}): StoredEntry {
+  const builder = new SampleColumnsBuilder();
+  for (const sample of samples) builder.pushSample(sample);
+  const byId = new Map(tags.map((each) => [each.tagId, each]));
+  return {
+    origin: "journal",
+    position: sequence,
+    identity: { stream: 1, sealingEpoch: 1, sequence },
+    stream: 1,
+    journalEpoch: 1,
+    lane: "live",
+    samples: builder.take(),
+    tagOf: (id) => byId.get(id),
+    ...more,
+  };
+}
+
+const sample = (tagId: number, value: Sample["value"], at: number, statusCode: number = StatusCode.Good): Sample => ({
+  tagId,
+  value,
+  statusCode,
+  sourceTimestamp: T0 + at,
+});
+const publish = (publisher: Publisher, ...entries: StoredEntry[]) =>
+  publisher.publish(entries, signal, progressStep({}));
+
+describe("PostgreSQL", () => {
+  it("shows the latest value of every tag, its line, and never a stale one as good", async () => {
+    const schema = `latest_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const tags = [tag(1, "hamburg/filling/line-1/valve/temperature"), tag(2, "short")];
+    await publish(publisher, entry(1, [sample(1, 20.5, 0), sample(2, "läuft", 0), sample(1, 21.5, 10)], tags));
+    await publish(publisher, entry(2, [sample(1, 1, 5)], tags, { lane: "late" })); // older than what is shown
+    const show = () =>
+      server.query(
+        `SELECT path, line, name, value, value_text, quality, link_state FROM ${schema}.line_latest ORDER BY path`,
+      );
+    const temperature = {
+      path: "hamburg/filling/line-1/valve/temperature",
+      line: "hamburg/filling/line-1",
+      name: "valve/temperature",
+      value: 21.5,
+      value_text: "21.5",
+      quality: "good",
+      link_state: "unknown",
+    };
+    const short = { path: "short", line: "short", name: "", value: null, value_text: "läuft", quality: "good" };
+    expect(await show()).toEqual([temperature, { ...short, link_state: "unknown" }]);
+
+    await publisher.linkChanged!({ state: "silent", since: T0 }, signal);
+    const stale = [sample(1, null, 999, StatusCode.UncertainLastUsableValue)];
+    await publish(publisher, entry(0, stale, tags, { origin: "stale", identity: undefined }));
+    expect(await show()).toEqual([
+      { ...temperature, quality: "stale", link_state: "silent" },
+      { ...short, link_state: "silent" },
+    ]);
+
+    const refreshed = [sample(1, 22, 20)];
+    await publish(publisher, entry(0, refreshed, tags, { origin: "refresh", identity: undefined }));
+    expect((await show())[0]).toMatchObject({ value: 22, quality: "good" });
+    const history = await server.query(
+      `SELECT time, value, historical FROM ${schema}.line_history WHERE line = 'hamburg/filling/line-1' ORDER BY time`,
+    );
+    // Current values are no history.
+    expect(history.map((row) => (row as { value: number }).value)).toEqual([20.5, 1, 21.5]);
+    expect(history.map((row) => (row as { historical: boolean }).historical)).toEqual([false, true, false]);
+  });
+
+  it("keeps a renamed tag's history under its new name, and a tag of another journal apart", async () => {
+    const schema = `renamed_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    await publish(publisher, entry(1, [sample(1, 1, 0)], [tag(1, "old")]));
+    await publish(publisher, entry(2, [sample(1, 2, 1)], [tag(1, "new", { unit: "°C" })]));
+    await publish(publisher, entry(3, [sample(1, 3, 2)], [tag(1, "other")], { journalEpoch: 2 }));
+    const rows = await server.query(`SELECT path, unit, value FROM ${schema}.history ORDER BY time`);
+    expect(rows).toEqual([
+      { path: "new", unit: "°C", value: 1 },
+      { path: "new", unit: "°C", value: 2 },
+      { path: "other", unit: "bar", value: 3 },
+    ]);
+  });
+
+  it("holds every block once, though the server dies again and again and another station publishes the same", async () => {
+    const schema = `killed_${schemas++}`;
+    const tags = [tag(1, "a"), tag(2, "b")];
+    const blocks = Array.from({ length: 120 }, (_, at) =>
+      entry(at + 1, [sample(1, at, at), sample(2, BigInt(at), at)], tags),
+    );
+    const killed = new Set<number>();
+    const restarts: Promise<void>[] = [];
+    const work = async (publisher: Publisher, killBefore: readonly number[]): Promise<number> => {
+      let failures = 0;
+      for (let at = 0; at < blocks.length; ) {
+        try {
+          await publisher.connect(signal);
+          while (at < blocks.length) {
+            if (killBefore.includes(at) && !killed.has(at)) {
+              killed.add(at);
+              await server.kill();
+              restarts.push(server.start());
+            }
+            await publish(publisher, ...blocks.slice(at, at + 3));
+            at += 3;
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(StationError);
+          failures++;
+          await publisher.close();
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+      return failures;
+    };
+    const failures = await Promise.all([work(make(schema), [30, 60, 90]), work(make(schema), [])]);
+    await Promise.all(restarts);
+    expect(failures[0]).toBeGreaterThanOrEqual(3);
+    const rows = await server.query<{ path: string; samples: string; distinct_times: string }>(
+      `SELECT path, count(*) AS samples, count(DISTINCT time) AS distinct_times FROM ${schema}.history GROUP BY path ORDER BY path`,
+    );
+    expect(rows).toEqual(["a", "b"].map((path) => ({ path, samples: "120", distinct_times: "120" })));
+    const ranges = await server.query(`SELECT first, last FROM ${schema}.block_range`);
+    expect(ranges).toEqual([{ first: "1", last: "120" }]);
+  }, 60_000);
+
+  it("says so when a newer release has written the schema", async () => {
+    const schema = `newer_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    await server.query(`INSERT INTO ${schema}.migration VALUES (99)`);
+    await publisher.close();
+    await expect(publisher.connect(signal)).rejects.toMatchObject({ code: "POSTGRESQL_NEWER" });
+  });
+
+  it("refuses a server without TLS unless told otherwise, and a wrong password", async () => {
+    await expect(make("secure", { tls: "verify" }).connect(signal)).rejects.toMatchObject({
+      code: "POSTGRESQL_CONNECT",
+    });
+    await expect(make("secure", { password: "wrong" }).connect(signal)).rejects.toMatchObject({
+      code: "POSTGRESQL_CONNECT",
+      what: expect.stringContaining("password") as string,
+    });
+  });
+});

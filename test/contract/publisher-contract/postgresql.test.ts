@@ -1,0 +1,73 @@
+import { createLog, systemClock } from "@nonreturn/station";
+import { type Value, ValueKind } from "@nonreturn/wire-format";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { postgresqlConfig } from "../../../packages/it-receiver/src/publishers/sql/config.ts";
+import { postgresqlFactory } from "../../../packages/it-receiver/src/publishers/sql/index.ts";
+import { original, storable } from "../../../packages/it-receiver/src/publishers/sql/postgresql/array-literal.ts";
+import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
+import { type EmbeddedPostgres, startPostgres } from "../../support/embedded-postgres.ts";
+import { freeTcpPort } from "../../support/free-port.ts";
+import { describePublisher, type Held } from "./publisher-contract.ts";
+
+let server: EmbeddedPostgres;
+let schemas = 0;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+afterAll(() => server?.stop());
+
+interface Row {
+  time: string;
+  status: string;
+  kind: ValueKind;
+  value: number | null;
+  integer_value: string | null;
+  text_value: string | null;
+  bytes_value: Buffer | null;
+  historical: boolean;
+}
+
+describePublisher("PostgreSQL", async () => {
+  const schema = `contract_${schemas++}`;
+  const make = (port: number) => {
+    const { host, username, password, database } = server;
+    const config = { type: "postgresql", host, port, username, password, database, schema, tls: "off" };
+    const publisher = postgresqlFactory.create(postgresqlConfig.parse(config), {
+      clock: systemClock,
+      log: createLog({ name: "test", level: "silent" }),
+      publisher: "postgresql",
+      dataFolder: "",
+    });
+    onTestFinished(() => publisher.close());
+    return publisher;
+  };
+  return {
+    publisher: make(server.port),
+    async held(path): Promise<Held[]> {
+      const rows = await server.query<Row>(
+        `SELECT (extract(epoch FROM s.time) * 1000000)::bigint AS time, s.status, s.kind, s.value, s.integer_value, s.text_value, s.bytes_value, s.historical
+         FROM ${schema}.sample s JOIN ${schema}.tag t ON t.id = s.tag WHERE t.path = $1 ORDER BY s.time`,
+        [storable(path)],
+      );
+      return rows.map((row) => ({
+        value: shownBy(row),
+        statusCode: Number(row.status),
+        sourceTimestamp: Number(row.time),
+        historical: row.historical,
+      }));
+    },
+    shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
+    repeats: "exactly once",
+    breakFarSide: async () => make(await freeTcpPort()),
+  };
+});
+
+function shownBy({ kind, value, integer_value, text_value, bytes_value }: Row): unknown {
+  if (kind === ValueKind.none) return null;
+  if (kind === ValueKind.boolean) return value === 1;
+  if (kind === ValueKind.number) return value;
+  if (kind === ValueKind.bigint) return BigInt(integer_value!);
+  if (kind === ValueKind.string) return original(text_value!);
+  return kind === ValueKind.bytes ? new Uint8Array(bytes_value!) : text_value;
+}
