@@ -12,6 +12,7 @@ import {
   type MetricsServer,
   messagePortPair,
   type RunningStation,
+  StationError,
   startControlServer,
   startMetricsServer,
   startWorker,
@@ -142,7 +143,11 @@ function serveControl(
           ...status,
         };
       },
-      "POST /replay": ({ body }) => pipelineOf()?.replay(body) ?? starting,
+      "POST /replay": ({ body }) => {
+        const pipeline = pipelineOf();
+        if (pipeline === undefined) throw notYet(config.dataFolder);
+        return pipeline.replay(body);
+      },
       "POST /drain": () => pipelineOf()?.drain() ?? starting,
       "POST /samples": async ({ body }) => {
         const { first, last } = body as { first: number; last: number };
@@ -151,6 +156,15 @@ function serveControl(
     },
     (error) => log.error({ err: error }, "a control request failed"),
   );
+}
+
+function notYet(dataFolder: string): StationError {
+  return new StationError({
+    code: "STATION_NOT_RUNNING",
+    what: "the station is still starting",
+    where: controlSocketPath(dataFolder),
+    action: "Try again in a moment.",
+  });
 }
 
 function healthReasons(pipeline: Pipeline | undefined): string[] {

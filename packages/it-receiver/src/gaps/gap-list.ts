@@ -1,8 +1,8 @@
 /** What is missing, was healed, or is lost for good, as the store's file says; whether the station runs or not.
  *  store.db → [gap list] → gaps command, status */
-import { existsSync } from "node:fs";
-import { openDatabase, StationError } from "@nonreturn/station";
+import { openDatabase } from "@nonreturn/station";
 import { encodeGapCode, type UtcMicros } from "@nonreturn/wire-format";
+import { assertKept } from "../record/assert-kept.ts";
 
 export interface ListedGap {
   readonly stream: number;
@@ -59,14 +59,7 @@ interface GapRow {
 
 /** @throws {StationError} STORE_MISSING, DATABASE_… */
 export function readGapList(storePath: string): GapList {
-  if (!existsSync(storePath)) {
-    throw new StationError({
-      code: "STORE_MISSING",
-      what: "this station has recorded nothing yet",
-      where: storePath,
-      action: "Start it with: nonreturn-it run. Check station.dataFolder if it did run.",
-    });
-  }
+  assertKept(storePath, "blocks");
   const database = openDatabase(storePath, { durability: "full", readOnly: true });
   try {
     const gaps = database

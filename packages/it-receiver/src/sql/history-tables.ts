@@ -10,6 +10,7 @@ import {
   sqlRowOf,
 } from "../publishers/historian/index.ts";
 import { parseIsoMicros } from "../publishers/iso-micros.ts";
+import { assertKept } from "../record/assert-kept.ts";
 
 export interface HistoryTables {
   /** Read-only, with the tables below. */
@@ -28,10 +29,11 @@ export interface HistoryTables {
  *
  * All of it shows one moment of the database: that of opening.
  *
- * @throws {StationError} DATABASE_OPEN if there is no historian yet, DATABASE_CORRUPT.
+ * @throws {StationError} STORE_MISSING if there is no historian yet, DATABASE_…
  */
 export function openHistoryTables(dataFolder: string): HistoryTables {
   const path = historianPath(dataFolder);
+  assertKept(path, "history");
   // Two connections: a table function cannot query the connection that is executing it.
   const database = openDatabase(path, { durability: "normal", readOnly: true });
   const readerDatabase = openDatabase(path, { durability: "normal", readOnly: true });

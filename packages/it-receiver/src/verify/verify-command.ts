@@ -1,9 +1,9 @@
 /** `nonreturn-it verify`: prove what is stored, and print the evidence.
  *  command line → verify store → lines for a person, exit code */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, StationError } from "@nonreturn/station";
+import type { Command } from "@nonreturn/station";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
+import { assertKept } from "../record/assert-kept.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
 import { type VerifyReport, verifyStore } from "./verify-store.ts";
 
@@ -24,14 +24,7 @@ export function addVerifyCommand(program: Command, { print, foldersOf, setExitCo
     .action(({ config, allSignatures, json }: { config: string; allSignatures?: true; json?: true }) => {
       const { dataFolder, keysFolder } = foldersOf(config);
       const path = join(dataFolder, STORE_FILE);
-      if (!existsSync(path)) {
-        throw new StationError({
-          code: "STORE_MISSING",
-          what: "this station has recorded nothing yet",
-          where: path,
-          action: "Start it with: nonreturn-it run. Check station.dataFolder if it did run.",
-        });
-      }
+      assertKept(path, "blocks");
       const report = verifyStore(path, loadOpeningKeys(keysFolder), allSignatures ? "all" : "last-of-run");
       if (json) print(JSON.stringify(report));
       else for (const line of describe(report)) print(line);

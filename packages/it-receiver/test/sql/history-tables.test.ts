@@ -184,7 +184,7 @@ describe("sql command", () => {
   });
 
   it("says so where there is no historian yet", async () => {
-    await expect(query(temporaryFolder(), "SELECT 1")).rejects.toMatchObject({ code: "DATABASE_OPEN" });
+    await expect(query(temporaryFolder(), "SELECT 1")).rejects.toMatchObject({ code: "STORE_MISSING" });
   });
 
   it("takes its data folder from the configuration", async () => {

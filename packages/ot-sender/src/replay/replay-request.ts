@@ -1,7 +1,7 @@
 /** What an operator asks to have sent again: a gap code carried over from the IT console, or a range of sequences.
  *  control socket → [replay request] → link thread */
 import { StationError } from "@nonreturn/station";
-import { decodeGapCode } from "@nonreturn/wire-format";
+import { decodeGapCode, type Gap, WireError } from "@nonreturn/wire-format";
 import { z } from "zod";
 
 const replayBody = z.union([
@@ -26,7 +26,7 @@ export interface ReplayAnswer {
 
 /**
  * @param own  this station's stream and journal: a code for another one would send the wrong blocks.
- * @throws {StationError} REPLAY_REQUEST, REPLAY_OTHER_STREAM, REPLAY_OTHER_JOURNAL; {WireError} GAP_CODE
+ * @throws {StationError} REPLAY_REQUEST, REPLAY_OTHER_STREAM, REPLAY_OTHER_JOURNAL, GAP_CODE
  */
 export function parseReplayRequest(
   body: unknown,
@@ -41,7 +41,7 @@ export function parseReplayRequest(
     });
   }
   if (!("gapCode" in parsed.data)) return checkOrder(parsed.data);
-  const gap = decodeGapCode(parsed.data.gapCode);
+  const gap = gapOf(parsed.data.gapCode);
   if (gap.stream !== own.stream) {
     throw new StationError({
       code: "REPLAY_OTHER_STREAM",
@@ -57,6 +57,24 @@ export function parseReplayRequest(
     });
   }
   return { first: gap.firstSequence, last: gap.lastSequence };
+}
+
+function gapOf(gapCode: string): Gap {
+  try {
+    return decodeGapCode(gapCode);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new StationError(
+      {
+        code: "GAP_CODE",
+        what: `this is no gap code (${error.message})`,
+        where: gapCode,
+        action:
+          "Compare it with what nonreturn-it gaps prints and type it again; case, spaces and hyphens do not matter.",
+      },
+      { cause: error },
+    );
+  }
 }
 
 function checkOrder({ first, last }: ReplayRange): ReplayRange {

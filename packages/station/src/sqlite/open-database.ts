@@ -38,7 +38,8 @@ const SYNCHRONOUS = { normal: 1, full: 2 } as const;
 export function openDatabase(path: string, options: DatabaseOptions): Database {
   let database: Database | undefined;
   try {
-    if (options.readOnly !== true && !existsSync(path)) createPrivate(path);
+    // ":memory:" is no file to SQLite; it is refused below, since nothing in it is durable.
+    if (options.readOnly !== true && path !== ":memory:" && !existsSync(path)) createPrivate(path);
     database = new Sqlite(path, {
       readonly: options.readOnly === true,
       fileMustExist: true,
