@@ -2,7 +2,13 @@
 # Installs the independent servers and clients that `npm run test:servers` and `npm run bench` talk to (Debian 12 or later, as root).
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-packages=(mosquitto mosquitto-clients mbpoll python3-pymodbus sqlite3 udpcast nftables iproute2 ethtool)
+packages=(
+  ethtool iproute2 nftables udpcast
+  mariadb-server
+  mbpoll python3-pymodbus
+  mosquitto mosquitto-clients
+  sqlite3
+)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing+=("$package")

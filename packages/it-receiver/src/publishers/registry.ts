@@ -6,12 +6,17 @@ import { historianFactory } from "./historian/index.ts";
 import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
 import { mqttFactory } from "./mqtt/index.ts";
 import type { PublisherFactory } from "./publisher.ts";
-import { type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
-import { postgresqlFactory } from "./sql/index.ts";
+import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
+import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 
 /** One item under `publishers:` in the station's configuration. */
-export const publisherConfig = z.discriminatedUnion("type", [historianConfig, mqttConfig, postgresqlConfig]);
-export type PublisherConfig = HistorianConfig | MqttConfig | PostgresqlConfig;
+export const publisherConfig = z.discriminatedUnion("type", [
+  historianConfig,
+  mqttConfig,
+  postgresqlConfig,
+  mariadbConfig,
+]);
+export type PublisherConfig = HistorianConfig | MqttConfig | PostgresqlConfig | MariadbConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -40,6 +45,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [historianFactory.name, historianFactory],
   [mqttFactory.name, mqttFactory],
   [postgresqlFactory.name, postgresqlFactory],
+  [mariadbFactory.name, mariadbFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */

@@ -1,7 +1,8 @@
 /** PostgreSQL and MariaDB as the registry knows them.
  *  registry → [SQL] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type PostgresqlConfig, postgresqlConfig } from "./config.ts";
+import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./config.ts";
+import { MariadbDatabase } from "./mariadb/mariadb-database.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqlPublisher } from "./sql-publisher.ts";
 
@@ -10,4 +11,11 @@ export const postgresqlFactory: PublisherFactory<PostgresqlConfig> = {
   wants: "current",
   config: postgresqlConfig,
   create: (config, { publisher }) => new SqlPublisher(new PostgresqlDatabase(config, publisher), publisher),
+};
+
+export const mariadbFactory: PublisherFactory<MariadbConfig> = {
+  name: "mariadb",
+  wants: "current",
+  config: mariadbConfig,
+  create: (config, { publisher }) => new SqlPublisher(new MariadbDatabase(config, publisher), publisher),
 };

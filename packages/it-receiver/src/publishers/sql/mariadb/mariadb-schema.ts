@@ -1,0 +1,53 @@
+/** Tables and views in MariaDB, by migrations that only ever grow. The same tables as in PostgreSQL; names carry the configured prefix.
+ *  connect → [MariaDB schema] → MariaDB */
+
+/** Comparing texts bit by bit, trailing blanks included: tag paths that differ stay different. */
+const TEXT = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
+const VALUE = `time datetime(6) NOT NULL, value double, status int unsigned NOT NULL, kind tinyint NOT NULL,
+    integer_value decimal(20), text_value longtext ${TEXT}, bytes_value longblob`;
+
+/** DDL commits by itself in MariaDB, so every statement may be repeated. `{}` stands for the prefix. */
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE IF NOT EXISTS {}tag (
+      id int NOT NULL AUTO_INCREMENT PRIMARY KEY, stream int NOT NULL, journal_epoch bigint NOT NULL, tag_id bigint NOT NULL,
+      path mediumtext ${TEXT} NOT NULL, data_type varchar(16) NOT NULL, unit mediumtext ${TEXT} NOT NULL,
+      description mediumtext ${TEXT} NOT NULL, device mediumtext ${TEXT} NOT NULL, range_low double, range_high double,
+      retired boolean NOT NULL, digest char(64) NOT NULL, UNIQUE (stream, journal_epoch, tag_id), INDEX (path(190))) ENGINE InnoDB`,
+    `CREATE TABLE IF NOT EXISTS {}sample (tag int NOT NULL, ${VALUE}, historical boolean NOT NULL, INDEX (tag, time)) ENGINE InnoDB`,
+    `CREATE TABLE IF NOT EXISTS {}current_value (tag int NOT NULL PRIMARY KEY, ${VALUE}, stale boolean NOT NULL) ENGINE InnoDB`,
+    `CREATE TABLE IF NOT EXISTS {}block_range (
+      stream int NOT NULL, sealing_epoch bigint NOT NULL, first bigint NOT NULL, last bigint NOT NULL,
+      PRIMARY KEY (stream, sealing_epoch, first)) ENGINE InnoDB`,
+    "CREATE TABLE IF NOT EXISTS {}writer (one int NOT NULL PRIMARY KEY) ENGINE InnoDB",
+    "INSERT IGNORE INTO {}writer VALUES (1)",
+    "CREATE TABLE IF NOT EXISTS {}link (one int NOT NULL PRIMARY KEY, state varchar(16) NOT NULL, since datetime(6) NOT NULL) ENGINE InnoDB",
+  ],
+];
+
+const quality = (status: string): string => `ELT((${status} >> 30) + 1, 'good', 'uncertain', 'bad', 'bad')`;
+/** NaN, infinities and −0, which MariaDB's double cannot hold, are in text_value. */
+const text = (table: string): string =>
+  `CASE ${table}.kind WHEN 1 THEN IF(${table}.value = 1, 'true', 'false') WHEN 2 THEN coalesce(${table}.text_value, CAST(${table}.value AS CHAR))
+    WHEN 3 THEN CAST(${table}.integer_value AS CHAR) WHEN 5 THEN lower(hex(${table}.bytes_value)) ELSE ${table}.text_value END`;
+
+/** Views for people and BI tools; replaced at every start. @param lineLevels  path levels that name a line. */
+export function viewsOf(lineLevels: number): string[] {
+  const line = `SUBSTRING_INDEX(t.path, '/', ${lineLevels})`;
+  const split = `${line} AS line, SUBSTRING(t.path, CHAR_LENGTH(${line}) + 2) AS name,`;
+  const latest = (columns: string): string =>
+    `SELECT ${columns} t.path, c.time, c.value, ${text("c")} AS value_text, c.integer_value,
+      IF(c.stale, 'stale', ${quality("c.status")}) AS quality, c.status, c.stale,
+      coalesce((SELECT state FROM {}link), 'unknown') AS link_state, t.unit, t.data_type, t.description, t.device
+    FROM {}current_value c JOIN {}tag t ON t.id = c.tag WHERE NOT t.retired`;
+  const history = (columns: string): string =>
+    `SELECT ${columns} t.path, s.time, s.value, ${text("s")} AS value_text, s.integer_value,
+      ${quality("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device
+    FROM {}sample s JOIN {}tag t ON t.id = s.tag`;
+  return [
+    `CREATE OR REPLACE VIEW {}latest AS ${latest("")}`,
+    `CREATE OR REPLACE VIEW {}history AS ${history("")}`,
+    `CREATE OR REPLACE VIEW {}line_latest AS ${latest(split)}`,
+    `CREATE OR REPLACE VIEW {}line_history AS ${history(split)}`,
+  ];
+}

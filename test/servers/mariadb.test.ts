@@ -1,0 +1,147 @@
+/** The publisher contract against a real MariaDB, and what its users see there. */
+import { createLog, StationError, systemClock } from "@nonreturn/station";
+import { SampleColumnsBuilder, StatusCode, type TagDefinition, type Value, ValueKind } from "@nonreturn/wire-format";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { parseIsoMicros } from "../../packages/it-receiver/src/publishers/iso-micros.ts";
+import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
+import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
+import { mariadbConfig } from "../../packages/it-receiver/src/publishers/sql/config.ts";
+import { mariadbFactory } from "../../packages/it-receiver/src/publishers/sql/index.ts";
+import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
+import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
+import { freeTcpPort } from "../support/free-port.ts";
+import { type MariadbServer, startMariadb } from "../support/mariadb-server.ts";
+
+const T0 = 1_795_420_800_000_001;
+const { signal } = new AbortController();
+let server: MariadbServer;
+let prefixes = 0;
+
+beforeAll(async () => {
+  server = await startMariadb();
+}, 120_000);
+afterAll(() => server?.stop());
+
+function make(prefix: string, more: object = {}): Publisher {
+  const { host, port, username, password, database } = server;
+  const config = mariadbConfig.parse({
+    ...{ type: "mariadb", host, port, username, password, database, prefix, tls: "off" },
+    ...more,
+  });
+  const log = createLog({ name: "test", level: "silent" });
+  const publisher = mariadbFactory.create(config, { clock: systemClock, log, publisher: "mariadb", dataFolder: "" });
+  onTestFinished(() => publisher.close());
+  return publisher;
+}
+
+interface Row {
+  time: string;
+  status: number;
+  kind: ValueKind;
+  value: number | null;
+  integer_value: string | null;
+  text_value: string | null;
+  bytes_value: Buffer | null;
+  historical: number;
+}
+
+describePublisher("MariaDB", async () => {
+  const prefix = `contract_${prefixes++}_`;
+  return {
+    publisher: make(prefix),
+    async held(path): Promise<Held[]> {
+      const rows = await server.query<Row>(
+        `SELECT s.* FROM ${prefix}sample s JOIN ${prefix}tag t ON t.id = s.tag WHERE t.path = ? ORDER BY s.time`,
+        [path],
+      );
+      return rows.map((row) => ({
+        value: shownBy(row),
+        statusCode: row.status,
+        sourceTimestamp: parseIsoMicros(row.time) ?? Number.NaN,
+        historical: row.historical === 1,
+      }));
+    },
+    shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
+    repeats: "exactly once",
+    breakFarSide: async () => make(prefix, { port: await freeTcpPort() }),
+  };
+});
+
+function shownBy({ kind, value, integer_value, text_value, bytes_value }: Row): unknown {
+  if (kind === ValueKind.none) return null;
+  if (kind === ValueKind.boolean) return value === 1;
+  if (kind === ValueKind.number) return text_value === null ? value : Number(text_value);
+  if (kind === ValueKind.bigint) return BigInt(integer_value!);
+  return kind === ValueKind.bytes ? new Uint8Array(bytes_value!) : text_value;
+}
+
+describe("MariaDB", () => {
+  const tag = { tagId: 1, path: "hamburg/filling/line-1/speed", dataType: "FLOAT64", unit: "1/min", description: "" };
+  const definition: TagDefinition = { ...tag, dataType: "FLOAT64", device: "d", maximumSilenceMs: 0, retired: false };
+  const entry = (sequence: number, value: number, more: object = {}): StoredEntry => {
+    const builder = new SampleColumnsBuilder();
+    builder.push(1, value, StatusCode.Good, T0 + sequence);
+    const identity = { stream: 1, sealingEpoch: 1, sequence };
+    const common = {
+      origin: "journal",
+      position: sequence,
+      identity,
+      stream: 1,
+      journalEpoch: 1,
+      lane: "live",
+    } as const;
+    return { ...common, samples: builder.take(), tagOf: () => definition, ...more };
+  };
+  const publish = (publisher: Publisher, ...entries: StoredEntry[]) =>
+    publisher.publish(entries, signal, progressStep({}));
+
+  it("shows the latest value, its line, and never a stale one as good", async () => {
+    const prefix = `latest_${prefixes++}_`;
+    const publisher = make(prefix);
+    await publisher.connect(signal);
+    await publish(publisher, entry(5, 5), entry(6, 6));
+    await publish(publisher, entry(1, 1, { lane: "late" }));
+    const show = () =>
+      server.query(`SELECT line, name, value, value_text, quality, link_state FROM ${prefix}line_latest`);
+    const shown = { line: "hamburg/filling/line-1", name: "speed", value: 6, value_text: "6", quality: "good" };
+    expect(await show()).toEqual([{ ...shown, link_state: "unknown" }]);
+    await publisher.linkChanged!({ state: "silent", since: T0 }, signal);
+    await publish(publisher, entry(0, 6, { origin: "stale", identity: undefined }));
+    expect(await show()).toEqual([{ ...shown, quality: "stale", link_state: "silent" }]);
+    const history = await server.query(`SELECT value, historical FROM ${prefix}line_history ORDER BY time`);
+    expect(history).toEqual([1, 5, 6].map((value) => ({ value, historical: value === 1 ? 1 : 0 })));
+  });
+
+  it("holds every block once, though the server dies in between", async () => {
+    const prefix = `killed_${prefixes++}_`;
+    const publisher = make(prefix);
+    const killBefore = new Set([10, 20, 30]);
+    let failures = 0;
+    for (let at = 0; at < 40; ) {
+      try {
+        await publisher.connect(signal);
+        for (; at < 40; at++) {
+          if (killBefore.delete(at)) {
+            await server.kill();
+            void server.start();
+          }
+          await publish(publisher, entry(at + 1, at));
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(StationError);
+        failures++;
+        await publisher.close();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    expect(failures).toBeGreaterThanOrEqual(3);
+    const rows = await server.query<{ value: number }>(`SELECT value FROM ${prefix}history ORDER BY time`);
+    expect(rows.map(({ value }) => value)).toEqual(Array.from({ length: 40 }, (_, at) => at));
+    expect(await server.query(`SELECT first, last FROM ${prefix}block_range`)).toEqual([{ first: 1, last: 40 }]);
+  });
+
+  it("refuses a server without TLS unless told otherwise, and a wrong password", async () => {
+    await expect(make("x_", { tls: "verify" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
+    await expect(make("x_", { password: "wrong" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
+  });
+});
