@@ -21,7 +21,7 @@ export {
   startPlant,
 } from "./plant/start-plant.ts";
 export { readTruthLine, type ServedValue, Truth, writeTruthLine } from "./plant/truth.ts";
-export { type Random, seededRandom } from "./random/seeded-random.ts";
+export { hash32, type Random, seededRandom } from "./random/seeded-random.ts";
 export { plantSection } from "./scenario/check-plant.ts";
 export {
   type DiodeSettings,

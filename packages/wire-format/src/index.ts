@@ -36,5 +36,6 @@ export * from "./keys/pairing.ts";
 export * from "./keys/station-keys.ts";
 export * from "./sample/sample.ts";
 export * from "./sample/sample-columns.ts";
+export { TagRows } from "./sample/tag-rows.ts";
 export * from "./status-code.ts";
 export * from "./wire-error.ts";

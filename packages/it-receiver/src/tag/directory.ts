@@ -1,6 +1,6 @@
 /** Which tag a tag id means: built from directory batches, one name space per stream and journal epoch.
  *  open → [tag directory] → publishers, last values */
-import type { DirectoryBatch, TagDefinition } from "@nonreturn/wire-format";
+import { type DirectoryBatch, type TagDefinition, TagRows } from "@nonreturn/wire-format";
 
 export type TagResolver = (tagId: number) => TagDefinition | undefined;
 
@@ -102,7 +102,7 @@ export class TagDirectory {
       }
     }
     for (const older of [...space.collecting.keys()]) if (older <= revision) space.collecting.delete(older);
-    space.newest = { stream, journalEpoch, revision, tags, resolve: (tagId) => tags.get(tagId) };
+    space.newest = { stream, journalEpoch, revision, tags, resolve: resolverOf(tags) };
     this.#version++;
     return "completed";
   }
@@ -116,6 +116,17 @@ export class TagDirectory {
     }
     return space;
   }
+}
+
+/** Called for every sample of every block. */
+function resolverOf(tags: ReadonlyMap<number, TagDefinition>): TagResolver {
+  const rows = new TagRows();
+  const definitions: TagDefinition[] = [];
+  for (const [tagId, tag] of tags) definitions[rows.add(tagId)] = tag;
+  return (tagId) => {
+    const row = rows.rowOf(tagId);
+    return row < 0 ? undefined : definitions[row];
+  };
 }
 
 function keyOf(stream: number, journalEpoch: number): string {

@@ -6,6 +6,7 @@ import {
   type SampleColumns,
   SampleColumnsBuilder,
   StatusCode,
+  TagRows,
   type UtcMicros,
   ValueKind,
   valueAt,
@@ -22,9 +23,9 @@ const OVERTAKEN_MICROS = 10_000_000;
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** One row per tag id, made when the tag is first seen. Memory: about 35 bytes per tag and its map entry, and whatever strings and arrays are current. */
+/** One row per tag id, made when the tag is first seen. Memory: about 40 bytes per tag, and whatever strings and arrays are current. */
 export class LastValues {
-  readonly #rowOf = new Map<number, number>();
+  readonly #rows = new TagRows();
   #tagIds = new Uint32Array(256);
   #timestamps = new Float64Array(256).fill(NEVER);
   #statusCodes = new Uint32Array(256);
@@ -38,7 +39,7 @@ export class LastValues {
   #staleCount = 0;
 
   get count(): number {
-    return this.#rowOf.size;
+    return this.#rows.count;
   }
 
   get staleCount(): number {
@@ -102,13 +103,13 @@ export class LastValues {
   /** Every stale tag as it is to be shown: for a publisher that lost track. */
   stale(): SampleColumns {
     const stale = new SampleColumnsBuilder();
-    for (const row of this.#rowOf.values()) if (this.#stale[row] === 1) this.#pushShown(stale, row);
+    for (let row = 0; row < this.#rows.count; row++) if (this.#stale[row] === 1) this.#pushShown(stale, row);
     return stale.take();
   }
 
   get(tagId: number): LastValue | undefined {
-    const row = this.#rowOf.get(tagId);
-    if (row === undefined) return undefined;
+    const row = this.#rows.rowOf(tagId);
+    if (row < 0) return undefined;
     const stale = this.#stale[row] === 1;
     if (!stale && this.#timestamps[row] === NEVER) return undefined;
     return {
@@ -172,11 +173,10 @@ export class LastValues {
   }
 
   #row(tagId: number): number {
-    const known = this.#rowOf.get(tagId);
-    if (known !== undefined) return known;
-    const row = this.#rowOf.size;
+    const known = this.#rows.rowOf(tagId);
+    if (known >= 0) return known;
+    const row = this.#rows.add(tagId);
     if (row === this.#tagIds.length) this.#grow();
-    this.#rowOf.set(tagId, row);
     this.#tagIds[row] = tagId;
     return row;
   }

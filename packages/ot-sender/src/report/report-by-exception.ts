@@ -1,6 +1,6 @@
 /** Lets a sample through when it says something new: report by exception.
  *  tag → [report by exception] → sample columns → batch */
-import { type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import { type Sample, type SampleColumns, SampleColumnsBuilder, TagRows } from "@nonreturn/wire-format";
 import { differs } from "./deadband.ts";
 import { ValueColumn } from "./value-column.ts";
 
@@ -28,7 +28,7 @@ export interface CurrentValues {
 
 /** What was reported and read last, of all tags of the station. One thread. 70 bytes per tag, the index of tag ids and long values beside. */
 export class ReportByException {
-  readonly #rowOf: ReadonlyMap<number, number>;
+  readonly #rows = new TagRows();
   readonly #tagIds: Uint32Array;
   readonly #deadbands: Float64Array;
   readonly #maximumSilenceMs: Float64Array;
@@ -40,8 +40,8 @@ export class ReportByException {
 
   /** @throws RangeError if a tag id is there twice. */
   constructor(tags: readonly ReportedTag[]) {
-    this.#rowOf = new Map(tags.map(({ tagId }, row) => [tagId, row]));
-    if (this.#rowOf.size !== tags.length) throw new RangeError("a tag id is there twice");
+    for (const { tagId } of tags) this.#rows.add(tagId);
+    if (this.#rows.count !== tags.length) throw new RangeError("a tag id is there twice");
     this.#tagIds = Uint32Array.from(tags, ({ tagId }) => tagId);
     this.#deadbands = Float64Array.from(tags, ({ deadband }) => deadband);
     this.#maximumSilenceMs = Float64Array.from(tags, ({ maximumSilenceMs }) => maximumSilenceMs);
@@ -130,8 +130,8 @@ export class ReportByException {
   }
 
   #row(tagId: number): number {
-    const row = this.#rowOf.get(tagId);
-    if (row === undefined) throw new RangeError(`no tag ${tagId}`);
+    const row = this.#rows.rowOf(tagId);
+    if (row < 0) throw new RangeError(`no tag ${tagId}`);
     return row;
   }
 }

@@ -1,0 +1,86 @@
+/** A driver behind the contract that has its values at once: what the line carries is then limited by the line, not by a device.
+ *  signals → [synthetic driver] → tag → report → … ; beside it the account of what it delivered */
+import type {
+  DriverFactory,
+  PollingDriver,
+  ReadPlan,
+  TagAddress,
+} from "../../../packages/ot-sender/src/drivers/driver.ts";
+import { hash32 } from "../../../hardware-sim/src/index.ts";
+import type { Sample } from "../../../packages/wire-format/src/index.ts";
+import type { Clock } from "../../../packages/station/src/index.ts";
+import { type Signal, STEPS } from "./signals.ts";
+
+/** By tag id: how many samples were read, and the sum of their values in the order of reading, which shows loss, repetition and disorder. */
+export class PlantAccount {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+
+  /** Ids 1 … tags: a new journal gives them in this order. */
+  constructor(tags: number) {
+    this.counts = new Float64Array(tags + 1);
+    this.sums = new Float64Array(tags + 1);
+  }
+
+  get samples(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+}
+
+export interface SyntheticPlant {
+  readonly signals: readonly Signal[];
+  readonly account: PlantAccount;
+  /** moving: every tag changes with every scan. still: none ever does. */
+  readonly motion: "moving" | "still";
+}
+
+/** One channel per device: each has a clock of its own, as separate PLCs have. */
+export function syntheticFactory(plant: SyntheticPlant): DriverFactory {
+  return {
+    name: "synthetic",
+    deviceShape: {},
+    tagShape: {},
+    channelOf: (config) => (config as { readonly channel: string }).channel,
+    unitOf: () => "unit",
+    typeOf: () => "FLOAT64",
+    mistakeOf: () => undefined,
+    createChannel: (devices, { clock }) => devices.map(() => new SyntheticDriver(plant, clock)),
+  };
+}
+
+class SyntheticDriver implements PollingDriver {
+  readonly kind = "polling";
+  readonly #plant: SyntheticPlant;
+  readonly #clock: Clock;
+  #step = 0;
+  /** By tag id: where in its signal a tag begins. Scattered, or runs of tags would repeat each other and compress as no plant does. */
+  readonly #offsets: Uint16Array;
+
+  constructor(plant: SyntheticPlant, clock: Clock) {
+    this.#plant = plant;
+    this.#clock = clock;
+    this.#offsets = Uint16Array.from(plant.account.counts, (_, tagId) => hash32(tagId, "offset") & (STEPS - 1));
+  }
+
+  plan(tags: readonly TagAddress[]): ReadPlan {
+    return { tagIds: tags.map(({ tagId }) => tagId), refused: [], requests: [] };
+  }
+
+  async connect(): Promise<void> {}
+
+  async read({ tagIds }: ReadPlan): Promise<readonly Sample[]> {
+    const { signals, account, motion } = this.#plant;
+    const sourceTimestamp = this.#clock.nowUtcMicros();
+    const step = motion === "moving" ? this.#step++ : 0;
+    const samples: Sample[] = [];
+    for (const tagId of tagIds) {
+      const value = signals[tagId % signals.length]![(step + this.#offsets[tagId]!) & (STEPS - 1)]!;
+      account.counts[tagId]!++;
+      account.sums[tagId]! += value;
+      samples.push({ tagId, value, statusCode: 0, sourceTimestamp });
+    }
+    return samples;
+  }
+
+  async close(): Promise<void> {}
+}
