@@ -44,7 +44,9 @@ const KINDS: readonly { mean: number; step: number; pull: number; scale: number;
  * itself: those are not reported. Columns with fewer than 16 different neighbours are left out.
  */
 export function recordedSignals(folder: string): Signal[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".csv")).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".csv"))
+    .sort();
   return files.flatMap((name) => {
     const [, ...rows] = readFileSync(join(folder, name), "utf8").trim().split("\n");
     const cells = rows.map((row) => row.split(";").map(Number));

@@ -1,14 +1,15 @@
 /** A driver behind the contract that has its values at once: what the line carries is then limited by the line, not by a device.
  *  signals → [synthetic driver] → tag → report → … ; beside it the account of what it delivered */
+
+import { hash32 } from "../../../hardware-sim/src/index.ts";
 import type {
   DriverFactory,
   PollingDriver,
   ReadPlan,
   TagAddress,
 } from "../../../packages/ot-sender/src/drivers/driver.ts";
-import { hash32 } from "../../../hardware-sim/src/index.ts";
-import type { Sample } from "../../../packages/wire-format/src/index.ts";
 import type { Clock } from "../../../packages/station/src/index.ts";
+import type { Sample } from "../../../packages/wire-format/src/index.ts";
 import { type Signal, STEPS } from "./signals.ts";
 
 /** By tag id: how many samples were read, and the sum of their values in the order of reading, which shows loss, repetition and disorder. */

@@ -1,10 +1,10 @@
 /** An OT station with a synthetic plant: the product's own composition, given devices whose driver is not in its registry.
  *  plant file, OT configuration → [synthetic OT] → running station; at its stop the account of what the driver delivered */
 import { readFileSync, writeFileSync } from "node:fs";
-import { createLog, runStation, systemClock } from "../../../packages/station/src/index.ts";
 import { startOtStation } from "../../../packages/ot-sender/src/compose.ts";
 import { loadOtConfig } from "../../../packages/ot-sender/src/config/ot-station-config.ts";
 import type { DeviceSettings } from "../../../packages/ot-sender/src/scan/device-settings.ts";
+import { createLog, runStation, systemClock } from "../../../packages/station/src/index.ts";
 import { generatedSignals, recordedSignals } from "./signals.ts";
 import { PlantAccount, syntheticFactory } from "./synthetic-driver.ts";
 

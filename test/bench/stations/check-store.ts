@@ -1,9 +1,9 @@
 /** Proves that the IT station's store holds what the driver delivered: every tag, every sample, in order, bit for bit.
  *  store.db, account → [check store] → line section */
 import { join } from "node:path";
-import { openBlock } from "../../../packages/wire-format/src/index.ts";
 import { loadOpeningKeys } from "../../../packages/it-receiver/src/keys/pairing-file.ts";
 import { openStoreReader } from "../../../packages/it-receiver/src/record/store-reader.ts";
+import { openBlock } from "../../../packages/wire-format/src/index.ts";
 import type { AccountFile } from "../plant/synthetic-ot.ts";
 
 export interface StoreCheck {

@@ -30,7 +30,7 @@ export function startChild(name: string, command: string, args: readonly string[
     child.once("error", () => resolve());
     child.once("close", () => resolve());
   });
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     output = (output + text).slice(-65_536);
     for (const look of [...watchers]) look();
   });

@@ -87,7 +87,8 @@ export async function startLine(parent: string, settings: LineSettings): Promise
       async drain() {
         await controlRequest(file("ot/control.sock"), "POST", "/drain", {});
         const deadlineMs = performance.now() + 60_000;
-        do await new Promise((resolve) => setTimeout(resolve, 1100)); // figures are a second old at most
+        do
+          await new Promise((resolve) => setTimeout(resolve, 1100)); // figures are a second old at most
         while (performance.now() < deadlineMs && !(await isRecorded(status)));
         await controlRequest(file("it/control.sock"), "POST", "/drain", {});
       },

@@ -26,7 +26,7 @@ export interface CurrentValues {
   readonly next: number | undefined;
 }
 
-/** What was reported and read last, of all tags of the station. One thread. 70 bytes per tag, the index of tag ids and long values beside. */
+/** What was reported and read last, of all tags of the station. One thread. About 75 bytes per tag, long values beside. */
 export class ReportByException {
   readonly #rows = new TagRows();
   readonly #tagIds: Uint32Array;
