@@ -4,7 +4,7 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 packages=(
   ethtool iproute2 nftables udpcast
-  mariadb-server
+  influxdb mariadb-server
   mbpoll python3-pymodbus
   mosquitto mosquitto-clients
   sqlite3

@@ -3,6 +3,8 @@
 import { z } from "zod";
 import { type HistorianConfig, historianConfig } from "./historian/config.ts";
 import { historianFactory } from "./historian/index.ts";
+import { type InfluxConfig, influxConfig } from "./influx/config.ts";
+import { influxFactory } from "./influx/index.ts";
 import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
 import { mqttFactory } from "./mqtt/index.ts";
 import type { PublisherFactory } from "./publisher.ts";
@@ -15,8 +17,9 @@ export const publisherConfig = z.discriminatedUnion("type", [
   mqttConfig,
   postgresqlConfig,
   mariadbConfig,
+  influxConfig,
 ]);
-export type PublisherConfig = HistorianConfig | MqttConfig | PostgresqlConfig | MariadbConfig;
+export type PublisherConfig = HistorianConfig | MqttConfig | PostgresqlConfig | MariadbConfig | InfluxConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -46,6 +49,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [mqttFactory.name, mqttFactory],
   [postgresqlFactory.name, postgresqlFactory],
   [mariadbFactory.name, mariadbFactory],
+  [influxFactory.name, influxFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */

@@ -1,6 +1,7 @@
 /** Tag paths as MQTT topics: reversible, injective, and never outside their own subtree.
  *  tag path → [topic] → publish */
 import { createHash } from "node:crypto";
+import { percentEscape, percentUnescape } from "../percent-escape.ts";
 
 /*
  * Levels of a path are separated by "/", as in a topic. Within a level these become %XX, one per byte of UTF-8, upper-case hex:
@@ -63,27 +64,12 @@ export function statusTopicOf(prefix: string): string {
 function escapeLevel(level: string): string {
   if (level === "") return "%";
   if (level === "." || level === "..") return level.replaceAll(".", "%2E");
-  const escaped = level.replace(UNSAFE, escapeCharacter);
+  const escaped = percentEscape(level, UNSAFE);
   return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
 }
 
-function escapeCharacter(character: string): string {
-  if (!character.isWellFormed()) return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  return [...Buffer.from(character, "utf8")]
-    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
-    .join("");
-}
-
 function unescapeLevel(level: string): string | undefined {
-  if (level === "%") return "";
-  try {
-    return level.replace(/%u([0-9A-F]{4})|(?:%[0-9A-F]{2})+|%/g, (escaped, surrogate: string | undefined) => {
-      if (surrogate !== undefined) return String.fromCharCode(Number.parseInt(surrogate, 16));
-      return decodeURIComponent(escaped); // of a lone "%" or of bytes that are no UTF-8: URIError
-    });
-  } catch {
-    return undefined;
-  }
+  return level === "%" ? "" : percentUnescape(level);
 }
 
 function shorten(prefix: string, levels: readonly string[], path: string): string {
