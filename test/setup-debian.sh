@@ -4,7 +4,7 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 packages=(
   ethtool iproute2 nftables udpcast
-  influxdb mariadb-server
+  influxdb mariadb-server nats-server
   mbpoll python3-pymodbus
   mosquitto mosquitto-clients
   sqlite3

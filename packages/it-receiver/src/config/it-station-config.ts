@@ -134,7 +134,7 @@ function configOf(file: z.output<typeof itStationFile>, folder: string): ItStati
   };
 }
 
-const PATH_KEYS = ["passwordFile", "tokenFile", "caFile", "certificateFile", "keyFile"] as const;
+const PATH_KEYS = ["passwordFile", "tokenFile", "credentialsFile", "caFile", "certificateFile", "keyFile"] as const;
 
 function withAbsolutePaths(publisher: PublisherConfig, folder: string): PublisherConfig {
   const paths = PATH_KEYS.flatMap((key) => {

@@ -7,6 +7,8 @@ import { type InfluxConfig, influxConfig } from "./influx/config.ts";
 import { influxFactory } from "./influx/index.ts";
 import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
 import { mqttFactory } from "./mqtt/index.ts";
+import { type NatsConfig, natsConfig } from "./nats/config.ts";
+import { natsFactory } from "./nats/index.ts";
 import type { PublisherFactory } from "./publisher.ts";
 import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
 import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
@@ -18,8 +20,15 @@ export const publisherConfig = z.discriminatedUnion("type", [
   postgresqlConfig,
   mariadbConfig,
   influxConfig,
+  natsConfig,
 ]);
-export type PublisherConfig = HistorianConfig | MqttConfig | PostgresqlConfig | MariadbConfig | InfluxConfig;
+export type PublisherConfig =
+  | HistorianConfig
+  | MqttConfig
+  | PostgresqlConfig
+  | MariadbConfig
+  | InfluxConfig
+  | NatsConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -50,6 +59,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [postgresqlFactory.name, postgresqlFactory],
   [mariadbFactory.name, mariadbFactory],
   [influxFactory.name, influxFactory],
+  [natsFactory.name, natsFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */

@@ -4,9 +4,9 @@ import { type Clock, StationError, sleep } from "@nonreturn/station";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
 import { type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { payloadOf, type SampleRole } from "../sample-json.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectClient, type MqttConnection } from "./connect-client.ts";
-import { payloadOf, type SampleRole } from "./map-sample.ts";
 import { type Publication, sendAll } from "./send-window.ts";
 import { statusTopicOf, type Topic, topicOf } from "./topic.ts";
 

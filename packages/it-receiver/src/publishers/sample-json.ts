@@ -1,7 +1,7 @@
-/** One sample as the JSON payload of one MQTT publication.
- *  stored entry → [map sample] → publish */
+/** One sample as JSON: the same members wherever JSON goes out.
+ *  stored entry → [sample JSON] → MQTT, NATS */
 import { qualityOf, type Scalar, type TagDefinition, type UtcMicros, type Value } from "@nonreturn/wire-format";
-import { isoMicros } from "../iso-micros.ts";
+import { isoMicros } from "./iso-micros.ts";
 
 /** Which of the three kinds of sample it is; see docs/publishers.md. */
 export type SampleRole = "live" | "historical" | "stale";

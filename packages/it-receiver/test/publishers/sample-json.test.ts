@@ -1,12 +1,12 @@
 import { StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
-import { payloadOf } from "../../../src/publishers/mqtt/map-sample.ts";
-import { T0, tag } from "../support/samples.ts";
+import { payloadOf } from "../../src/publishers/sample-json.ts";
+import { T0, tag } from "./support/samples.ts";
 
 const payload = (value: Value | null, statusCode: number = StatusCode.Good) =>
   payloadOf(value, statusCode, T0 + 123_456, tag(1), "live");
 
-describe("MQTT payload", () => {
+describe("sample as JSON", () => {
   it("has the documented fields in the documented order", () => {
     expect(payload(23.4)).toBe(
       '{"timestamp":"2026-11-23T08:00:00.123456Z","value":23.4,"quality":"good","qualityCode":0,"unit":"°C","historical":false}',

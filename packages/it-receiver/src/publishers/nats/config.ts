@@ -1,0 +1,60 @@
+/** What a user writes for a NATS JetStream publisher.
+ *  YAML → [NATS config] → NATS publisher */
+import { byteSizeBetween, durationBetween } from "@nonreturn/station";
+import { z } from "zod";
+import { commonFields } from "../publisher-config.ts";
+
+const token = (what: string) =>
+  z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, `write ${what} of letters, digits, - and _, at most 64`);
+
+export const natsConfig = z
+  .strictObject({
+    ...commonFields,
+    type: z.literal("nats"),
+    name: commonFields.name.prefault("nats"),
+    servers: z
+      .array(
+        z.string().regex(/^(nats|tls):\/\/[A-Za-z0-9._:[\]-]{1,255}$/, "write nats://host:4222 or tls://host:4222"),
+      )
+      .min(1)
+      .max(32)
+      .meta({ description: "Servers of one cluster.", examples: [["tls://nats-1.example:4222"]] }),
+    stream: token("a name").prefault("NONRETURN").meta({ description: "JetStream stream; made if it does not exist." }),
+    subject: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$/, "write words separated by dots, e.g. plant.hamburg")
+      .prefault("nonreturn")
+      .meta({ description: "Subjects are SUBJECT.live and SUBJECT.late." }),
+    replicas: z.int().min(1).max(5).prefault(1).meta({ description: "Of a stream made here." }),
+    maxAge: durationBetween("1min", "3650d")
+      .optional()
+      .meta({ description: "Of a stream made here; without end if left out." }),
+    maxSize: byteSizeBetween("1MiB", "100TB").optional().meta({ description: "Of a stream made here." }),
+    duplicateWindow: durationBetween("2min", "7d")
+      .prefault("1h")
+      .meta({ description: "Of a stream made here: a block repeated within it is stored once." }),
+    username: z.string().min(1).max(200).optional(),
+    passwordFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the password." }),
+    credentialsFile: z.string().min(1).optional().meta({ description: "A .creds file of mode 0600 (JWT and seed)." }),
+    caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
+    certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
+    keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+  })
+  .superRefine((config, context) => {
+    const wrong = (field: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if ((config.username === undefined) !== (config.passwordFile === undefined))
+      wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
+    if (config.username !== undefined && config.credentialsFile !== undefined)
+      wrong("credentialsFile", "write username or credentialsFile, not both");
+    if ((config.certificateFile === undefined) !== (config.keyFile === undefined))
+      wrong(
+        config.certificateFile === undefined ? "keyFile" : "certificateFile",
+        "certificateFile and keyFile belong together",
+      );
+    const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
+    const plain = config.servers.some((server) => server.startsWith("nats:"));
+    const useless = plain ? tlsFields.find((field) => config[field] !== undefined) : undefined;
+    if (useless !== undefined) wrong(useless, "has no effect without TLS; write tls:// servers");
+  });
+export type NatsConfig = z.output<typeof natsConfig>;

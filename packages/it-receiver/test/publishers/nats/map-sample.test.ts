@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { messagesOf } from "../../../src/publishers/nats/map-sample.ts";
+import { columns, entry, sample, tag } from "../support/samples.ts";
+
+const identity = { stream: 1, sealingEpoch: 7, sequence: 42 };
+
+describe("NATS messages of a block", () => {
+  it("carry the block's identity and every sample with its path", () => {
+    const block = {
+      ...entry(1, columns(sample(1, 2n ** 60n), sample(2, "läuft", 5)), [tag(1), tag(2, "a/b")]),
+      identity,
+    };
+    const [message, ...more] = [...messagesOf(block, "nats")];
+    expect(more).toEqual([]);
+    expect(message!.id).toBe("1-7-42-0");
+    expect(JSON.parse(message!.payload)).toEqual({
+      ...{ stream: 1, sealingEpoch: 7, sequence: 42, part: 0 },
+      samples: [
+        expect.objectContaining({ path: "plant/tag-1", value: String(2n ** 60n), historical: false }),
+        expect.objectContaining({ path: "a/b", value: "läuft", timestamp: "2026-11-23T08:00:00.005000Z" }),
+      ],
+    });
+  });
+
+  it("cut a large block into parts with ids of their own, the same every time", () => {
+    const rows = Array.from({ length: 5000 }, (_, at) => sample(1, at, at));
+    const block = { ...entry(1, columns(...rows), [tag(1)], "late"), identity };
+    const messages = [...messagesOf(block, "nats")];
+    expect(messages.map(({ id }) => id)).toEqual(messages.map((_, part) => `1-7-42-${part}`));
+    expect(messages.length).toBeGreaterThan(1);
+    for (const { payload } of messages) expect(Buffer.byteLength(payload)).toBeLessThan(1_000_000);
+    const values = messages.flatMap(
+      ({ payload }) => JSON.parse(payload).samples as { value: number; historical: boolean }[],
+    );
+    expect(values.map(({ value }) => value)).toEqual(rows.map(({ value }) => value));
+    expect(values.every(({ historical }) => historical)).toBe(true);
+    expect([...messagesOf(block, "nats")]).toEqual(messages);
+  });
+
+  it("are none for a block without samples, and refuse a tag without definition", () => {
+    expect([...messagesOf({ ...entry(1, columns(), []), identity }, "nats")]).toEqual([]);
+    const unnamed = { ...entry(1, columns(sample(9, 1)), []), identity };
+    expect(() => [...messagesOf(unnamed, "nats")]).toThrow("tag 9 has no definition");
+  });
+});
