@@ -12,7 +12,8 @@ export { buildPipeline, type Fate, passThrough } from "./diode/pipeline.ts";
 export { type Diode, startDiode } from "./diode/start-diode.ts";
 export type { DiodeStatistics } from "./diode/statistics.ts";
 export { startTcpFront, type TcpFront, type TcpFrontStatistics } from "./faults/tcp-front.ts";
-export { ownAddress } from "./plant/register-image.ts";
+export { MODBUS_EXCEPTIONS } from "./plant/modbus-tcp/modbus-fault.ts";
+export { ownAddress } from "./plant/modbus-tcp/register-image.ts";
 export {
   type DeviceStatistics,
   type Plant,
@@ -29,6 +30,6 @@ export {
   type ImpairmentSettings,
   impairmentsSection,
 } from "./scenario/diode-section.ts";
-export { type Fault, faultSection, MODBUS_EXCEPTIONS } from "./scenario/fault-section.ts";
+export { type Fault, faultSection } from "./scenario/fault-section.ts";
 export type { PlantSettings } from "./scenario/plant-section.ts";
 export { loadScenario, parseScenario, type Scenario, scenarioSection } from "./scenario/scenario.ts";

@@ -1,18 +1,18 @@
 /** What a device suffers at the moment: from the scenario's timeline and from whoever asks at run time.
- *  timeline, POST /fault → [fault board] → TCP front, Modbus device */
+ *  timeline, POST /fault → [fault board] → TCP front, simulated device */
 import type { Cancel, Clock } from "@nonreturn/station";
 import {
   type Fault,
   type FaultEvent,
   type FrontFault,
   isFrontFault,
-  type UnitFault,
+  type ServerFault,
 } from "../scenario/fault-section.ts";
 
 /** Where faults take effect. Of several faults of the connection the one that began last does. */
 export interface FaultTarget {
   setFrontFault(fault: FrontFault | undefined): Promise<void>;
-  setUnitFaults(faults: readonly UnitFault[]): void;
+  setServerFaults(faults: readonly ServerFault[]): void;
 }
 
 export interface FaultBoard {
@@ -37,7 +37,7 @@ export function openFaultBoard(target: FaultTarget, events: readonly FaultEvent[
 
   async function apply(): Promise<void> {
     const faults = entries.map(({ fault }) => fault);
-    target.setUnitFaults(faults.filter((fault) => !isFrontFault(fault)));
+    target.setServerFaults(faults.filter((fault) => !isFrontFault(fault)));
     await target.setFrontFault(faults.findLast(isFrontFault));
   }
 

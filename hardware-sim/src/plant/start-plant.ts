@@ -1,18 +1,18 @@
 /** The simulated plant: every device of a scenario, listening.
- *  scenario → signals → register images → Modbus devices → TCP fronts → readers */
+ *  scenario → signals → simulated devices → TCP fronts → readers */
 import type { Cancel, Clock, HostPort } from "@nonreturn/station";
 import { StationError } from "@nonreturn/station";
 import { type FaultBoard, openFaultBoard } from "../faults/fault-board.ts";
 import { startTcpFront, type TcpFront, type TcpFrontStatistics } from "../faults/tcp-front.ts";
 import { seededRandom } from "../random/seeded-random.ts";
-import type { Fault } from "../scenario/fault-section.ts";
+import type { Fault, ServerFault } from "../scenario/fault-section.ts";
 import type { DeviceSettings, PlantSettings } from "../scenario/plant-section.ts";
-import { type ModbusDevice, type ModbusDeviceStatistics, startModbusDevice } from "./modbus-device.ts";
-import { RegisterImage } from "./register-image.ts";
+import { foreignFault, protocolOf } from "./protocols.ts";
 import { buildSignal, RecordingShelf } from "./signals/build-signal.ts";
+import type { ServerStatistics, SimulatedDevice } from "./simulated-device.ts";
 import { Truth, type TruthSettings } from "./truth.ts";
 
-export interface DeviceStatistics extends ModbusDeviceStatistics, TcpFrontStatistics {
+export interface DeviceStatistics extends ServerStatistics, TcpFrontStatistics {
   readonly device: string;
   readonly port: number;
   /** Kinds of the faults in effect. */
@@ -32,7 +32,7 @@ export interface Plant {
   readonly truth: Truth;
   /** @throws {StationError} SIM_NO_SUCH_DEVICE */
   addressOf(device: string): HostPort;
-  /** Let a device suffer, in addition to the timeline. @throws {StationError} SIM_NO_SUCH_DEVICE */
+  /** Let a device suffer, in addition to the timeline. @throws {StationError} SIM_NO_SUCH_DEVICE, SIM_NO_SUCH_FAULT */
   beginFault(device: string, fault: Fault, forMs?: number): Promise<Cancel>;
   /** End everything it suffers now. @throws {StationError} SIM_NO_SUCH_DEVICE */
   endFaults(device: string): Promise<void>;
@@ -51,7 +51,7 @@ export interface PlantOptions {
 
 interface RunningDevice {
   readonly settings: DeviceSettings;
-  readonly modbus: ModbusDevice;
+  readonly server: SimulatedDevice<ServerFault>;
   readonly front: TcpFront;
   readonly board: FaultBoard;
 }
@@ -74,10 +74,10 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
   function close(): Promise<void> {
     closing ??= (async () => {
       stopFlushing();
-      for (const { board, front, modbus } of devices.values()) {
+      for (const { board, front, server } of devices.values()) {
         board.close();
         await front.close();
-        await modbus.close();
+        await server.close();
       }
       truth.close();
     })();
@@ -101,21 +101,25 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
         buildSignal(signal, "FLOAT64", seed, `${device.name}/signal/${name}`, 0, shelf),
       ]),
     );
-    const images = new Map(
-      device.units.map((unit) => [unit.unit, new RegisterImage(device, unit, seed, shelf, named)]),
-    );
-    const modbus = await startModbusDevice(device, images, truth, clock, originMs);
+    const server = await protocolOf(device).start(device, {
+      clock,
+      originMs,
+      truth,
+      // A scenario that passed its check has every signal it names.
+      signalOf: (signal, type, randomness, copy) =>
+        typeof signal === "string" ? named.get(signal)! : buildSignal(signal, type, seed, randomness, copy, shelf),
+    });
     const random = seededRandom(seed, `${device.name}/garbage`);
     const front = await startTcpFront(
-      { listen: device.listen, inner: modbus.inner, maxConnections: device.maxConnections },
+      { listen: device.listen, inner: server.inner, maxConnections: device.maxConnections },
       clock,
       random,
     ).catch(async (error: unknown) => {
-      await modbus.close();
+      await server.close();
       throw error;
     });
-    const board = openFaultBoard({ setFrontFault: front.setFault, setUnitFaults: modbus.setFaults }, events, clock);
-    return { settings: device, modbus, front, board };
+    const board = openFaultBoard({ setFrontFault: front.setFault, setServerFaults: server.setFaults }, events, clock);
+    return { settings: device, server, front, board };
   }
 
   function find(name: string): RunningDevice {
@@ -129,11 +133,11 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
   }
 
   function statistics(): PlantStatistics {
-    const each = [...devices].map(([device, { modbus, front, board }]) => ({
+    const each = [...devices].map(([device, { server, front, board }]) => ({
       device,
       port: front.listening.port,
       faults: board.inEffect().map(({ kind }) => kind),
-      ...modbus.statistics(),
+      ...server.statistics(),
       ...front.statistics(),
     }));
     const total = (figure: "requests" | "valuesServed" | "writesRefused") =>
@@ -150,7 +154,13 @@ export async function startPlant(settings: PlantSettings, options: PlantOptions)
     listening: [...devices].map(([device, { front }]) => ({ device, address: front.listening })),
     truth,
     addressOf: (device) => find(device).front.listening,
-    beginFault: async (device, fault, forMs) => find(device).board.begin(fault, forMs),
+    async beginFault(name, fault, forMs) {
+      const { settings: device, board } = find(name);
+      const what = foreignFault(device, fault);
+      if (what !== undefined)
+        throw new StationError({ code: "SIM_NO_SUCH_FAULT", what, action: "Name another fault, or another device." });
+      return board.begin(fault, forMs);
+    },
     endFaults: async (device) => find(device).board.endAll(),
     statistics,
     close,

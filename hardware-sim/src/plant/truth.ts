@@ -1,21 +1,15 @@
 /** What the simulated devices really said: every value put into a reply, for tests to compare with what arrived at the far end.
- *  register image → reply
+ *  image of a device → reply
  *               └→ [truth] → test, file of JSON lines */
 import { closeSync, openSync, writeSync } from "node:fs";
-import type { RegisterType, RegisterValue } from "./register-value.ts";
+import type { HeldValue, ServedPart } from "./held-value.ts";
 
-export interface ServedValue {
+export interface ServedValue extends ServedPart {
   readonly device: string;
-  readonly unit: number;
-  /** "hr:100", "hr:10.3", "co:5": the first register of the value. */
-  readonly register: string;
-  /** As the scenario calls it; the register if it has no name. */
-  readonly name: string;
-  readonly type: RegisterType;
+  /** Of a Modbus device. */
+  readonly unit?: number;
   /** Wall clock when the reply was made, UtcMicros. */
   readonly time: number;
-  /** As the register holds it, before any scaling a reader applies. */
-  readonly value: RegisterValue;
 }
 
 export interface TruthSettings {
@@ -126,7 +120,7 @@ export function readTruthLine(line: string): ServedValue {
   return type.startsWith("FLOAT") ? { ...parsed, value: Number(value) } : parsed;
 }
 
-function writeValue(value: RegisterValue): string {
+function writeValue(value: HeldValue): string {
   if (typeof value === "bigint") return `"${value}"`;
   if (typeof value !== "number") return JSON.stringify(value);
   if (Object.is(value, -0)) return "-0";

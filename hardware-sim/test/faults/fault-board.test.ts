@@ -6,7 +6,7 @@ import {
   type FrontFault,
   faultEvent,
   faultSection,
-  type UnitFault,
+  type ServerFault,
 } from "../../src/scenario/fault-section.ts";
 
 const fault = (settings: object): Fault => faultSection.parse(settings);
@@ -14,12 +14,12 @@ const event = (settings: object) => faultEvent.parse({ device: "plc", ...setting
 
 function board(events: object[] = []) {
   const clock = manualClock();
-  const now: { front: FrontFault | undefined; unit: readonly UnitFault[] } = { front: undefined, unit: [] };
+  const now: { front: FrontFault | undefined; unit: readonly ServerFault[] } = { front: undefined, unit: [] };
   const target = {
     async setFrontFault(front: FrontFault | undefined) {
       now.front = front;
     },
-    setUnitFaults(unit: readonly UnitFault[]) {
+    setServerFaults(unit: readonly ServerFault[]) {
       now.unit = unit;
     },
   };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemClock } from "@nonreturn/station";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
-import { ownAddress } from "../../src/plant/register-image.ts";
+import { ownAddress } from "../../src/plant/modbus-tcp/register-image.ts";
 import { type Plant, type PlantOptions, startPlant } from "../../src/plant/start-plant.ts";
 import { readTruthLine } from "../../src/plant/truth.ts";
 import { plantSection } from "../../src/scenario/check-plant.ts";

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/support/temporary-folder.ts";
-import type { RegisterType, RegisterValue } from "../../src/plant/register-value.ts";
+import type { HeldType, HeldValue } from "../../src/plant/held-value.ts";
 import { readTruthLine, type ServedValue, Truth, writeTruthLine } from "../../src/plant/truth.ts";
 
-const served = (value: RegisterValue, type: RegisterType = "FLOAT64"): ServedValue => ({
+const served = (value: HeldValue, type: HeldType = "FLOAT64"): ServedValue => ({
   device: "Anlage 1",
   unit: 1,
   register: "hr:7",
@@ -16,7 +16,7 @@ const served = (value: RegisterValue, type: RegisterType = "FLOAT64"): ServedVal
 });
 
 describe("truth lines", () => {
-  test.each<[RegisterType, RegisterValue]>([
+  test.each<[HeldType, HeldValue]>([
     ["FLOAT64", 0.1],
     ["FLOAT64", -0],
     ["FLOAT64", Number.NaN],

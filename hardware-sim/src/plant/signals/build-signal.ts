@@ -1,10 +1,10 @@
 /** From what a scenario says to a signal that runs.
- *  signal section → [build signal] → register image */
+ *  signal section → [build signal] → image of a device */
 import { resolve } from "node:path";
 import { StationError } from "@nonreturn/station";
 import { hash32, uniformAt } from "../../random/seeded-random.ts";
 import type { SignalSettings } from "../../scenario/signal-section.ts";
-import type { RegisterType } from "../register-value.ts";
+import type { HeldType } from "../held-value.ts";
 import { constantSignal, rampSignal, randomWalkSignal, setpointSignal, sineSignal } from "./analogue-signals.ts";
 import { counterSignal, squareSignal, textSignal } from "./discrete-signals.ts";
 import { recordedSignal } from "./recorded-signal.ts";
@@ -43,7 +43,7 @@ export class RecordingShelf {
  */
 export function buildSignal(
   settings: SignalSettings,
-  type: RegisterType,
+  type: HeldType,
   seed: number,
   name: string,
   copy: number,
@@ -83,7 +83,7 @@ function shifted(signal: Signal, byMs: number): Signal {
 }
 
 /** Text in place of a number says what YAML cannot: NaN, infinities, −0, 64-bit integers. */
-function constantFor(type: RegisterType, value: boolean | number | string): SignalValue {
+function constantFor(type: HeldType, value: boolean | number | string): SignalValue {
   if (typeof value !== "string" || type === "STRING" || type === "BOOLEAN") return value;
   return type.startsWith("FLOAT") ? Number(value) : BigInt(value);
 }

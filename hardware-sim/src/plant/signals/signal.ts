@@ -1,5 +1,5 @@
 /** What feeds a register: a value as a function of scenario time and nothing else.
- *  [signal] → register value → register image → reply */
+ *  [signal] → held value → image of a device → reply */
 
 /** 64-bit counters are bigint; everything analogue is a number in engineering units. */
 export type SignalValue = boolean | number | bigint | string;

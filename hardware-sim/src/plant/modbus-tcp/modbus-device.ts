@@ -1,34 +1,14 @@
 /** A Modbus TCP server in front of register images: answers FC 1 to 4, refuses writes, and misbehaves where its units are told to.
  *  register image → [Modbus device] → TCP front → reader */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { type Clock, type HostPort, StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station";
 import ModbusRTU from "modbus-serial";
-import { MODBUS_EXCEPTIONS, type UnitFault } from "../scenario/fault-section.ts";
-import type { DeviceSettings } from "../scenario/plant-section.ts";
+import type { ServedPart } from "../held-value.ts";
+import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
+import { MODBUS_EXCEPTIONS, type ModbusFault } from "./modbus-fault.ts";
+import type { ModbusSettings } from "./modbus-section.ts";
 import { overlaps, type Table } from "./register-address.ts";
-import type { ImageRead, ImageRefusal, ImageValue, RegisterImage } from "./register-image.ts";
-import type { Truth } from "./truth.ts";
-
-export interface ModbusDeviceStatistics {
-  /** Read requests that reached the server, answered or not. */
-  readonly requests: number;
-  readonly valuesServed: number;
-  /** Exceptions answered, by code. */
-  readonly exceptions: Readonly<Record<string, number>>;
-  /** Requests of a write function, all answered with exception 1. */
-  readonly writesRefused: number;
-  /** Requests left unanswered because their unit was told to be silent. */
-  readonly leftUnanswered: number;
-}
-
-export interface ModbusDevice {
-  /** Where the front finds it: loopback. */
-  readonly inner: HostPort;
-  /** Takes effect with the next request. */
-  setFaults(faults: readonly UnitFault[]): void;
-  statistics(): ModbusDeviceStatistics;
-  close(): Promise<void>;
-}
+import { type ImageRead, type ImageRefusal, RegisterImage } from "./register-image.ts";
 
 /** What modbus-serial turns into an exception reply. */
 class ModbusException extends Error {
@@ -46,27 +26,22 @@ interface Turn {
   readonly timeMs: number;
   readonly utcMicros: number;
   readonly unit: number;
-  readonly served: ImageValue[];
+  readonly served: ServedPart[];
   servedCount: number;
   outcome: "answered" | "refused" | "left unanswered" | "write refused";
 }
 
-/**
- * @param images  by unit number; other units are answered with exception 11 (gateway target failed to respond), as gateways do.
- * @param originMs the clock's monotonic time at which the scenario began.
- * @throws {StationError} SOCKET_CANNOT_LISTEN
- */
+/** Units that are not there are answered with exception 11 (gateway target failed to respond), as gateways do. */
 export async function startModbusDevice(
-  settings: DeviceSettings,
-  images: ReadonlyMap<number, RegisterImage>,
-  truth: Truth,
-  clock: Clock,
-  originMs: number,
-): Promise<ModbusDevice> {
+  settings: ModbusSettings,
+  surroundings: DeviceSurroundings,
+): Promise<SimulatedDevice<ModbusFault>> {
+  const { clock, truth } = surroundings;
+  const images = new Map(settings.units.map((unit) => [unit.unit, new RegisterImage(settings, unit, surroundings)]));
   const responseTimes = new Map(settings.units.map((unit) => [unit.unit, unit.responseTime]));
   const exceptions: Record<string, number> = {};
   const waiting = new Set<() => void>();
-  let faults: readonly UnitFault[] = [];
+  let faults: readonly ModbusFault[] = [];
   let requests = 0;
   let valuesServed = 0;
   let writesRefused = 0;
@@ -75,9 +50,8 @@ export async function startModbusDevice(
 
   function thisTurn(unit: number): Turn {
     if (turn !== undefined) return turn;
-    const elapsedMs = clock.monotonicMs() - originMs;
     const begun: Turn = {
-      timeMs: Math.max(0, Math.floor(elapsedMs / settings.cycle) * settings.cycle),
+      timeMs: cycleStartMs(surroundings, settings.cycle),
       utcMicros: clock.nowUtcMicros(),
       unit,
       served: [],
@@ -214,7 +188,7 @@ export async function startModbusDevice(
   };
 }
 
-function concerns(fault: UnitFault, unit: number, table: Table, first: number, last: number): boolean {
+function concerns(fault: ModbusFault, unit: number, table: Table, first: number, last: number): boolean {
   if (fault.unit !== undefined && fault.unit !== unit) return false;
   return fault.kind !== "exception" || fault.registers === undefined || overlaps(fault.registers, table, first, last);
 }

@@ -1,10 +1,10 @@
 /** Values and the 16-bit registers that hold them, in all types and byte orders that PLCs use.
- *  signal → [register value] → register image
+ *  held value → [register value] → register image
  *
  *  A 32-bit value has the bytes A (most significant) to D; the order says how they come over the wire, two to a register: ABCD is big-endian,
  *  CDAB the low register first, BADC bytes swapped in each register, DCBA both. A 16-bit value follows the byte half of it (AB or BA), and so does
  *  text, which has no low register. A 64-bit value follows the whole of it, through all four registers, unless it has an order of its own. */
-import type { SignalValue } from "./signals/signal.ts";
+import type { HeldValue } from "../held-value.ts";
 
 export const NUMERIC_TYPES = ["INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "FLOAT32", "FLOAT64"] as const;
 export type NumericType = (typeof NUMERIC_TYPES)[number];
@@ -42,9 +42,6 @@ export interface RegisterForm {
   readonly length: number;
 }
 
-/** What a PLC register can hold, as the simulator records it: 64-bit integers as bigint, a FLOAT32 rounded to one. */
-export type RegisterValue = boolean | number | bigint | string;
-
 const BYTES: Readonly<Record<NumericType, 2 | 4 | 8>> = {
   INT16: 2,
   UINT16: 2,
@@ -62,38 +59,8 @@ export function widthOf(type: RegisterType, length: number): number {
   return type === "STRING" ? Math.ceil(length / 2) : BYTES[type] / 2;
 }
 
-/**
- * The value as its type holds it.
- *
- * A number is divided by `scale` for the integer types (23.4 at scale 0.1 is 234) and rounded half up; integers stop at the ends of their
- * range, as a scaled PLC value does, but counters (bigint) wrap, as PLC counters do. Text is cut to `length` bytes at a character boundary.
- */
-export function holdAs({ type, length }: RegisterForm, value: SignalValue, scale: number): RegisterValue {
-  if (type === "BOOLEAN") return typeof value === "string" ? value !== "" : Boolean(value);
-  if (type === "STRING") return cutToBytes(String(value), length);
-  if (type === "FLOAT32") return Math.fround(Number(value));
-  if (type === "FLOAT64") return Number(value);
-  if (typeof value === "bigint") return wrap(type, value);
-  const scaled = divide(Number(value), scale);
-  const whole = Number.isNaN(scaled) ? 0 : Math.round(scaled);
-  switch (type) {
-    case "INT16":
-      return clamp(whole, -0x8000, 0x7fff);
-    case "UINT16":
-      return clamp(whole, 0, 0xffff);
-    case "INT32":
-      return clamp(whole, -0x8000_0000, 0x7fff_ffff);
-    case "UINT32":
-      return clamp(whole, 0, 0xffff_ffff);
-    case "INT64":
-      return clampBig(whole, -(2n ** 63n), 2n ** 63n - 1n);
-    case "UINT64":
-      return clampBig(whole, 0n, 2n ** 64n - 1n);
-  }
-}
-
-/** The registers of a value made by {@link holdAs}, in wire order, each 0 … 65535. A BOOLEAN is 0 or 1. */
-export function registersOf({ type, byteOrder, byteOrder64, length }: RegisterForm, value: RegisterValue): number[] {
+/** The registers of a value made by holdAs, in wire order, each 0 … 65535. A BOOLEAN is 0 or 1. */
+export function registersOf({ type, byteOrder, byteOrder64, length }: RegisterForm, value: HeldValue): number[] {
   if (type === "BOOLEAN") return [value === true ? 1 : 0];
   const swaps = byteOrder === "BADC" || byteOrder === "DCBA";
   if (type === "STRING") {
@@ -110,7 +77,7 @@ export function registersOf({ type, byteOrder, byteOrder64, length }: RegisterFo
   );
 }
 
-function bigEndian(type: NumericType, value: RegisterValue): Uint8Array {
+function bigEndian(type: NumericType, value: HeldValue): Uint8Array {
   const bytes = new Uint8Array(BYTES[type]);
   const view = new DataView(bytes.buffer);
   if (type === "FLOAT32") view.setFloat32(0, Number(value));
@@ -125,32 +92,4 @@ function bigEndian(type: NumericType, value: RegisterValue): Uint8Array {
 function wordsOf(bytes: Uint8Array, lowByteFirst: boolean): number[] {
   const view = new DataView(bytes.buffer);
   return Array.from({ length: bytes.length / 2 }, (_, word) => view.getUint16(word * 2, lowByteFirst));
-}
-
-/** 23.4 / 0.1 is 233.99999999999997; times 10 is 234. */
-function divide(value: number, scale: number): number {
-  const inverse = Math.round(1 / scale);
-  return inverse >= 1 && Math.abs(inverse * scale - 1) < 1e-9 ? value * inverse : value / scale;
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value)) + 0; // + 0: an integer has no −0
-}
-
-function clampBig(value: number, low: bigint, high: bigint): bigint {
-  if (!Number.isFinite(value)) return value > 0 ? high : low;
-  const whole = BigInt(value);
-  return whole < low ? low : whole > high ? high : whole;
-}
-
-function wrap(type: NumericType, value: bigint): number | bigint {
-  const bits = BYTES[type] * 8;
-  const wrapped = type.startsWith("U") ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
-  return bits === 64 ? wrapped : Number(wrapped);
-}
-
-function cutToBytes(text: string, bytes: number): string {
-  const room = new Uint8Array(bytes);
-  const { read } = new TextEncoder().encodeInto(text, room);
-  return text.slice(0, read);
 }

@@ -1,21 +1,13 @@
 /** The registers of one unit at one instant: which value lies where, and what a read of a range answers.
  *  signals → [register image] → Modbus reply */
-
-import { MODBUS_EXCEPTIONS } from "../scenario/fault-section.ts";
-import type { DeviceSettings, RegisterSettings, UnitSettings } from "../scenario/plant-section.ts";
+import { type HeldValue, holdAs, type ServedPart } from "../held-value.ts";
+import type { Signal } from "../signals/signal.ts";
+import type { DeviceSurroundings } from "../simulated-device.ts";
+import { MODBUS_EXCEPTIONS } from "./modbus-fault.ts";
+import type { ModbusSettings, RegisterSettings, UnitSettings } from "./modbus-section.ts";
 import { placeRegister } from "./place-register.ts";
 import { isBitTable, overlaps, type Table } from "./register-address.ts";
-import {
-  type ByteOrder,
-  type ByteOrder64,
-  holdAs,
-  type RegisterForm,
-  type RegisterType,
-  type RegisterValue,
-  registersOf,
-} from "./register-value.ts";
-import { buildSignal, type RecordingShelf } from "./signals/build-signal.ts";
-import type { Signal } from "./signals/signal.ts";
+import { type ByteOrder, type ByteOrder64, type RegisterForm, registersOf } from "./register-value.ts";
 
 interface ByteOrders {
   readonly byteOrder?: ByteOrder | undefined;
@@ -34,22 +26,15 @@ interface Placement {
   readonly signal: Signal;
   /** Of the last instant asked for: several requests of one cycle cost one evaluation. */
   heldAtMs: number;
-  held: RegisterValue;
+  held: HeldValue;
   registers: readonly number[];
-}
-
-export interface ImageValue {
-  readonly register: string;
-  readonly name: string;
-  readonly type: RegisterType;
-  readonly value: RegisterValue;
 }
 
 export interface ImageRead {
   /** Registers 0 … 65535, or bits 0 and 1. */
   readonly registers: readonly number[];
   /** Values that lie in the range with all their registers. Empty unless `describe` was asked for. */
-  readonly values: readonly ImageValue[];
+  readonly values: readonly ServedPart[];
   /** How many those are, described or not. */
   readonly valueCount: number;
 }
@@ -67,18 +52,10 @@ export class RegisterImage {
   readonly #settings: UnitSettings;
 
   /** @throws {StationError} CONFIG_RECORDING */
-  constructor(
-    device: DeviceSettings,
-    settings: UnitSettings,
-    seed: number,
-    shelf: RecordingShelf,
-    named: ReadonlyMap<string, Signal>,
-  ) {
+  constructor(device: ModbusSettings, settings: UnitSettings, surroundings: DeviceSurroundings) {
     this.#settings = settings;
     for (const register of settings.registers) {
-      for (let copy = 0; copy < register.count; copy++) {
-        this.#place(register, copy, device, seed, shelf, named);
-      }
+      for (let copy = 0; copy < register.count; copy++) this.#place(register, copy, device, surroundings);
     }
   }
 
@@ -95,7 +72,7 @@ export class RegisterImage {
       return { exception: MODBUS_EXCEPTIONS["illegal-data-address"] };
     const cells = this.#tables[table];
     const registers: number[] = [];
-    const values: ImageValue[] = [];
+    const values: ServedPart[] = [];
     let valueCount = 0;
     for (let address = first; address <= last; address++) {
       const placements = cells.get(address);
@@ -128,14 +105,7 @@ export class RegisterImage {
     return { registers, values, valueCount };
   }
 
-  #place(
-    register: RegisterSettings,
-    copy: number,
-    device: DeviceSettings,
-    seed: number,
-    shelf: RecordingShelf,
-    named: ReadonlyMap<string, Signal>,
-  ): void {
+  #place(register: RegisterSettings, copy: number, device: ModbusSettings, surroundings: DeviceSurroundings): void {
     const { at, scale, length, signal } = register;
     const { type, width } = placeRegister(register);
     const address = at.address + copy * width;
@@ -151,9 +121,7 @@ export class RegisterImage {
         register.name === undefined ? registerName : register.count === 1 ? register.name : `${register.name}/${copy}`,
       form: { type, length, ...byteOrdersOf(register, this.#settings, device) },
       scale,
-      // A scenario that passed its check has every signal it names.
-      signal:
-        typeof signal === "string" ? named.get(signal)! : buildSignal(signal, type, seed, randomness, copy, shelf),
+      signal: surroundings.signalOf(signal, type, randomness, copy),
       heldAtMs: Number.NaN,
       held: 0,
       registers: [],
@@ -171,7 +139,7 @@ function evaluate(placement: Placement, timeMs: number): void {
   if (placement.heldAtMs === timeMs) return;
   const { form, scale, signal } = placement;
   placement.heldAtMs = timeMs;
-  placement.held = holdAs(form, signal.at(timeMs), scale);
+  placement.held = holdAs(form.type, form.length, signal.at(timeMs), scale);
   placement.registers = registersOf(form, placement.held);
 }
 
@@ -195,7 +163,7 @@ export function ownAddress(table: Table, address: number): number {
   return bits & 1;
 }
 
-function describeEcho(table: Table, address: number, value: number): ImageValue {
+function describeEcho(table: Table, address: number, value: number): ServedPart {
   const register = `${table}:${address}`;
   return isBitTable(table)
     ? { register, name: register, type: "BOOLEAN", value: value === 1 }

@@ -6,7 +6,7 @@ import {
   parseRegisterRange,
   TABLES,
   writeRegisterAddress,
-} from "../../src/plant/register-address.ts";
+} from "../../../src/plant/modbus-tcp/register-address.ts";
 
 describe("register addresses", () => {
   test("what is written is read back", () => {

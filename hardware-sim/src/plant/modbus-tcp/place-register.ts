@@ -1,6 +1,6 @@
 /** Where a register entry of a scenario lies: its type and the addresses it covers.
- *  plant section → [place register] → check plant, register image */
-import type { RegisterSettings } from "../scenario/plant-section.ts";
+ *  modbus section → [place register] → find mistakes, register image */
+import type { RegisterSettings } from "./modbus-section.ts";
 import { isBitTable } from "./register-address.ts";
 import { type RegisterType, widthOf } from "./register-value.ts";
 

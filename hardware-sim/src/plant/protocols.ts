@@ -1,0 +1,28 @@
+/** The protocols a simulated device can speak. A new one is entered here, and by its section in plant-section.ts and its faults in fault-section.ts.
+ *  plant/<protocol>/index.ts → [protocols] → check plant, startPlant */
+import { type Fault, isFrontFault, type ServerFault } from "../scenario/fault-section.ts";
+import type { DeviceSettings } from "../scenario/plant-section.ts";
+import { modbusTcp } from "./modbus-tcp/index.ts";
+import type { Protocol } from "./simulated-device.ts";
+
+type AnyProtocol = Protocol<DeviceSettings, ServerFault>;
+
+const PROTOCOLS: ReadonlyMap<string, AnyProtocol> = new Map(
+  [modbusTcp as AnyProtocol].map((protocol) => [protocol.name, protocol]),
+);
+
+/** @throws RangeError  a device section without its protocol; the schema knows no such device. */
+export function protocolOf(device: DeviceSettings): AnyProtocol {
+  const name = device.protocol ?? modbusTcp.name;
+  const protocol = PROTOCOLS.get(name);
+  if (protocol === undefined) throw new RangeError(`the simulator lacks ${name}`);
+  return protocol;
+}
+
+/** What is wrong with a fault that another protocol's devices suffer. */
+export function foreignFault(device: DeviceSettings, fault: Fault): string | undefined {
+  const { name, faultKinds } = protocolOf(device);
+  return isFrontFault(fault) || faultKinds.includes(fault.kind)
+    ? undefined
+    : `"${device.name}" speaks ${name} and knows no ${fault.kind}; write one of ${faultKinds.join(", ")}, or a fault of the connection`;
+}
