@@ -43,6 +43,17 @@ const constant = (at: string, type: string, value: unknown, more: object = {}) =
 });
 
 describe("values over Modbus TCP, read by modbus-serial's client", () => {
+  test.each([
+    ["ABCD", 0b1000],
+    ["CDAB", 0b1000],
+    ["BADC", 0b1000_0000_0000],
+    ["DCBA", 0b1000_0000_0000],
+  ])("bit 3 of a register in %s", async (byteOrder, word) => {
+    const plant = await start([{ registers: [constant("hr:0.3", "BOOLEAN", true)] }], { byteOrder });
+    const { data } = await (await client(plant)).readHoldingRegisters(0, 1);
+    expect(data).toEqual([word]);
+  });
+
   test("every type arrives in big-endian as it is in the truth", async () => {
     const plant = await start([
       {

@@ -89,7 +89,7 @@ export class RegisterImage {
       for (const placement of placements) {
         evaluate(placement, timeMs);
         const part = placement.registers[address - placement.address] ?? 0;
-        word |= placement.bit === undefined ? part : part << placement.bit;
+        word |= placement.bit === undefined ? part : part << wireBitOf(placement.bit, placement.form);
         if (address !== placement.address || address + placement.width - 1 > last) continue;
         valueCount++;
         if (describe)
@@ -141,6 +141,11 @@ function evaluate(placement: Placement, timeMs: number): void {
   placement.heldAtMs = timeMs;
   placement.held = holdAs(form.type, form.length, signal.at(timeMs), scale);
   placement.registers = registersOf(form, placement.held);
+}
+
+/** A device that swaps the bytes of its registers swaps those with bits in them too: bit 3 comes over the wire as bit 11. */
+function wireBitOf(bit: number, { byteOrder }: RegisterForm): number {
+  return byteOrder === "BADC" || byteOrder === "DCBA" ? bit ^ 8 : bit;
 }
 
 /** The nearest one counts; a byteOrder that is nearer than a byteOrder64 widens by itself. */
