@@ -1,5 +1,6 @@
-/** The simulated plant and the simulated diode, for tests that run them in their own process. */
+/** The simulated plant and the simulated diode, for tests that run them in their own process; and the line's programs, for those that do not. */
 
+export { type Program, runToEnd, startProgram } from "./demo/program.ts";
 export * from "./diode/impairments/blackout.ts";
 export * from "./diode/impairments/burst-loss.ts";
 export * from "./diode/impairments/corruption.ts";

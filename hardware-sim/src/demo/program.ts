@@ -1,5 +1,5 @@
-/** One of our command-line programs as a child process of the demonstration: started, watched, ended by its own process id.
- *  demo → [program] → nonreturn-ot, nonreturn-it, nonreturn-sim */
+/** One of our command-line programs as a child process of the demonstration or a test: started, watched, ended by its own process id.
+ *  demo, tests of the line → [program] → nonreturn-ot, nonreturn-it, nonreturn-sim */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,8 @@ export interface Program {
   readonly failed: Promise<never>;
   /** SIGTERM, then SIGKILL after `deadlineMs`. Resolves with its exit code. Idempotent. */
   stop(clock: Clock, deadlineMs: number): Promise<number | null>;
+  /** SIGKILL, as a power cut would end it. Resolves once it is gone. Idempotent. */
+  kill(): Promise<void>;
 }
 
 /** Run a command to its end. @throws {StationError} DEMO_STEP_FAILED with what it wrote. */
@@ -104,6 +106,11 @@ export function startProgram(name: string, launcher: Launcher, args: readonly st
       const code = await ended;
       cancel();
       return code;
+    },
+    async kill() {
+      stopping = true;
+      child.kill("SIGKILL");
+      await ended;
     },
   };
 }
