@@ -5,7 +5,7 @@ export DEBIAN_FRONTEND=noninteractive
 packages=(
   ethtool iproute2 nftables udpcast
   influxdb mariadb-server nats-server
-  mbpoll python3-pymodbus
+  mbpoll python3-pymodbus python3-serial python3-serial-asyncio
   mosquitto mosquitto-clients
   sqlite3
 )

@@ -69,15 +69,24 @@ export class MqttPublisher implements Publisher {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
-    if (connection.client.connected) {
+    const { client } = connection;
+    let confirmed = false;
+    if (client.connected) {
       const giveUp = new AbortController();
-      const farewell = sendAll(connection, [this.#status(OFFLINE)].values(), 1, giveUp.signal).catch(() => undefined);
+      const farewell = sendAll(connection, [this.#status(OFFLINE)].values(), 1, giveUp.signal).then(
+        () => {
+          confirmed = true;
+        },
+        () => undefined,
+      );
       await Promise.race([farewell, sleep(this.#clock, FAREWELL_MS, giveUp.signal)]);
       giveUp.abort();
     }
+    // With DISCONNECT, or the broker publishes the last will after the farewell (MQTT 3.1.1 §3.14.4); but never wait for it.
     const gone = new AbortController();
-    connection.client.end(true, () => gone.abort());
+    client.end(!confirmed, () => gone.abort());
     await sleep(this.#clock, FAREWELL_MS, gone.signal);
+    if (!gone.signal.aborted) client.end(true);
   }
 
   *#publications(entries: readonly StoredEntry[], maximumPacketBytes: number): Generator<Publication, void, void> {
