@@ -4,7 +4,6 @@ import { type Clock, StationError, sleep } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { type Block, describeBlock } from "./block.ts";
-import type { BlockList } from "./block-list.ts";
 import type { ModbusDeviceConfig } from "./config.ts";
 import { meaningOf } from "./exception-status.ts";
 import type { ModbusConnection, ReadOutcome } from "./modbus-connection.ts";
@@ -50,7 +49,7 @@ export class ModbusDriver implements PollingDriver {
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples and registers");
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
     await this.#readInto(reading, signal);
     return reading.rawReadings();
   }
@@ -140,7 +139,7 @@ export class ModbusDriver implements PollingDriver {
 
   /** A block that was refused before and is asked again. */
   async #takeRetried(block: Block, outcome: ReadOutcome, turn: Turn): Promise<void> {
-    const { blocks }: { readonly blocks: BlockList } = turn.reading.plan;
+    const { blocks } = turn.reading.plan;
     if (outcome.kind === "reply") {
       turn.reading.take(block, outcome.bytes);
       blocks.restore(block);

@@ -1,10 +1,10 @@
 /** Gathers tags into as few requests as the device allows.
  *  tag addresses → place tag → [plan] → block list → modbus driver */
 import { StatusCode } from "@nonreturn/wire-format";
+import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
 import { FUNCTION_CODE, isBitTable } from "./address.ts";
 import { type Block, blockOf, describeBlock, type Member } from "./block.ts";
-import { BlockList } from "./block-list.ts";
 import type { ModbusDeviceConfig } from "./config.ts";
 import { type PlacedTag, placeTag } from "./place-tag.ts";
 
@@ -15,7 +15,7 @@ export class ModbusPlan implements ReadPlan {
   /** By row; shorter than tagIds by the refused ones. */
   readonly members: readonly Member[];
   /** Learns while reading: which addresses the device refuses. */
-  readonly blocks: BlockList;
+  readonly blocks: BlockList<Member, Block>;
 
   constructor(
     tagIds: readonly number[],
@@ -26,7 +26,7 @@ export class ModbusPlan implements ReadPlan {
     this.tagIds = tagIds;
     this.refused = refused;
     this.members = members;
-    this.blocks = new BlockList(blocks);
+    this.blocks = new BlockList(blocks, blockOf);
   }
 
   /** As things stand: blocks that had to be split appear as their parts. */

@@ -1,9 +1,21 @@
 /** Remembers which blocks of a plan can be read as they are, which had to be split, and which addresses the device refuses.
- *  plan → [block list] → modbus driver → split, refuse, restore → [block list] */
-import { type Block, blockOf, type Member } from "./block.ts";
+ *  plan → [block list] → driver → split, refuse, restore → [block list] */
+
+/** Tags read with one piece of a request: the neighbours of one table or data block. */
+export interface BlockOf<Member extends PlacedMember, Block> {
+  /** Ascending by start. Never empty. */
+  readonly members: readonly Member[];
+  /** The block of the original plan that this one was split from; itself undefined in the original. */
+  readonly origin: Block | undefined;
+}
+
+/** Where a tag lies, in the driver's own unit: registers, bits, bytes. */
+export interface PlacedMember {
+  readonly place: { readonly start: number; readonly quantity: number };
+}
 
 /** A block, mostly of one tag, that the device refuses. Asked again at `retryAtMs`. */
-export interface RefusedBlock {
+export interface RefusedBlock<Block> {
   readonly block: Block;
   readonly statusCode: number;
   readonly reason: string;
@@ -14,26 +26,30 @@ export interface RefusedBlock {
  * Halving down to the bad address is done once: parts stay parts, so that the next scan does not pay again.
  * Every tag of the plan is in exactly one block, active or refused, at any time.
  */
-export class BlockList {
+export class BlockList<Member extends PlacedMember, Block extends BlockOf<Member, Block>> {
+  readonly #blockOf: (members: readonly Member[], origin: Block) => Block;
   #active: Block[];
-  #refused: RefusedBlock[] = [];
+  #refused: RefusedBlock<Block>[] = [];
   /** Which member of a block refused as a whole is tried next. */
   readonly #probe = new Map<Block, number>();
 
-  constructor(blocks: readonly Block[]) {
+  /** @param blockOf  makes a block of some members of another. */
+  constructor(blocks: readonly Block[], blockOf: (members: readonly Member[], origin: Block) => Block) {
     this.#active = [...blocks];
+    this.#blockOf = blockOf;
   }
 
+  /** Another array after every change. */
   get active(): readonly Block[] {
     return this.#active;
   }
 
-  get refused(): readonly RefusedBlock[] {
+  get refused(): readonly RefusedBlock<Block>[] {
     return this.#refused;
   }
 
   /** Refused blocks to be asked again, longest due first, at most `limit`. */
-  due(nowMs: number, limit: number): readonly RefusedBlock[] {
+  due(nowMs: number, limit: number): readonly RefusedBlock<Block>[] {
     return this.#refused
       .filter(({ retryAtMs }) => retryAtMs <= nowMs)
       .sort((a, b) => a.retryAtMs - b.retryAtMs)
@@ -46,14 +62,17 @@ export class BlockList {
     const middle = splitPoint(members);
     if (middle === undefined) return undefined;
     const origin = block.origin ?? block;
-    const halves = [blockOf(members.slice(0, middle), origin), blockOf(members.slice(middle), origin)] as const;
+    const halves = [
+      this.#blockOf(members.slice(0, middle), origin),
+      this.#blockOf(members.slice(middle), origin),
+    ] as const;
     this.#remove(block);
     this.#active.push(...halves);
     return halves;
   }
 
   /** Ask no more for this block until `retryAtMs`. Once every part of an original block is refused, it is refused as a whole: one request then tries all. */
-  refuse(block: Block, refusal: Omit<RefusedBlock, "block">): void {
+  refuse(block: Block, refusal: Omit<RefusedBlock<Block>, "block">): void {
     this.#remove(block);
     this.#refused.push({ block, ...refusal });
     const { origin } = block;
@@ -79,7 +98,7 @@ export class BlockList {
     if (splitPoint(block.members) === undefined) return undefined;
     const next = (this.#probe.get(block) ?? -1) + 1;
     this.#probe.set(block, next);
-    return blockOf([block.members[next % block.members.length]!], block);
+    return this.#blockOf([block.members[next % block.members.length]!], block);
   }
 
   #remove(block: Block): void {
@@ -92,7 +111,7 @@ export class BlockList {
  * Where to cut: at the widest gap, because registers that nobody asked for are the likeliest reason of a refusal; of equal ones nearest the
  * middle. @returns the index of the second half's first member; undefined if all members lie at one place.
  */
-function splitPoint(members: readonly Member[]): number | undefined {
+function splitPoint(members: readonly PlacedMember[]): number | undefined {
   const middle = members.length / 2;
   let best: { readonly index: number; readonly gap: number } | undefined;
   let end = 0;
