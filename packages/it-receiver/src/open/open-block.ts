@@ -3,6 +3,7 @@
 import {
   type Batch,
   type BlockHeader,
+  type BlockIdentity,
   blockHash,
   type OpeningKeys,
   openBlock,
@@ -26,10 +27,19 @@ export class BlockOpening {
     this.#keys = keys;
   }
 
-  /** @returns the block, or why it is none. Never throws. Cost: one signature check, one decryption, one parse. */
-  open(bytes: Uint8Array): OpenedBlock | WireError {
+  /**
+   * @param claimed  what the datagrams called the block: a sound block under another name is refused as BLOCK_IDENTITY.
+   * @returns the block, or why it is none. Never throws. Cost: one signature check, one decryption, one parse.
+   */
+  open(bytes: Uint8Array, claimed: BlockIdentity): OpenedBlock | WireError {
     try {
       const { header, batch } = openBlock(bytes, this.#keys);
+      if (
+        header.stream !== claimed.stream ||
+        header.sealingEpoch !== claimed.sealingEpoch ||
+        header.sequence !== claimed.sequence
+      )
+        throw new WireError("BLOCK_IDENTITY", "its datagrams named another block");
       return { header, hash: blockHash(bytes), batch, bytes };
     } catch (error) {
       const refusal =

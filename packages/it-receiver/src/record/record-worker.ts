@@ -86,15 +86,9 @@ const timers = [clock.every(LOOK_MS, look), clock.every(1000, report), clock.eve
 
 function accept(message: IntakeToRecord): void {
   const { stream, sealingEpoch, sequence, bytes } = message;
-  const opened = opening.open(bytes);
-  const mismatch =
-    opened instanceof WireError ||
-    opened.header.stream !== stream ||
-    opened.header.sealingEpoch !== sealingEpoch ||
-    opened.header.sequence !== sequence;
-  if (mismatch) {
-    const reason = opened instanceof WireError ? opened.code : "BLOCK_IDENTITY";
-    warnings.error(reason, "an assembled block was refused", { stream, sealingEpoch, sequence });
+  const opened = opening.open(bytes, message);
+  if (opened instanceof WireError) {
+    warnings.error(opened.code, "an assembled block was refused", { stream, sealingEpoch, sequence });
     intake.post({ type: "refused", stream, sealingEpoch, sequence });
     intake.post({ type: "settled", bytes: bytes.length });
   } else if (stream === announceStream) {
