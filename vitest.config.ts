@@ -22,7 +22,16 @@ export default defineConfig({
           name: "end-to-end",
           include: ["test/end-to-end/**/*.test.ts", "test/crash/**/*.test.ts"],
           testTimeout: 180_000,
-          hookTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          testTimeout: 0, // its own settings say how long
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

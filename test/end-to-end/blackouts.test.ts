@@ -6,9 +6,12 @@ import { until } from "../support/line/until.ts";
 
 const CHECK: CheckOptions = { mqtt: "once", otStation: "never killed" };
 
+const SECOND_PASS_SECONDS = 6;
+const A_WHILE_MICROS = 3_000_000;
+
 let line: Line;
 beforeAll(async () => {
-  line = await startLine({ seed: 12, secondPassAfter: "4s" });
+  line = await startLine({ seed: 12, secondPassAfter: `${SECOND_PASS_SECONDS}s` });
 });
 afterAll(() => line?.close());
 
@@ -31,20 +34,32 @@ test("shorter than the second pass: it heals by itself", async () => {
 test("longer than the second pass: named by sequences and times, then healed by its gap code", async () => {
   const { dropped } = await line.diode();
   const first = line.reported.read() + 1;
+  const staleBefore = line.witness.stale.length;
   await line.blackout("10min");
   await until("the second pass of lost blocks is lost too", async () => {
     const { header } = line.reported.blocks[first] ?? {};
     line.reported.read();
     const newest = line.reported.blocks.at(-1)?.header.sealedAt ?? 0;
-    return header !== undefined && newest - header.sealedAt > 7_000_000;
+    return header !== undefined && newest - header.sealedAt > SECOND_PASS_SECONDS * 1e6 + A_WHILE_MICROS;
   });
+  // Meanwhile: an alarm, and no value looks good any more (P3).
+  const alarms = async () => (await line.it.status()).alarms;
+  await until("the alarm", async () => (await alarms()).some((alarm) => alarm.includes("the link has been silent")));
+  const tags = line.plant.tags.map(({ path }) => path).sort();
+  const stale = () => new Set(line.witness.stale.slice(staleBefore));
+  await until("every tag is stale", () => stale().size === tags.length);
+  expect([...stale()].sort()).toEqual(tags);
   await line.blackout("0ms");
+  await until("the alarm ends", async () => (await alarms()).every((alarm) => !alarm.includes("silent")));
   expect((await line.diode()).dropped.blackout).toBeGreaterThan(dropped.blackout);
 
   const gap = await until("one open gap, and it stays", async () => {
     const open = (await line.gaps()).filter(({ state }) => state === "open");
     // What the second pass still brings has come once its last block is older than the pass.
-    const settled = open[0] !== undefined && line.reported.read() > 0 && agesOf(open[0].last) > 6_000_000;
+    const settled =
+      open[0] !== undefined &&
+      line.reported.read() > 0 &&
+      agesOf(open[0].last) > SECOND_PASS_SECONDS * 1e6 + A_WHILE_MICROS;
     return open.length === 1 && settled ? open[0] : undefined;
   });
   expect(gap.first).toBeGreaterThanOrEqual(first);

@@ -15,8 +15,10 @@ export interface WitnessedSample extends SampleFact {
 
 export interface MqttWitness {
   readonly port: number;
-  /** Journal samples in order of arrival. What the station says about staleness is left out. */
+  /** Journal samples in order of arrival. */
   readonly samples: readonly WitnessedSample[];
+  /** Paths of tags that were said to be stale, in order of arrival. */
+  readonly stale: readonly string[];
   /** Messages that are no sample of a known tag; expected to be none. */
   readonly strangers: readonly string[];
   close(): Promise<void>;
@@ -46,19 +48,22 @@ export async function startWitness(tags: readonly PlantTag[]): Promise<MqttWitne
   const { port } = server.address() as AddressInfo;
   const subscriber = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: "witness" });
   const samples: WitnessedSample[] = [];
+  const stale: string[] = [];
   const strangers: string[] = [];
   subscriber.on("message", (topic, bytes) => {
     if (topic === `${TOPIC_PREFIX}/$status`) return;
     const text = bytes.toString();
     const tag = byPath.get(pathOfTopic(topic) ?? "");
     const sample = tag === undefined ? undefined : witnessed(topic, text, tag);
-    if (sample === undefined) strangers.push(`${topic} ${text}`);
-    else if (sample !== "stale") samples.push(sample);
+    if (tag === undefined || sample === undefined) strangers.push(`${topic} ${text}`);
+    else if (sample === "stale") stale.push(tag.path);
+    else samples.push(sample);
   });
   await subscriber.subscribeAsync("#", { qos: 1 });
   return {
     port,
     samples,
+    stale,
     strangers,
     async close() {
       await subscriber.endAsync(true);
@@ -77,7 +82,7 @@ function pathOfTopic(topic: string): string | undefined {
 
 function witnessed(topic: string, text: string, tag: PlantTag): WitnessedSample | "stale" | undefined {
   const { timestamp, value, quality, qualityCode, unit, historical, stale } = JSON.parse(text) as Payload;
-  if (stale === true) return "stale";
+  if (stale === true) return quality === "good" || historical ? undefined : "stale";
   if (quality !== ["good", "uncertain", "bad", "bad"][qualityCode >>> 30]) return undefined;
   return {
     path: tag.path,
