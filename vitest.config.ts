@@ -37,15 +37,6 @@ export default defineConfig({
       },
       {
         test: {
-          name: "soak",
-          include: ["test/soak/**/*.test.ts"],
-          testTimeout: 3_600_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
           name: "servers",
           include: ["test/servers/**/*.test.ts"],
           testTimeout: 180_000,
