@@ -1,0 +1,265 @@
+/** Reads the tags of one Logix or Micro800 controller.
+ *  plan → [EtherNet/IP driver] → CIP connection → replies → samples */
+import { type Clock, StationError } from "@nonreturn/station";
+import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import type { CipConnection, ReadOutcome } from "./cip-connection.ts";
+import { type CipReply, readReply, Service } from "./cip-message.ts";
+import { meaningOf } from "./cip-status.ts";
+import { cipTypeOf } from "./cip-type.ts";
+import type { EthernetIpDeviceConfig } from "./config.ts";
+import { judge } from "./cursor.ts";
+import { type Packet, pack, readMultiple, replyBytesOf, writeMultiple } from "./packet.ts";
+import { MAX_VALUE_BYTES } from "./place-tag.ts";
+import { EthernetIpPlan, type Packing, planTags } from "./plan.ts";
+import { readTagBytes, type TagBytes } from "./read-reply.ts";
+import { Reading } from "./reading.ts";
+import { readFragmentRequest, readTagRequest, type TagRead } from "./tag-read.ts";
+
+/** After so many requests in a row without a reply, the rest is not sent in this read. */
+const SILENT_REQUESTS = 2;
+
+const Status = { success: 0x00, partial: 0x06, embeddedFault: 0x1e } as const;
+
+/** A controller that hands out a value in crumbs is not followed to the end. */
+const FRAGMENTS_TOLERATED = 2 + Math.ceil(MAX_VALUE_BYTES / 100);
+
+/** A packet found too large is made smaller by this, for as long as the connection lasts. */
+const SHRINK = 0.75;
+const LEAST_CAPACITY = 200;
+
+export class EthernetIpDriver implements PollingDriver {
+  readonly kind = "polling";
+  readonly #config: EthernetIpDeviceConfig;
+  readonly #connection: CipConnection;
+  readonly #clock: Clock;
+  /** The last request was not answered: one silent request is then enough to stop asking. */
+  #isSilent = false;
+  /** A controller may not know the Multiple Service Packet (some Micro800), or not one so large. */
+  #services: "many" | "one" = "many";
+  #shrunkTo = Number.POSITIVE_INFINITY;
+
+  constructor(config: EthernetIpDeviceConfig, connection: CipConnection, clock: Clock) {
+    this.#config = config;
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  plan(tags: readonly TagAddress[]): EthernetIpPlan {
+    return planTags(tags, this.#config, () => this.#packing);
+  }
+
+  connect(signal: AbortSignal): Promise<void> {
+    this.#services = "many";
+    this.#shrunkTo = Number.POSITIVE_INFINITY;
+    return this.#connection.open(this, this.#config.connectTimeout, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.release(this);
+  }
+
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples");
+    await this.#readInto(reading, signal);
+    return reading.samples();
+  }
+
+  async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples and bytes");
+    await this.#readInto(reading, signal);
+    return reading.rawReadings();
+  }
+
+  get #packing(): Packing {
+    return { capacity: Math.min(this.#connection.capacity, this.#shrunkTo), services: this.#services };
+  }
+
+  async #readInto(reading: Reading, signal: AbortSignal): Promise<void> {
+    const { reads } = reading.plan;
+    const { capacity, services } = this.#packing;
+    for (const [read, { statusCode, reason }] of reads.refused) reading.fail(read, statusCode, reason);
+    const due = reads.due(this.#clock.monotonicMs(), capacity, services);
+    const turn: Turn = { reading, again: [], silentInARow: 0, signal };
+    let queue: readonly Packet[] = [...reads.packets(capacity, services), ...(due === undefined ? [] : [due])];
+    while (queue.length > 0) {
+      for (const packet of queue) await this.#ask(packet, turn);
+      // Halves of refused reads, and what has to travel alone. Each round they are fewer tags or fewer to a packet.
+      queue = turn.again.splice(0);
+    }
+  }
+
+  async #ask(packet: Packet, turn: Turn): Promise<void> {
+    if (turn.signal.aborted) throw aborted();
+    const [first, ...others] = packet.reads;
+    if (first === undefined) return;
+    if (this.#isGivenUp(turn)) {
+      for (const read of packet.reads)
+        turn.reading.fail(read, StatusCode.BadTimeout, "not asked: the controller did not answer the requests before");
+    } else if (others.length === 0) await this.#askOne(first, turn);
+    else await this.#askMany(packet.reads, turn);
+  }
+
+  async #askMany(reads: readonly TagRead[], turn: Turn): Promise<void> {
+    const outcome = await this.#send(writeMultiple(reads), turn);
+    if (outcome.kind !== "reply") {
+      this.#failAll(reads, outcome, turn);
+      return;
+    }
+    const { reply } = outcome;
+    if (reply.status === Status.success || reply.status === Status.embeddedFault) {
+      const replies = judge(() => readMultiple(reply.data, reads.length));
+      if ("damage" in replies) this.#failAll(reads, { kind: "damaged", what: replies.damage }, turn);
+      else
+        for (const [index, read] of reads.entries()) {
+          const own = judge(() => readReply(replies[index]!, Service.readTag));
+          if ("damage" in own) this.#failAll([read], { kind: "damaged", what: own.damage }, turn);
+          else this.#takeOfMany(read, own, turn);
+        }
+      return;
+    }
+    const meaning = meaningOf(reply);
+    if (meaning.kind === "lost") throw this.#connection.lose(meaning.text);
+    if (meaning.kind === "unsupported") this.#services = "one";
+    else if (meaning.kind === "size")
+      this.#shrunkTo = Math.max(LEAST_CAPACITY, Math.floor(this.#packing.capacity * SHRINK));
+    else {
+      for (const read of reads) turn.reading.fail(read, meaning.statusCode, meaning.text);
+      return;
+    }
+    turn.again.push(...reads.map((read) => ({ reads: [read] })));
+  }
+
+  #takeOfMany(read: TagRead, reply: CipReply, turn: Turn): void {
+    if (reply.status === Status.success) {
+      this.#takeData(read, reply.data, turn);
+      return;
+    }
+    const meaning = meaningOf(reply);
+    // It was longer than expected, and its part of the packet was not enough.
+    if (meaning.kind === "size") {
+      turn.reading.plan.reads.learn(read, Number.POSITIVE_INFINITY);
+      turn.again.push({ reads: [read] });
+    } else this.#refuse(read, reply, turn);
+  }
+
+  /** One read with a request of its own, in fragments where one reply does not hold it. */
+  async #askOne(read: TagRead, turn: Turn): Promise<void> {
+    const expected = replyBytesOf(read);
+    const wanted = expected === undefined || expected <= this.#packing.capacity ? "whole" : "in fragments";
+    const parts: Buffer[] = [];
+    let type: number | undefined;
+    let offset = 0;
+    for (let fragment = 0; fragment < FRAGMENTS_TOLERATED; fragment++) {
+      if (turn.signal.aborted) throw aborted();
+      const whole = fragment === 0 && wanted === "whole";
+      const outcome = await this.#send(whole ? readTagRequest(read) : readFragmentRequest(read, offset), turn);
+      if (outcome.kind !== "reply") return this.#failAll([read], outcome, turn);
+      const { status, data } = outcome.reply;
+      if (status !== Status.success && status !== Status.partial) return this.#refuse(read, outcome.reply, turn);
+      const part = judge(() => readTagBytes(data));
+      const damage = "damage" in part ? part.damage : fragmentFault(part, type, read, offset, status);
+      if (damage !== undefined || "damage" in part)
+        return this.#failAll([read], { kind: "damaged", what: damage ?? "" }, turn);
+      type = part.type;
+      parts.push(part.bytes);
+      offset += part.bytes.length;
+      if (status === Status.success) return this.#takeBytes(read, { type, bytes: Buffer.concat(parts) }, turn);
+      if (offset > MAX_VALUE_BYTES) break;
+    }
+    const reason = `it has more than ${MAX_VALUE_BYTES} bytes or comes in too many pieces; read its members`;
+    turn.reading.fail(read, StatusCode.BadEncodingLimitsExceeded, reason);
+  }
+
+  /** One request, repeated as the configuration says while the controller is silent. */
+  async #send(request: Buffer, turn: Turn): Promise<ReadOutcome> {
+    for (let left = this.#config.retries; ; left--) {
+      const outcome = await this.#connection.request(request, this.#config.timeout);
+      if (turn.signal.aborted) throw aborted();
+      if (outcome.kind !== "silence") {
+        turn.silentInARow = 0;
+        this.#isSilent = false;
+        return outcome;
+      }
+      if (left > 0) continue;
+      turn.silentInARow++;
+      if (this.#isGivenUp(turn)) this.#isSilent = true;
+      return outcome;
+    }
+  }
+
+  #isGivenUp({ silentInARow }: Turn): boolean {
+    return silentInARow >= (this.#isSilent ? 1 : SILENT_REQUESTS);
+  }
+
+  #takeData(read: TagRead, data: Buffer, turn: Turn): void {
+    const reply = judge(() => readTagBytes(data));
+    if ("damage" in reply) this.#failAll([read], { kind: "damaged", what: reply.damage }, turn);
+    else this.#takeBytes(read, reply, turn);
+  }
+
+  #takeBytes(read: TagRead, reply: TagBytes, { reading }: Turn): void {
+    reading.take(read, reply);
+    reading.plan.reads.learn(read, reply.bytes.length);
+    reading.plan.reads.restore(read);
+  }
+
+  #failAll(reads: readonly TagRead[], outcome: Exclude<ReadOutcome, { kind: "reply" }>, { reading }: Turn): void {
+    for (const read of reads)
+      if (outcome.kind === "silence") reading.fail(read, StatusCode.BadTimeout, "no reply");
+      else reading.fail(read, StatusCode.BadDecodingError, `damaged reply: ${outcome.what}`);
+  }
+
+  /** @throws {StationError} CONNECTION_LOST where the controller says so. */
+  #refuse(read: TagRead, reply: CipReply, { reading, again }: Turn): void {
+    const { reads } = reading.plan;
+    const { statusCode, text: reason, kind } = meaningOf(reply);
+    if (kind === "lost") throw this.#connection.lose(reason);
+    reading.fail(read, statusCode, reason);
+    if (kind !== "tag") return;
+    const parts = reads.split(read);
+    if (parts === undefined) {
+      const retryAtMs = this.#clock.monotonicMs() + this.#config.badAddressRetry;
+      reads.refuse(read, { statusCode, reason, retryAtMs });
+    } else {
+      const { capacity, services } = this.#packing;
+      again.push(...pack(parts, capacity, services));
+    }
+  }
+}
+
+/** One call of read: what is still to be asked, and what was learnt on the way. */
+interface Turn {
+  readonly reading: Reading;
+  readonly again: Packet[];
+  silentInARow: number;
+  readonly signal: AbortSignal;
+}
+
+function fragmentFault(
+  part: TagBytes,
+  type: number | undefined,
+  { elements }: TagRead,
+  offset: number,
+  status: number,
+): string | undefined {
+  if (type !== undefined && part.type !== type) return "a fragment has another type";
+  if (status === Status.partial && part.bytes.length === 0) return "a fragment without bytes";
+  const each = cipTypeOf(part.type)?.bytes;
+  const total = offset + part.bytes.length;
+  if (each !== undefined && total > each * elements) return `${total} bytes where ${each * elements} were asked for`;
+  return undefined;
+}
+
+function ownPlan(plan: ReadPlan): EthernetIpPlan {
+  if (!(plan instanceof EthernetIpPlan)) throw new TypeError("the plan was made by another driver");
+  return plan;
+}
+
+function aborted(): StationError {
+  return new StationError({
+    code: "READ_ABORTED",
+    what: "reading was given up",
+    action: "Nothing: the station is stopping.",
+  });
+}

@@ -1,0 +1,47 @@
+/** EtherNet/IP: ControlLogix, CompactLogix and Micro800, by CIP messages of our own making.
+ *  registry → [EtherNet/IP] → driver of each device */
+import { writeHostPort } from "@nonreturn/station";
+import type { DriverFactory } from "../driver.ts";
+import { parseTagName } from "./address.ts";
+import { CipConnection } from "./cip-connection.ts";
+import { type EthernetIpDeviceConfig, ethernetIpDeviceShape, ethernetIpTagShape } from "./config.ts";
+import { EthernetIpDriver } from "./ethernet-ip-driver.ts";
+import { placeTag } from "./place-tag.ts";
+import { routeOf } from "./route.ts";
+import { openSocket } from "./tcp-socket.ts";
+
+export const ethernetIp: DriverFactory<EthernetIpDeviceConfig> = {
+  name: "ethernet-ip",
+  deviceShape: ethernetIpDeviceShape,
+  tagShape: ethernetIpTagShape,
+
+  // Two controllers behind one Ethernet module have a connection each.
+  channelOf(config) {
+    const { host, port } = config;
+    const route = Buffer.from(routeOf(config)).toString("hex");
+    return `${writeHostPort({ host: host.toLowerCase(), port })}${route === "" ? "" : ` route ${route}`}`;
+  },
+
+  unitOf: () => "controller",
+
+  typeOf(text) {
+    const name = parseTagName(text);
+    return "mistake" in name || name.bit === undefined ? undefined : "BOOLEAN";
+  },
+
+  mistakeOf(tag, config) {
+    const place = placeTag(tag, config);
+    return "mistake" in place ? place.mistake : undefined;
+  },
+
+  createChannel(devices, { clock, log }) {
+    const first = devices[0]?.config;
+    if (first === undefined) return [];
+    const { host, port, connection: mode } = first;
+    const settings = { address: { host, port }, route: routeOf(first), connection: mode };
+    const connection = new CipConnection(settings, clock, log, (address, timeoutMs, signal) =>
+      openSocket(address, timeoutMs, signal, clock),
+    );
+    return devices.map(({ config }) => new EthernetIpDriver(config, connection, clock));
+  },
+};

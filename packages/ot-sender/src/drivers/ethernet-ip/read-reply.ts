@@ -1,0 +1,46 @@
+/** What a controller answers to Read Tag and Read Tag Fragmented: a type, and the bytes of the elements.
+ *  CIP reply → [read reply] → convert
+ *
+ *  | bytes | reply data (1756-PM020, "Read Tag Service")           |
+ *  | 2     | type; 02A0 for a structure                            |
+ *  | 2     | the structure's handle, for a structure only          |
+ *  | n     | elements one after the other, little-endian           | */
+import { cipTypeOf, STRUCTURE } from "./cip-type.ts";
+import { Cursor, DamagedReply } from "./cursor.ts";
+
+export interface TagBytes {
+  readonly type: number;
+  readonly bytes: Buffer;
+}
+
+/** @throws {DamagedReply} if the type is none. The number of bytes is not judged: see `elementBytes`. */
+export function readTagBytes(data: Uint8Array): TagBytes {
+  const cursor = new Cursor(data);
+  const type = cursor.u16();
+  if (type === STRUCTURE) cursor.u16();
+  else if (cipTypeOf(type) === undefined) throw new DamagedReply(`type 0x${type.toString(16)} is unknown`);
+  return { type, bytes: cursor.rest() };
+}
+
+/**
+ * Bytes of one element of a complete reply. Text of CIP's own types has no fixed length: then 0, and there is one element.
+ * @throws {DamagedReply} if the bytes are not those of so many elements.
+ */
+export function elementBytes({ type, bytes }: TagBytes, elements: number): number {
+  const known = cipTypeOf(type);
+  if (known !== undefined && known.bytes === undefined) {
+    if (elements === 1) return 0;
+    throw new DamagedReply(`${elements} elements of ${known.name}, which have no fixed length`);
+  }
+  const each = known?.bytes ?? bytes.length / elements;
+  if (bytes.length !== each * elements || !Number.isInteger(each) || each === 0)
+    throw new DamagedReply(`${bytes.length} bytes where ${elements} elements were asked for`);
+  return each;
+}
+
+/** "DINT 2A000000" */
+export function hexBytes(bytes: Uint8Array): string {
+  const MOST = 32;
+  const text = Buffer.from(bytes.subarray(0, MOST)).toString("hex").toUpperCase();
+  return bytes.length > MOST ? `${text}… (${bytes.length} bytes)` : text;
+}
