@@ -62,11 +62,12 @@ export function readFragmentRequest({ path, elements }: TagRead, offset: number)
 
 /** "Motor[0] … [9] (10 elements, 3 tags)" */
 export function describeRead({ name, first, elements, members }: TagRead): string {
-  const from = first === undefined ? "" : `[${first}]`;
+  const start =
+    first === undefined ? name : name.endsWith("]") ? `${name.slice(0, -1)},${first}]` : `${name}[${first}]`;
   const to = elements === 1 || first === undefined ? "" : ` … [${first + elements - 1}]`;
   const counted = (count: number, word: string) => (count === 1 ? [] : [`${count} ${word}s`]);
   const figures = [...counted(elements, "element"), ...counted(members.length, "tag")].join(", ");
-  return `${name}${from}${to}${figures === "" ? "" : ` (${figures})`}`;
+  return `${start}${to}${figures === "" ? "" : ` (${figures})`}`;
 }
 
 /** Where a refused read is cut: one of its tags may be the only one that is not there. Undefined if all are the same elements. */
