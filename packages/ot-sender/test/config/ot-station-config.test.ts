@@ -262,7 +262,7 @@ describe("mistakes", () => {
 
   test("devices: driver, time zone, scan class", () => {
     expect(mistakesOf(`  - { name: a, driver: modbuss, host: h }\n`)[0]).toMatch(
-      /^4: devices\[0\]\.driver: "modbuss" is not allowed; write modbus/,
+      /^4: devices\[0\]\.driver: "modbuss" is not allowed; did you mean modbus\?/,
     );
     expect(mistakesOf(`  - { name: a, driver: modbus, host: h, timezone: Hamburg }\n`)[0]).toMatch(
       /^4: .*timezone: is no time zone; write an IANA name/,
