@@ -12,7 +12,7 @@ import {
   openConnection,
   readForwardClose,
   unwrapUnconnectedSend,
-} from "./connection-manager.ts";
+} from "./cip-connections.ts";
 import { type Controller, identityAttributes } from "./message-router.ts";
 import { parsePath } from "./request-path.ts";
 

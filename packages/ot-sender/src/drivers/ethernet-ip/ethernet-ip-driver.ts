@@ -66,7 +66,7 @@ export class EthernetIpDriver implements PollingDriver {
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples and bytes");
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
     await this.#readInto(reading, signal);
     return reading.rawReadings();
   }

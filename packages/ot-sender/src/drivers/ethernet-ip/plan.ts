@@ -23,8 +23,6 @@ const GAP_BYTES = 32;
 export class EthernetIpPlan implements ReadPlan {
   readonly tagIds: readonly number[];
   readonly refused: readonly RefusedTag[];
-  /** How many of `tagIds` are read; the others are refused. */
-  readonly placedCount: number;
   /** Learns while reading: what the controller refuses, and how long replies are. */
   readonly reads: ReadList;
   readonly #packing: () => Packing;
@@ -37,7 +35,6 @@ export class EthernetIpPlan implements ReadPlan {
   ) {
     this.tagIds = tagIds;
     this.refused = refused;
-    this.placedCount = tagIds.length - refused.length;
     this.reads = new ReadList(reads);
     this.#packing = packing;
   }

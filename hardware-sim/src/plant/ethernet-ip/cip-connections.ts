@@ -1,5 +1,5 @@
 /** CIP connections of a simulated controller, and requests that come without one.
- *  CIP server → [connection manager] → message router
+ *  CIP server → [CIP connections] → message router
  *
  *  Source: ODVA Vol 1 §3-5.5. */
 import { type PathSegment, parsePath } from "./request-path.ts";
