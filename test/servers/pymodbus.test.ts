@@ -1,39 +1,9 @@
 /** The Modbus driver against pymodbus: another implementation encodes every type in every order, and refuses what does not exist. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type DataType, StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
-import { BYTE_ORDERS, type ByteOrder } from "../../packages/ot-sender/src/drivers/modbus/byte-order.ts";
-import { startDebianServer } from "../support/debian-program.ts";
-import { freeTcpPort } from "../support/free-port.ts";
+import { BYTE_ORDERS } from "../../packages/ot-sender/src/drivers/modbus/byte-order.ts";
 import { modbusReader, type WantedTag } from "../support/modbus-reader.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-
-interface Item {
-  readonly at: number;
-  readonly type: string;
-  readonly value: string;
-  readonly order?: ByteOrder;
-}
-interface Tables {
-  readonly hr?: readonly Item[];
-  readonly ir?: readonly Item[];
-  readonly co?: Readonly<Record<number, boolean>>;
-  readonly di?: Readonly<Record<number, boolean>>;
-}
-
-/** Debian's own Python: another one on the path does not see Debian's pymodbus. */
-const PYTHON = "/usr/bin/python3";
-const PLC = new URL("../support/pymodbus-plc.py", import.meta.url).pathname;
-
-/** Served until the test ends. */
-async function startPlc(image: Readonly<Record<number, Tables>>): Promise<{ host: string; port: number }> {
-  const port = await freeTcpPort();
-  const file = join(temporaryFolder(), "image.json");
-  writeFileSync(file, JSON.stringify(image));
-  await startDebianServer(PYTHON, [PLC, String(port), file], port);
-  return { host: "127.0.0.1", port };
-}
+import { type PlcItem, startPlc } from "../support/pymodbus.ts";
 
 async function readAll(address: { host: string; port: number }, config: object, tags: readonly WantedTag[]) {
   const reader = modbusReader(address, config, tags);
@@ -65,7 +35,7 @@ const NUMBERS: readonly (readonly [DataType, registers: number, value: Value, te
 
 describe("a PLC by pymodbus", () => {
   it("is read in every type and every order of bytes, 64-bit integers to the last digit", async () => {
-    const items: Item[] = [];
+    const items: PlcItem[] = [];
     const tags: WantedTag[] = [];
     const wanted = new Map<string, Value>();
     let at = 10;

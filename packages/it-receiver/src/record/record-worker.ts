@@ -114,6 +114,7 @@ function hear({ header, batch }: OpenedBlock): void {
 }
 
 function hearHeartbeat(journalEpoch: number, sealingEpoch: number, heartbeat: HeartbeatBatch): void {
+  const before = watch.look().state;
   try {
     const isLife = store.database
       .transaction(() => {
@@ -123,6 +124,8 @@ function hearHeartbeat(journalEpoch: number, sealingEpoch: number, heartbeat: He
       })
       .immediate();
     if (!isLife) return;
+    // At once: to the publishers, blocks recorded from here on would otherwise be stragglers of a silent link, and their values stale.
+    if (before !== "up") tellLink();
     totals.heartbeats++;
     lastHeartbeat = heartbeat.senderTime;
     order.spreadIs(heartbeat.spreadMs);
@@ -206,9 +209,13 @@ function account(blocks: readonly OrderedBlock[], outcomes: readonly string[]): 
   intake.post({ type: "settled", bytes });
 }
 
+function tellLink(): void {
+  const { state } = watch.look();
+  if (state !== "unknown") publishers.post({ type: "link", state });
+}
+
 function look(): void {
-  const life = watch.look();
-  if (life.state !== "unknown") publishers.post({ type: "link", state: life.state });
+  tellLink();
   if (!gaps.hasNews) return;
   try {
     const named = store.database.transaction(() => gaps.look()).immediate();

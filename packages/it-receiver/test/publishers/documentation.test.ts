@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { historianConfig } from "../../src/publishers/historian/config.ts";
+import { SAMPLE_COLUMNS } from "../../src/publishers/historian/index.ts";
+import { mqttConfig } from "../../src/publishers/mqtt/config.ts";
+import { topicOf } from "../../src/publishers/mqtt/topic.ts";
+import { commonFields } from "../../src/publishers/publisher-config.ts";
+import { publisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
+import { payloadOf } from "../../src/publishers/sample-json.ts";
+import { tag } from "./support/samples.ts";
+
+const page = readFileSync(new URL("../../../../docs/publishers.md", import.meta.url), "utf8");
+const sections = new Map(
+  page
+    .split(/^## /m)
+    .slice(1)
+    .map((text) => [text.slice(0, text.indexOf("\n")), text]),
+);
+const section = (title: string): string => sections.get(title) ?? expect.fail(`docs/publishers.md has no ${title}`);
+
+/** Words in backticks at the beginning of a table's rows. */
+function keysIn(text: string): string[] {
+  return [...text.matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \|/gm)].flatMap(([, cell]) =>
+    [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, word]) => word!),
+  );
+}
+
+describe("docs/publishers.md", () => {
+  it("names every type of publisher there is, and no other", () => {
+    const types = publisherConfig.options.map(({ shape }) => (shape.type as z.ZodLiteral<string>).value);
+    const [beforeSections] = page.split(/^## /m);
+    expect(keysIn(beforeSections!).sort()).toEqual([...types].sort());
+  });
+
+  it("explains every key, and no other", () => {
+    const common = Object.keys(commonFields);
+    expect(keysIn(section("What every publisher has")).sort()).toEqual([...common, "type"].sort());
+    const own = (config: z.ZodObject): string[] =>
+      Object.keys(config.shape).filter((key) => !common.includes(key) && key !== "type");
+    const inSection = (title: string, config: z.ZodObject): string[] =>
+      keysIn(section(title)).filter((key) => key in config.shape);
+    expect(inSection("SQLite historian", historianConfig).sort()).toEqual(own(historianConfig).sort());
+    // `password` is explained beside the better passwordFile.
+    expect([...inSection("MQTT", mqttConfig), "password"].sort()).toEqual(own(mqttConfig).sort());
+    expect(section("MQTT")).toContain("`password`");
+  });
+
+  it("explains every column of samples", () => {
+    const words = keysIn(section("SQLite historian"));
+    for (const column of SAMPLE_COLUMNS) expect(words).toContain(column);
+  });
+
+  it("shows configurations that are valid, and topics and a payload as they are made", () => {
+    const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(
+      ([, yaml]) => parse(yaml!) as { publishers: unknown },
+    );
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const { publishers } of examples) publisherConfigs.parse(publishers);
+    const at = Date.UTC(2026, 10, 25, 13, 6, 31) * 1000 + 366_845;
+    expect(page).toContain(`\n${payloadOf(182.4, 0, at, tag(1), "live")}\n`);
+    const { topic } = topicOf("p", "a+b/#");
+    expect(page).toContain(`\`a+b/#\` becomes \`${topic.slice("p/".length)}\``);
+    expect(topicOf("p", "Kühlung/Süd").topic).toBe("p/Kühlung/Süd");
+  });
+});

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { messagePortPair, portOf, startWorker } from "@nonreturn/station";
+import {
+  announceStreamOf,
+  type Batch,
+  encodePairing,
+  newStationKeys,
+  pairingOf,
+  sealBlock,
+  sealingKeysOf,
+} from "@nonreturn/wire-format";
+import { expect, it, onTestFinished } from "vitest";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import type { IntakeToRecord, RecordToIntake } from "../../src/ingress/intake-port.ts";
+import { PAIRING_FILE } from "../../src/keys/pairing-file.ts";
+import type { CursorsMessage } from "../../src/publishers/publishers-port.ts";
+import type { FromRecord, RecordToPublishers, RecordWorkerInput, ToRecord } from "../../src/record/record-port.ts";
+import { columns, sample, T0, tag } from "../publishers/support/samples.ts";
+
+const EPOCH = 29_923_680;
+const STREAM = 1;
+
+/** The record thread on an empty store, between two ends of our own. Ends with the test. */
+function startRecord() {
+  const dataFolder = temporaryFolder();
+  const keysFolder = join(dataFolder, "keys");
+  const stationKeys = newStationKeys(randomBytes, EPOCH);
+  mkdirSync(keysFolder, { mode: 0o700 });
+  writeFileSync(join(keysFolder, PAIRING_FILE), encodePairing(pairingOf(stationKeys)), { mode: 0o600 });
+  const [ourIntake, intake] = messagePortPair();
+  const [ourPublishers, publishers] = messagePortPair();
+  const settings = {
+    ...{ storePath: join(dataFolder, "store.db"), keysFolder, stream: STREAM, silentAfterMs: 60_000 },
+    ...{ retentionMs: 1e12, maximumBytes: 1e12, logLevel: "warn" as const },
+  };
+  const worker = startWorker<ToRecord, FromRecord>(
+    new URL("../../src/record/record-worker.ts", import.meta.url),
+    { settings, intake, publishers } satisfies RecordWorkerInput,
+    "record",
+    { transfer: [intake, publishers] },
+  );
+  const toRecord = portOf<IntakeToRecord, RecordToIntake>(ourIntake);
+  const fromRecord = portOf<CursorsMessage, RecordToPublishers>(ourPublishers);
+  const told: RecordToPublishers[] = [];
+  fromRecord.onMessage((message) => told.push(message));
+  onTestFinished(async () => {
+    await worker.stop();
+    toRecord.close();
+    fromRecord.close();
+  });
+
+  const sealingKeys = sealingKeysOf(stationKeys);
+  let previousHash: Uint8Array = new Uint8Array(32);
+  const sequences = new Map<number, number>();
+  /** Seal a batch as the OT station would, and hand it over as the intake would. */
+  const hand = (batch: Batch): void => {
+    const isData = batch.kind === "data" || batch.kind === "directory";
+    const stream = isData ? STREAM : announceStreamOf(STREAM);
+    const sequence = (sequences.get(stream) ?? 0) + 1;
+    sequences.set(stream, sequence);
+    const chained = isData ? previousHash : new Uint8Array(32);
+    const identity = { stream, journalEpoch: EPOCH, sealingEpoch: EPOCH, sequence };
+    const fields = { ...identity, previousHash: chained, sealedAt: T0 + sequence };
+    const { bytes, hash } = sealBlock(fields, batch, sealingKeys, randomBytes(16));
+    if (isData) previousHash = hash;
+    toRecord.post({ type: "block", stream, sealingEpoch: EPOCH, sequence, bytes });
+  };
+  return { hand, told };
+}
+
+const DEADLINE = { timeout: 15_000, interval: 10 };
+
+it("a heartbeat reaches the publishers before the blocks behind it, or their values would be stragglers of a silent link", async () => {
+  const { hand, told } = startRecord();
+  hand({
+    kind: "heartbeat",
+    counter: 1,
+    senderTime: T0,
+    headSequence: 0,
+    headSealingEpoch: EPOCH,
+    headHash: new Uint8Array(32),
+    oldestSequence: 1,
+    spreadMs: 40,
+    secondPassAfterMs: 0,
+    directoryRevision: 1,
+  });
+  hand({ kind: "directory", revision: 1, part: 0, parts: 1, tags: [tag(1, "a")] });
+  hand({ kind: "data", directoryRevision: 1, samples: columns(sample(1, 1, 1)) });
+  await expect
+    .poll(() => told.some((message) => message.type === "recorded" && message.live === 2), DEADLINE)
+    .toBe(true);
+  const recordedAt = told.findIndex(({ type }) => type === "recorded");
+  expect(told.slice(0, recordedAt)).toContainEqual({ type: "link", state: "up" });
+});
+
+it("blocks without a heartbeat are recorded, but say nothing about the link", async () => {
+  const { hand, told } = startRecord();
+  hand({ kind: "directory", revision: 1, part: 0, parts: 1, tags: [tag(1, "a")] });
+  await expect
+    .poll(() => told.some((message) => message.type === "recorded" && message.live === 1), DEADLINE)
+    .toBe(true);
+  expect(told.filter(({ type }) => type === "link")).toEqual([]);
+});
