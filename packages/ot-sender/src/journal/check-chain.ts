@@ -58,10 +58,14 @@ function checkHash(block: Uint8Array): BlockHeader {
 }
 
 function mutated(path: string, sequence: number, reason: string, cause?: unknown): StationError {
+  return journalMutated(path, `block ${sequence} of the journal does not hold: ${reason}`, cause);
+}
+
+export function journalMutated(path: string, what: string, cause?: unknown): StationError {
   return new StationError(
     {
       code: "JOURNAL_MUTATED",
-      what: `block ${sequence} of the journal does not hold: ${reason}`,
+      what,
       where: path,
       action:
         "Stop the station and move the journal with its -wal and -shm aside (keep it: it may be evidence), then start: a new journal begins, and the IT station names what is missing.",

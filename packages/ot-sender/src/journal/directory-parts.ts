@@ -1,5 +1,6 @@
 /** Cuts a tag directory into the batches that carry it.
  *  tag table → [directory parts] → journal, directory repeats */
+import { createHash } from "node:crypto";
 import { BATCH_LIMITS, type DirectoryBatch, type TagDefinition } from "@nonreturn/wire-format";
 
 /** Parts small enough to be repeated one at a time beside live data. */
@@ -23,4 +24,9 @@ export function directoryParts(tags: readonly TagDefinition[], revision: number)
     }
   }
   return parts.map((part, at) => ({ kind: "directory", revision, part: at, parts: parts.length, tags: part }));
+}
+
+/** Tells whether a directory is the one that was journaled last. */
+export function directoryDigest(tags: readonly TagDefinition[]): Buffer {
+  return createHash("sha256").update(JSON.stringify(tags)).digest();
 }

@@ -1,6 +1,5 @@
 /** The journal on disk: sealing, chaining and committing in one transaction; retention; tag ids.
  *  batch → [SQLite journal] → egress */
-import { createHash } from "node:crypto";
 import {
   type Clock,
   type Database,
@@ -21,7 +20,8 @@ import {
   WireError,
 } from "@nonreturn/wire-format";
 import { checkChain } from "./check-chain.ts";
-import { directoryParts } from "./directory-parts.ts";
+import { checkDirectory } from "./check-directory.ts";
+import { directoryDigest, directoryParts } from "./directory-parts.ts";
 import type {
   ConfiguredTag,
   Journal,
@@ -66,7 +66,7 @@ export const RETENTION_SLICE = 256;
  *   it was written under other keys or another stream, EPOCH_FILE if the epoch is not above the last one it was sealed in.
  */
 export function openJournal(settings: JournalSettings, surroundings: JournalSurroundings): Journal {
-  const database = openDatabase(settings.path, { durability: "full", integrity: "quick-check" });
+  const database = openDatabase(settings.path, { durability: "full", integrity: "full-check" });
   try {
     return journalOn(database, settings, surroundings);
   } catch (error) {
@@ -81,6 +81,7 @@ export function journalOn(database: Database, settings: JournalSettings, surroun
   createHead(database, settings, surroundings.keys);
   refuseOtherStation(database, settings, surroundings.keys);
   checkChain(readsOf(database), surroundings.opening, settings.path);
+  checkDirectory(database, surroundings.opening, settings.path);
   return new SqliteJournal(database, settings, surroundings);
 }
 
@@ -175,7 +176,7 @@ class SqliteJournal implements Journal {
     const resolved = this.#commit((): ResolvedDirectory => {
       const tagIds = this.#tags.resolve(tags);
       const snapshot = this.#tags.snapshot(new Set(tagIds));
-      const digest = createHash("sha256").update(JSON.stringify(snapshot)).digest();
+      const digest = directoryDigest(snapshot);
       const before = statements.head.get()!;
       if (before.directory_revision > 0 && digest.equals(before.directory_digest)) {
         const sequences = statements.directoryParts.all().map((part) => part.sequence);

@@ -2,6 +2,10 @@
  *  sqlite → [database error] → log, exit code */
 import { StationError } from "../station-error.ts";
 
+/** What to do about a file that cannot be used as it is. */
+export const MOVE_ASIDE =
+  "Stop the station, move the file with its -wal and -shm aside (keep them: they may be evidence), check the disk, and start again or restore a backup.";
+
 /** True if a statement or file write failed because the disk, the quota or the file's page limit is exhausted. */
 export function isDiskFull(error: unknown): boolean {
   const code = codeOf(error);
@@ -31,7 +35,7 @@ export function explainDatabaseError(error: unknown, path: string): StationError
         code: "DATABASE_CORRUPT",
         what: `the file is damaged or is not a database (${text})`,
         where: path,
-        action: `Stop the station, move the file with its -wal and -shm aside (keep them: they may be evidence), check the disk, and start again or restore a backup.`,
+        action: MOVE_ASIDE,
       },
       options,
     );
@@ -43,6 +47,22 @@ export function explainDatabaseError(error: unknown, path: string): StationError
         what: `there is no room left to write (${text})`,
         where: path,
         action: "Free space on this file system or lower the configured retention.",
+      },
+      options,
+    );
+  }
+  // Our statements fit our tables: where they do not, the tables are not ours, or no longer.
+  if (
+    code === "SQLITE_ERROR" ||
+    code?.startsWith("SQLITE_CONSTRAINT") === true ||
+    code?.startsWith("SQLITE_MISMATCH")
+  ) {
+    return new StationError(
+      {
+        code: "DATABASE_SCHEMA",
+        what: `the file's tables are not what this station made (${text})`,
+        where: path,
+        action: MOVE_ASIDE,
       },
       options,
     );

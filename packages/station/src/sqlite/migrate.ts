@@ -1,6 +1,7 @@
 /** Brings a database's tables to the version this software writes.
  *  openDatabase → [migrate] → prepared statements */
 import { StationError } from "../station-error.ts";
+import { MOVE_ASIDE } from "./database-error.ts";
 import type { Database } from "./open-database.ts";
 
 /** One step, run once per file inside a transaction: SQL text, or code where SQL is not enough. */
@@ -10,7 +11,8 @@ export type Migration = string | ((database: Database) => void);
  * Apply every step the file has not seen. `PRAGMA user_version` counts the applied ones, so steps are only ever appended.
  * All steps and the new count commit together: a crash leaves the file at a whole version.
  *
- * @throws {StationError} DATABASE_NEWER if the file was written by newer software. SQLite's own errors pass through.
+ * @throws {StationError} DATABASE_NEWER if the file was written by newer software, DATABASE_SCHEMA if it holds tables that were not made
+ *   here: nothing is added to them. SQLite's own errors pass through.
  */
 export function migrate(database: Database, migrations: readonly Migration[]): void {
   const apply = database.transaction(() => {
@@ -24,6 +26,14 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
       });
     }
     if (applied === migrations.length) return;
+    if (applied === 0 && database.prepare("SELECT 1 FROM sqlite_schema").get() !== undefined) {
+      throw new StationError({
+        code: "DATABASE_SCHEMA",
+        what: "the file is a database of something else, or its version was damaged: it has tables, and no version of ours",
+        where: database.name,
+        action: MOVE_ASIDE,
+      });
+    }
     for (const migration of migrations.slice(applied)) {
       if (typeof migration === "string") database.exec(migration);
       else migration(database);

@@ -1,6 +1,6 @@
 /** Opens a SQLite file with the durability it promises, and proves that it got it.
  *  [sqlite] ← journal (OT), record and historian (IT) */
-import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import { StationError } from "../station-error.ts";
@@ -20,14 +20,17 @@ export interface DatabaseOptions {
   readonly durability: "full" | "normal";
   /** The file must exist; nothing is created or changed. */
   readonly readOnly?: boolean;
-  /** quick-check: read every page once before use. Takes about a second per gigabyte. */
-  readonly integrity?: "quick-check" | "unchecked";
+  /** quick-check: read every page once before use. Takes about a second per gigabyte. full-check: compare every index with its table too. */
+  readonly integrity?: "full-check" | "quick-check" | "unchecked";
   /** How long a statement waits for another connection's lock. */
   readonly busyTimeoutMs?: number;
 }
 
 /** The numbers `PRAGMA synchronous` answers with. Source: https://www.sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS = { normal: 1, full: 2 } as const;
+
+/** Source: https://www.sqlite.org/fileformat.html §1.3.2 */
+const SMALLEST_PAGE_BYTES = 512;
 
 /**
  * Open `path`, creating it (mode 0600) if it does not exist.
@@ -40,6 +43,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
   try {
     // ":memory:" is no file to SQLite; it is refused below, since nothing in it is durable.
     if (options.readOnly !== true && path !== ":memory:" && !existsSync(path)) createPrivate(path);
+    refuseStump(path);
     database = new Sqlite(path, {
       readonly: options.readOnly === true,
       fileMustExist: true,
@@ -47,6 +51,7 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
     });
     configure(database, path, options);
     if (options.integrity === "quick-check") quickCheck(database, path);
+    if (options.integrity === "full-check") check(database, path, "integrity_check");
     return database;
   } catch (error) {
     database?.close();
@@ -56,8 +61,12 @@ export function openDatabase(path: string, options: DatabaseOptions): Database {
 
 /** Read every page and index order once. @throws {StationError} DATABASE_CORRUPT */
 export function quickCheck(database: Database, path: string): void {
-  const rows = database.pragma("quick_check(1)") as readonly { readonly quick_check: string }[];
-  const answer = rows[0]?.quick_check;
+  check(database, path, "quick_check");
+}
+
+function check(database: Database, path: string, pragma: "quick_check" | "integrity_check"): void {
+  const [row] = database.pragma(`${pragma}(1)`) as readonly Readonly<Record<string, string>>[];
+  const answer = row?.[pragma];
   if (answer !== "ok")
     throw explainDatabaseError(Object.assign(new Error(answer ?? "no answer"), { code: "SQLITE_CORRUPT" }), path);
 }
@@ -84,6 +93,13 @@ function expectPragma(database: Database, path: string, pragma: string, wanted: 
     where: path,
     action: "Put the file on a local file system with shared-memory support (not NFS or SMB), then start again.",
   });
+}
+
+/** SQLite takes a file shorter than its smallest page for an empty one, and would write over what a broken copy left. */
+function refuseStump(path: string): void {
+  const bytes = existsSync(path) ? statSync(path).size : 0;
+  if (bytes > 0 && bytes < SMALLEST_PAGE_BYTES)
+    throw Object.assign(new Error(`${bytes} bytes are no database`), { code: "SQLITE_NOTADB" });
 }
 
 /** Created before SQLite sees it, so that the -wal and -shm files inherit 0600; and the folder entry itself survives a power cut. */

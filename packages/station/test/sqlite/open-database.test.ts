@@ -45,6 +45,17 @@ describe("openDatabase", () => {
     database.close();
   });
 
+  test("a file shorter than a page is no new database: it is refused, and left as it is", () => {
+    const path = join(temporaryFolder(), "a.db");
+    for (const bytes of [1, 100, 511]) {
+      writeFileSync(path, Buffer.alloc(bytes, "SQLite format 3"));
+      expect(thrownBy(() => openDatabase(path, { durability: "full" })).code).toBe("DATABASE_CORRUPT");
+      expect(readFileSync(path)).toEqual(Buffer.alloc(bytes, "SQLite format 3"));
+    }
+    writeFileSync(path, ""); // control: what creating one leaves behind when it is killed
+    openDatabase(path, { durability: "full" }).close();
+  });
+
   test("better-sqlite3 alone gives NORMAL when a WAL file is opened again: the reason for the check", () => {
     const path = join(temporaryFolder(), "a.db");
     filled(path);
