@@ -123,12 +123,37 @@ module.exports = {
       to: { path: "^(node:)?dgram$" },
     },
     {
+      name: "native-calls-beside-the-crossing",
+      comment:
+        "koffi calls the C library from egress/native-send.ts and ingress/native-receive.ts only; which functions is checked by check-globals.ts.",
+      severity: "error",
+      from: {
+        path: "^(packages|hardware-sim/src)/",
+        pathNot:
+          "^packages/(ot-sender/src/egress/native-send|it-receiver/src/ingress/native-receive)\\.ts$|^packages/[^/]+/test/",
+      },
+      to: { path: "(^|/)node_modules/koffi/|^koffi$" },
+    },
+    {
+      name: "native-sockets-belong-to-the-crossing",
+      comment: "Native sockets are used by the two audited files; the worker entries load the calls for them.",
+      severity: "error",
+      from: {
+        path: "^packages/[^/]+/src/",
+        pathNot:
+          "^packages/(ot-sender/src/egress/(udp-sink|link-worker)|it-receiver/src/ingress/(udp-source|intake-worker))\\.ts$",
+      },
+      to: {
+        path: "^packages/(ot-sender/src/egress/native-send|it-receiver/src/ingress/native-receive)\\.ts$",
+      },
+    },
+    {
       name: "no-other-socket-on-the-line",
       comment: "From journal to record no other kind of socket exists: nothing could carry an answer back.",
       severity: "error",
       from: {
-        // The two audited files may look at addresses (isIPv6).
-        pathNot: "/(udp-sink|udp-source)\\.ts$",
+        // The audited files may look at addresses (isIPv6).
+        pathNot: "/(udp-sink|udp-source|native-send|native-receive)\\.ts$",
         path: "^packages/(ot-sender/src/(report|batch|journal|egress|announce|replay)|it-receiver/src/(ingress|assemble|open|record))/",
       },
       to: { path: "^(node:)?(net|tls|http|https|http2|dns|dns/promises|child_process|cluster)$" },

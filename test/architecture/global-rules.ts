@@ -134,7 +134,49 @@ export const GLOBAL_RULES: readonly GlobalRule[] = [
       return memberOf(node, "process", ["getBuiltinModule", "binding", "dlopen"]);
     },
   },
+  {
+    name: "native-send-only-sends",
+    comment: "The C functions that the OT station may call on the link: nothing that receives, connects or listens.",
+    applies: /^packages\/ot-sender\/src\/egress\/native-send\.ts$/,
+    offence: (node) => foreignPrototype(node, ["socket", "setsockopt", "bind", "sendmsg", "inet_pton", "close"]),
+  },
+  {
+    name: "native-receive-only-receives",
+    comment: "The C functions that the IT station may call on the link: nothing that sends or connects.",
+    applies: /^packages\/it-receiver\/src\/ingress\/native-receive\.ts$/,
+    offence: (node) =>
+      foreignPrototype(node, [
+        "socket",
+        "setsockopt",
+        "getsockopt",
+        "getsockname",
+        "bind",
+        "recvmmsg",
+        "inet_pton",
+        "close",
+      ]),
+  },
 ];
+
+/** A C prototype in a string whose function is not on the list, or a prototype that is put together where nobody can read it. */
+function foreignPrototype(node: ts.Node, allowed: readonly string[]): string | undefined {
+  if (ts.isStringLiteralLike(node)) {
+    const name = /^[\w\s*]*?(\w+)\s*\(/.exec(node.text)?.[1];
+    return name === undefined || allowed.includes(name) ? undefined : `"${node.text}"`;
+  }
+  // library.func("…") and library.func(prototype) of the table above it; never func(a + b), func(`…${x}`), func("name", …) or library.symbol.
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return undefined;
+  const { text } = node.expression.name;
+  if (
+    ["symbol", "decode", "call", "proto", "pointer"].includes(text) &&
+    node.expression.expression.kind === ts.SyntaxKind.Identifier
+  )
+    return `${node.expression.getText()}(…)`;
+  if (text !== "func") return undefined;
+  const [prototype, ...more] = node.arguments;
+  const readable = prototype !== undefined && (ts.isIdentifier(prototype) || ts.isStringLiteral(prototype));
+  return readable && more.length === 0 ? undefined : "func(…) of a computed prototype";
+}
 
 /** Every violation in one file. `file` is its path from the root, with /. */
 export function checkSource(

@@ -10,6 +10,7 @@ import {
   datagramSymbolIndex,
   SymbolSlab,
 } from "@nonreturn/wire-format";
+import { type OpenBlock, OpenBlocks } from "./open-blocks.ts";
 
 export interface AssemblyLimits {
   readonly maximumBlocks: number;
@@ -21,7 +22,7 @@ export interface AssembledBlock {
   readonly stream: number;
   readonly sealingEpoch: number;
   readonly sequence: number;
-  /** Owns its memory. Integrity is not proven yet. */
+  /** Owns its memory: the start of the slab it was assembled in, whose whole buffer may be transferred. Integrity is not proven yet. */
   readonly bytes: Uint8Array;
 }
 
@@ -36,12 +37,6 @@ export interface AssemblyCounters {
   evicted: number;
 }
 
-interface OpenBlock {
-  readonly slab: SymbolSlab;
-  readonly blockBytes: number;
-  repairs: number;
-}
-
 /**
  * Symbols of both passes of a block meet here: the key is (stream, sealing epoch, sequence, k, block length), and k with the length
  * gives the symbol size. Bounded in blocks and bytes; the block that has been idle longest makes room.
@@ -49,8 +44,7 @@ interface OpenBlock {
 export class AssemblyTable {
   readonly counters: AssemblyCounters = { symbols: 0, heldSymbols: 0, released: 0, repaired: 0, evicted: 0 };
   readonly #limits: AssemblyLimits;
-  /** In order of the last symbol: the first is the longest idle. */
-  readonly #open = new Map<string, OpenBlock>();
+  readonly #open = new OpenBlocks();
   #bytes = 0;
 
   constructor(limits: AssemblyLimits) {
@@ -79,42 +73,35 @@ export class AssemblyTable {
     const blockBytes = datagramBlockBytes(datagram);
     const symbol = datagramSymbol(datagram);
     const index = datagramSymbolIndex(datagram);
-    const key = keyOf(stream, sealingEpoch, sequence, k, blockBytes);
-    let open = this.#open.get(key);
+    let open = this.#open.find(stream, sealingEpoch, sequence, k, blockBytes);
     if (open === undefined) {
       this.#makeRoom(k * symbol.length);
-      open = { slab: new SymbolSlab(k, symbol.length), blockBytes, repairs: 0 };
+      open = this.#open.add({ stream, sealingEpoch, sequence, blockBytes, slab: new SymbolSlab(k, symbol.length) });
       this.#bytes += open.slab.bytes.length;
-    } else this.#open.delete(key); // to be the most recent again
-    this.#open.set(key, open);
+    } else this.#open.touch(open);
     if (open.slab.place(index, symbol) !== "placed") {
       this.counters.heldSymbols++;
       return undefined;
     }
     if (index >= k) open.repairs++;
     if (!open.slab.isComplete) return undefined;
-    const block = open.slab.recover(blockBytes)!;
-    this.#drop(key, open);
+    const bytes = open.slab.recover(blockBytes)!;
+    this.#drop(open);
     this.counters.released++;
     if (open.repairs > 0) this.counters.repaired++;
-    return { stream, sealingEpoch, sequence, bytes: block.slice() };
+    return { stream, sealingEpoch, sequence, bytes };
   }
 
-  /** The block of these symbols turned out to be held: forget them. */
-  #drop(key: string, open: OpenBlock): void {
-    this.#open.delete(key);
+  #drop(open: OpenBlock): void {
+    this.#open.remove(open);
     this.#bytes -= open.slab.bytes.length;
   }
 
   #makeRoom(bytes: number): void {
-    for (const [key, open] of this.#open) {
+    for (let idle = this.#open.longestIdle; idle !== undefined; idle = this.#open.longestIdle) {
       if (this.#open.size < this.#limits.maximumBlocks && this.#bytes + bytes <= this.#limits.maximumBytes) return;
-      this.#drop(key, open);
+      this.#drop(idle);
       this.counters.evicted++;
     }
   }
-}
-
-function keyOf(stream: number, sealingEpoch: number, sequence: number, k: number, blockBytes: number): string {
-  return `${stream} ${sealingEpoch} ${sequence} ${k} ${blockBytes}`;
 }

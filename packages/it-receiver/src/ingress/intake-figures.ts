@@ -14,6 +14,11 @@ export const INTAKE_FIGURES: readonly FigureDefinition[] = [
     kind: "counter",
     help: "datagrams that do not belong to the link: wrong form, stream, key, epoch or session",
   },
+  {
+    name: "kernel_drops_total",
+    kind: "counter",
+    help: "datagrams the kernel dropped because its receive buffer was full; stays 0 where the kernel does not tell",
+  },
   { name: "socket_errors_total", kind: "counter", help: "times the socket failed" },
   { name: "blocks_released_total", kind: "counter", help: "blocks assembled" },
   { name: "blocks_repaired_total", kind: "counter", help: "blocks that needed repair symbols" },
@@ -37,6 +42,7 @@ export function collectIntakeFigures(
   for (const verdict of VERDICTS) figures.set("datagrams_total", admission.counts[verdict], { verdict });
   const { admitted, held, duplicate, old } = admission.counts;
   figures.set("datagrams_refused_total", source.counters.received - admitted - held - duplicate - old);
+  figures.set("kernel_drops_total", source.counters.kernelDrops);
   figures.set("socket_errors_total", source.counters.socketErrors);
   figures.set("blocks_released_total", table.counters.released);
   figures.set("blocks_repaired_total", table.counters.repaired);

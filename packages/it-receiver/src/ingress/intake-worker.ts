@@ -18,6 +18,7 @@ import { loadOpeningKeys } from "../keys/pairing-file.ts";
 import { Admission } from "./admit.ts";
 import { collectIntakeFigures, INTAKE_FIGURES } from "./intake-figures.ts";
 import type { FromIntake, IntakeToRecord, IntakeWorkerInput, RecordToIntake, ToIntake } from "./intake-port.ts";
+import { loadReceiveCalls } from "./native-receive.ts";
 import { RUN_EPOCH_FILE, readRunEpochs, writeRunEpochs } from "./run-epochs.ts";
 import { UdpSource } from "./udp-source.ts";
 
@@ -48,7 +49,14 @@ const admission = new Admission({
   },
   isHeld: (stream, blockEpoch, sequence) => held.has(stream, blockEpoch, sequence),
 });
-const source = new UdpSource({ listen: settings.listen, receiveBufferBytes: settings.receiveBufferBytes }, clock);
+const calls = await loadReceiveCalls(process.platform, process.arch);
+if (typeof calls === "string") log.info({ because: calls }, "datagrams are read one by one, through a plain socket");
+else log.info("datagrams are read many per system call (recvmmsg, UDP_GRO)");
+const source = new UdpSource(
+  { listen: settings.listen, receiveBufferBytes: settings.receiveBufferBytes },
+  clock,
+  typeof calls === "string" ? undefined : { calls, soon: setImmediate },
+);
 const figures = new Figures("it_intake", INTAKE_FIGURES);
 let inFlightBytes = 0;
 let overflowed = 0;

@@ -1,6 +1,8 @@
 /** Where finished datagrams go: the near end of the one-way link. There is no receive. */
 export interface DatagramSink {
-  /** Takes ownership of nothing: the bytes are read before the call returns or the promise resolves. Never throws or rejects: a failed send is counted by the sink. */
-  send(datagram: Uint8Array): void | Promise<void>;
+  /** Takes ownership of nothing: the bytes are read before the call returns. Never throws: a failed send is counted by the sink. */
+  send(datagram: Uint8Array): void;
+  /** Called when nothing more is sent at this moment: what the sink gathered to hand to the kernel in one call leaves now. Never throws. */
+  flush(): void;
   close(): Promise<void>;
 }

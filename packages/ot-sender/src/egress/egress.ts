@@ -117,6 +117,7 @@ export class Egress {
       this.#lanes,
       clock,
       (symbol, lane) => this.#sendSymbol(symbol, lane),
+      () => sink.flush(),
       (nowMs) => this.#addRepeat(nowMs),
       soon,
     );
@@ -299,7 +300,7 @@ export class Egress {
       symbol,
       this.#macKeys.get(block.stream)!,
     );
-    void this.#sink.send(this.#buffer.subarray(0, bytes));
+    this.#sink.send(this.#buffer.subarray(0, bytes));
     this.counters.datagrams[lane]!++;
     this.counters.bytes += bytes;
     this.#account(outgoing, lane);

@@ -5,6 +5,7 @@ import { createLog, portOf, systemClock, workerPort, workerSettings } from "@non
 import { openJournalReader } from "../journal/journal-reader.ts";
 import { loadSealingKeys } from "../keys/station-key-file.ts";
 import type { LinkWorkerInput } from "./link-port.ts";
+import { loadSendCalls } from "./native-send.ts";
 import { runLink } from "./run-link.ts";
 import { UdpSink } from "./udp-sink.ts";
 
@@ -12,6 +13,11 @@ const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 
 const { settings, journal } = workerSettings<LinkWorkerInput>();
 const { destination, bindAddress, keysFolder, journalPath, logLevel } = settings;
+const log = createLog({ name: "ot/link", level: logLevel });
+
+const native = await loadSendCalls(process.platform, process.arch);
+if (typeof native === "string") log.info({ because: native }, "datagrams leave one by one, through plain sockets");
+else log.info("datagrams leave many per system call (UDP_SEGMENT)");
 
 runLink(settings, {
   main: workerPort(),
@@ -25,9 +31,10 @@ runLink(settings, {
       ...(bindAddress === undefined ? {} : { bindAddress }),
     },
     systemClock,
+    typeof native === "string" ? undefined : native,
   ),
   clock: systemClock,
-  log: createLog({ name: "ot/link", level: logLevel }),
+  log,
   random: randomBytes,
   soon: setImmediate,
 });

@@ -13,7 +13,7 @@ export const FRAME_OVERHEAD_BYTES = 66;
 const BURST_MS = 4;
 const LEAST_BURST_BYTES = 3000; // two full frames
 /** Datagrams per turn of the event loop, so that messages from other threads are heard. */
-const DATAGRAMS_PER_TURN = 256;
+const DATAGRAMS_PER_TURN = 264; // 6 × 44, the most full datagrams one system call takes;
 
 export interface PacerSettings {
   /** Bit/s on the wire, Ethernet framing included. */
@@ -31,6 +31,7 @@ export class Pacer {
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
   readonly #send: (symbol: OutgoingSymbol, lane: number) => number;
+  readonly #flush: () => void;
   readonly #onIdle: (nowMs: number) => boolean;
   readonly #soon: (callback: () => void) => void;
   #cancel: Cancel | undefined;
@@ -39,6 +40,7 @@ export class Pacer {
 
   /**
    * @param send  sends one symbol as a datagram, returns its bytes
+   * @param flush  nothing more is sent for now: what was sent must leave
    * @param onIdle  asked when nothing is due: may add to the schedule (second pass, backlog, replay) and returns true if it did
    * @param soon  calls back in the next turn of the event loop, without the millisecond that a timer costs
    */
@@ -48,6 +50,7 @@ export class Pacer {
     lanes: Lanes,
     clock: Clock,
     send: (symbol: OutgoingSymbol, lane: number) => number,
+    flush: () => void,
     onIdle: (nowMs: number) => boolean,
     soon: (callback: () => void) => void,
   ) {
@@ -55,6 +58,7 @@ export class Pacer {
     this.#lanes = lanes;
     this.#clock = clock;
     this.#send = send;
+    this.#flush = flush;
     this.#onIdle = onIdle;
     this.#soon = soon;
     const burstBytes = Math.max(LEAST_BURST_BYTES, (settings.linkRate / 8000) * BURST_MS);
@@ -79,6 +83,7 @@ export class Pacer {
       this.#bucket.spend(this.#send(next.symbol, next.lane) + FRAME_OVERHEAD_BYTES);
       sent++;
     }
+    if (sent > 0) this.#flush();
     this.#sleep(this.#clock.monotonicMs(), idle);
   }
 

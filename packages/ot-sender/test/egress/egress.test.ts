@@ -42,6 +42,7 @@ function set(overrides: { linkRate?: number; secondPassAfterMs?: number } = {}) 
       journal,
       sink: {
         send: (bytes: Uint8Array) => void datagrams.push({ atMs: clock.monotonicMs(), bytes: Uint8Array.from(bytes) }),
+        flush: () => undefined,
         close: async () => undefined,
       },
       clock,

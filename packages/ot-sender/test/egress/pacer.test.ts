@@ -36,6 +36,7 @@ function start(linkRate: number, latenessMs = 2) {
   const clock = manualClock();
   const schedule = new Schedule();
   const sent: { readonly atMs: number; readonly lane: number }[] = [];
+  const flushes: number[] = [];
   const idle = { more: 0 };
   const pacer = new Pacer(
     { linkRate },
@@ -46,6 +47,7 @@ function start(linkRate: number, latenessMs = 2) {
       sent.push({ atMs: clock.monotonicMs(), lane });
       return DATAGRAM_BYTES;
     },
+    () => void flushes.push(sent.length),
     () => {
       if (idle.more === 0) return false;
       idle.more--;
@@ -54,7 +56,7 @@ function start(linkRate: number, latenessMs = 2) {
     },
     (callback) => void clock.after(0.01, callback),
   );
-  return { clock, schedule, pacer, sent, idle };
+  return { clock, schedule, pacer, sent, flushes, idle };
 }
 
 describe("pacer", () => {

@@ -82,6 +82,7 @@ function start({ blocks = 0, sent = blocks, agoMs = 1000, linkRate = 100e6, read
         wire.bytes += datagram.length + 66;
         received.accept(datagram);
       },
+      flush: () => undefined,
       close: async () => {
         wire.state = "closed";
       },

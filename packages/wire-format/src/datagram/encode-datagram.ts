@@ -10,7 +10,7 @@ import {
   type DatagramHeader,
   MAC_BYTES,
 } from "./datagram-header.ts";
-import { datagramMac } from "./mac.ts";
+import { writeMac } from "./mac.ts";
 
 /**
  * Write header ‖ symbol ‖ MAC at the start of `into`. Number and MAC belong to the moment of sending: call this then, not earlier.
@@ -20,7 +20,7 @@ import { datagramMac } from "./mac.ts";
  * @returns bytes written. Allocates one view and what node:crypto needs for an HMAC.
  * @throws {WireError} DATAGRAM_LENGTH if `into` is too short, DATAGRAM_STRUCTURE if number or sequence is not 0 … 2^53−1 or the
  *         session not 8 bytes. The other fields are written as given (they come from `chooseProtection`), cut to their width.
- * Cost: one HMAC-SHA256, about 3.5 µs for 1472 bytes.
+ * Cost: one HMAC-SHA256, about 2.5 µs for 1472 bytes.
  */
 export function encodeDatagram(
   into: Uint8Array,
@@ -50,8 +50,7 @@ export function encodeDatagram(
   into[46] = header.symbolIndex;
   into[47] = header.flags;
   into.set(symbol, DATAGRAM_HEADER_BYTES);
-  const mac = datagramMac(into.subarray(0, macAt), macKey);
-  for (let at = 0; at < MAC_BYTES; at++) into[macAt + at] = mac[at]!;
+  writeMac(into, macAt, macKey);
   return macAt + MAC_BYTES;
 }
 

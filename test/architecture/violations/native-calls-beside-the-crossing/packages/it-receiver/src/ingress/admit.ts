@@ -1,0 +1,2 @@
+// violates native-calls-beside-the-crossing
+export const koffi = await import("koffi");

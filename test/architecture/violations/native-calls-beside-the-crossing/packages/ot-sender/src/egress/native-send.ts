@@ -1,0 +1,1 @@
+export const koffi = await import("koffi");

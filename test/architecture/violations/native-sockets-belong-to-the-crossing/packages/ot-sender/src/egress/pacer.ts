@@ -1,0 +1,2 @@
+// violates native-sockets-belong-to-the-crossing
+export { send } from "./native-send.ts";

@@ -1,0 +1,105 @@
+/** A process that sends a block file over the link as the link thread does: egress, pacer and UDP sink of the product.
+ *  block file → [wire sender: FEC, MAC, pacing, UDP] → link */
+
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { systemClock } from "@nonreturn/station";
+import { decodeStationKeys, deriveMacKey, sealingKeysOf } from "@nonreturn/wire-format";
+import { Egress } from "../../../packages/ot-sender/src/egress/egress.ts";
+import { loadSendCalls } from "../../../packages/ot-sender/src/egress/native-send.ts";
+import { UdpSink } from "../../../packages/ot-sender/src/egress/udp-sink.ts";
+import type { JournalReader } from "../../../packages/ot-sender/src/journal/journal.ts";
+import { type BlockFile, readBlockFile } from "./block-file.ts";
+import { EPOCH, STREAM } from "./sealed-blocks.ts";
+
+export interface WireSenderSettings {
+  readonly blocks: BlockFile;
+  readonly keysFile: string;
+  readonly destination: { readonly host: string; readonly port: number };
+  readonly linkRate: number;
+  readonly redundancyPercent: number;
+  readonly spreadMs: number;
+  readonly sockets: "native" | "plain";
+}
+
+/** Printed as one line of JSON at the end. */
+export interface WireSenderResult {
+  /** CLOCK_MONOTONIC of the machine, which every process reads alike. */
+  readonly startedNs: string;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly datagrams: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly lastError: string;
+  readonly overflowed: number;
+}
+
+/** Live blocks in memory: below what makes egress put them off. */
+const MOST_WAITING_BYTES = 1024 * 1024;
+
+const settings = JSON.parse(parseArgs({ allowPositionals: true }).positionals[0]!) as WireSenderSettings;
+const { blocks, destination, linkRate, redundancyPercent, spreadMs } = settings;
+const keys = sealingKeysOf(decodeStationKeys(readFileSync(settings.keysFile, "utf8")));
+const calls = settings.sockets === "native" ? await loadSendCalls(process.platform, process.arch) : undefined;
+if (typeof calls === "string") throw new Error(calls);
+const sink = new UdpSink({ destination, sendBufferBytes: 4 * 1024 * 1024 }, systemClock, calls);
+/** Nothing is repeated here. */
+const journal: JournalReader = {
+  head: () => ({ sequence: 0, sealingEpoch: 0, hash: new Uint8Array(32) }),
+  oldest: () => 1,
+  read: () => [],
+  firstSealedSince: () => 1,
+  close: () => {},
+};
+const egress = new Egress(
+  {
+    stream: STREAM,
+    generation: keys.generation,
+    runEpoch: EPOCH,
+    session: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    linkRate,
+    limits: { maxSymbolBytes: 1408, redundancyPercent },
+    spreadMs,
+    secondPass: undefined,
+  },
+  {
+    macKeys: new Map([[STREAM, deriveMacKey(keys.root, STREAM)]]),
+    journal,
+    sink,
+    clock: systemClock,
+    soon: setImmediate,
+  },
+  journal.head(),
+);
+
+const startedNs = process.hrtime.bigint();
+const cpuBefore = process.cpuUsage();
+const hash = new Uint8Array(32);
+let sequence = 0;
+const source = readBlockFile(blocks);
+await new Promise<void>((resolve) => {
+  const feed = (): void => {
+    while (egress.liveBytesWaiting < MOST_WAITING_BYTES && sequence < blocks.lengths.length) {
+      const bytes = source.next().value as Uint8Array;
+      egress.acceptLive({ stream: STREAM, sealingEpoch: EPOCH, sequence: ++sequence, bytes }, hash);
+    }
+    if (sequence === blocks.lengths.length && egress.isDrained) resolve();
+    else setTimeout(feed, 1);
+  };
+  feed();
+});
+const seconds = Number(process.hrtime.bigint() - startedNs) / 1e9;
+await egress.close();
+const { user, system } = process.cpuUsage(cpuBefore);
+const result: WireSenderResult = {
+  startedNs: String(startedNs),
+  seconds,
+  cpuSeconds: (user + system) / 1e6,
+  datagrams: sink.counters.sent,
+  bytes: sink.counters.bytes,
+  errors: sink.counters.errors,
+  lastError: sink.counters.lastError,
+  overflowed: egress.counters.overflowed,
+};
+console.log(JSON.stringify(result));

@@ -1,0 +1,189 @@
+/** One transfer over the link between two processes, by us or by udpcast.
+ *  block file → [wire transfer: sender process → veth pair → receiver process] → figures */
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { type BenchProcess, startProcess } from "./bench-process.ts";
+import type { BlockFile } from "./block-file.ts";
+import { STREAM } from "./sealed-blocks.ts";
+import type { VethPair } from "./veth-pair.ts";
+import type { WireReceiverResult, WireReceiverSettings } from "./wire-receiver.ts";
+import type { WireSenderResult, WireSenderSettings } from "./wire-sender.ts";
+
+export interface Transfer {
+  /** Of payload: the blocks, or the file. 0 if it did not complete. */
+  readonly payloadMbits: number;
+  readonly lostBlocks: number | string;
+  readonly senderCpuPerGib: number;
+  readonly receiverCpuPerGib: number;
+  /** Datagrams the receiving kernel dropped for want of buffer. */
+  readonly kernelDrops: number;
+  /** Frames the link lost. */
+  readonly lostFrames: number;
+  readonly note: string;
+}
+
+export interface TransferSettings {
+  readonly veth: VethPair;
+  readonly blocks: BlockFile;
+  readonly folder: string;
+  readonly keysFolder: string;
+  readonly linkRate: number;
+  readonly redundancyPercent: number;
+  readonly sockets: "native" | "plain";
+  /** Flags of Node for both programs: a profile. */
+  readonly nodeFlags?: readonly string[];
+}
+
+const GIB = 2 ** 30;
+const PORT = 47_000;
+export const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const LOAD = import.meta.dirname;
+
+export async function transfer(settings: TransferSettings): Promise<Transfer> {
+  const { veth, blocks, folder, keysFolder, linkRate, redundancyPercent, sockets, nodeFlags = [] } = settings;
+  const dataFolder = mkdtempSync(join(folder, "it-"));
+  mkdirSync(dataFolder, { recursive: true });
+  const host = veth.receiverAddress;
+  const receiverSettings: WireReceiverSettings = {
+    blocks: blocks.lengths.length,
+    intake: {
+      dataFolder,
+      keysFolder,
+      stream: STREAM,
+      listen: { host, port: PORT },
+      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+      assembly: { maximumBlocks: 4096, maximumBytes: 256 * 2 ** 20 },
+      maximumBytesInFlight: 128 * 2 ** 20,
+      logLevel: "warn",
+    },
+  };
+  const senderSettings: WireSenderSettings = {
+    blocks,
+    keysFile: join(keysFolder, "station-keys.json"),
+    destination: { host, port: PORT },
+    linkRate,
+    redundancyPercent,
+    spreadMs: 40,
+    sockets,
+  };
+  const node = (program: string, options: unknown) => [
+    process.execPath,
+    "--disallow-code-generation-from-strings",
+    ...nodeFlags,
+    join(LOAD, program),
+    JSON.stringify(options),
+  ];
+  const dropsBefore = veth.receiveBufferErrors();
+  const lostBefore = veth.dropped();
+  const receiver = startProcess(veth.at("receiver", node("wire-receiver.ts", receiverSettings)));
+  const processes: BenchProcess[] = [receiver];
+  try {
+    await receiver.line("listening");
+    const sender = startProcess(veth.at("sender", node("wire-sender.ts", senderSettings)));
+    processes.push(sender);
+    const sent = JSON.parse(await sender.line("{")) as WireSenderResult;
+    await Promise.race([receiver.line("complete"), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    receiver.endInput();
+    const received = JSON.parse(await receiver.line("{")) as WireReceiverResult;
+    const seconds = Number(BigInt(received.lastNs) - BigInt(sent.startedNs)) / 1e9;
+    const gib = blocks.bytes / GIB;
+    const overflowed = received.figures.blocks_overflowed_total ?? 0;
+    return {
+      payloadMbits: received.verified === 0 ? 0 : (received.bytes * 8) / seconds / 1e6,
+      lostBlocks: blocks.lengths.length - received.verified,
+      senderCpuPerGib: sent.cpuSeconds / gib,
+      receiverCpuPerGib: received.cpuSeconds / gib,
+      kernelDrops: veth.receiveBufferErrors() - dropsBefore,
+      lostFrames: veth.dropped() - lostBefore,
+      note: [
+        ...(sent.errors > 0 ? [`${sent.errors} not sent: ${sent.lastError}`] : []),
+        ...(sent.overflowed > 0 ? [`${sent.overflowed} put off`] : []),
+        ...(received.refused > 0 ? [`${received.refused} refused`] : []),
+        ...(overflowed > 0 ? [`${overflowed} overflowed`] : []),
+      ].join(", "),
+    };
+  } finally {
+    for (const { kill } of processes) kill();
+    await Promise.all(processes.map(({ ended }) => ended));
+  }
+}
+
+/** The same file by udpcast, as its manual has it for links without a way back. @param maximumRate  as udp-sender takes it ("900m"); none: as fast as it goes */
+export async function udpcastTransfer(
+  veth: VethPair,
+  { path, bytes }: BlockFile,
+  maximumRate: string | undefined,
+): Promise<Transfer> {
+  // Both print their CPU time through the shell that waits for them.
+  const timed = (command: readonly string[]) => ["bash", "-c", `TIMEFORMAT='cpu %U %S'; time "$@"`, "-", ...command];
+  const dropsBefore = veth.receiveBufferErrors();
+  const lostBefore = veth.dropped();
+  const common = ["--nokbd", "--no-progress"];
+  const receiver = startProcess(
+    veth.at(
+      "receiver",
+      timed([
+        "udp-receiver",
+        ...common,
+        "--nosync",
+        "--interface",
+        "far",
+        "--file",
+        "/dev/null",
+        "--rcvbuf",
+        String(RECEIVE_BUFFER_BYTES),
+      ]),
+    ),
+  );
+  await receiver.line("UDP receiver");
+  const rate = maximumRate === undefined ? [] : ["--max-bitrate", maximumRate];
+  const sender = startProcess(
+    veth.at(
+      "sender",
+      timed([
+        "udp-sender",
+        ...common,
+        "--async",
+        "--fec",
+        "8x8/128",
+        "--interface",
+        "near",
+        "--file",
+        path,
+        "--autostart",
+        "1",
+        "--rexmit-hello-interval",
+        "100",
+        ...rate,
+      ]),
+    ),
+  );
+  // The clock starts with the transfer, not with the hello.
+  await sender.line("Starting transfer").catch(() => undefined);
+  const startedMs = performance.now();
+  const sent = await sender.ended;
+  const graceful = setTimeout(() => receiver.kill(), 5000);
+  const received = await receiver.ended;
+  clearTimeout(graceful);
+  const seconds = (performance.now() - startedMs) / 1000;
+  const wholeFile = new RegExp(`bytes= *${bytes.toLocaleString("en").replaceAll(",", " ")} `).test(received.output);
+  const complete = wholeFile && /Transfer complete/.test(received.output) && !/Dropped|Stripe/.test(received.output);
+  const cpu = (output: string): number => {
+    const found = /cpu ([\d.]+) ([\d.]+)/.exec(output);
+    return found === null ? Number.NaN : Number(found[1]) + Number(found[2]);
+  };
+  return {
+    payloadMbits: complete ? (bytes * 8) / seconds / 1e6 : 0,
+    lostBlocks: complete ? 0 : "aborted",
+    senderCpuPerGib: (cpu(sent.output) * GIB) / bytes,
+    receiverCpuPerGib: (cpu(received.output) * GIB) / bytes,
+    kernelDrops: veth.receiveBufferErrors() - dropsBefore,
+    lostFrames: veth.dropped() - lostBefore,
+    note: complete
+      ? ""
+      : (received.output
+          .split(/[\r\n]+/)
+          .filter((line) => /slice|Stripe|missing|Short|bytes=/i.test(line))
+          .at(-1) ?? "no end"),
+  };
+}
