@@ -17,7 +17,7 @@ import {
   type WireErrorCode,
 } from "@nonreturn/wire-format";
 import type { Verdict } from "../../../packages/it-receiver/src/ingress/admit.ts";
-import { datagramMac } from "../../../packages/wire-format/src/datagram/mac.ts";
+import { writeMac } from "../../../packages/wire-format/src/datagram/mac.ts";
 import { seededBytes } from "../station-keys.ts";
 import { Chance } from "./chance.ts";
 import { flipped, resigned, sealedAround, soundBlock } from "./crafted-blocks.ts";
@@ -233,7 +233,7 @@ export class HostileTraffic {
     const datagram = this.withHeader({});
     new DataView(datagram.buffer, datagram.byteOffset).setUint32(32, high);
     const macAt = datagram.length - 16;
-    datagram.set(datagramMac(datagram.subarray(0, macAt), this.#macKey).subarray(0, 16), macAt);
+    writeMac(datagram, macAt, this.#macKey);
     return datagram;
   }
 
