@@ -13,6 +13,7 @@ import { type Summary, summaryOf, writeSummary } from "./summary.ts";
 const SCREEN_MS = 500;
 /** Not on a terminal: one report of this many screens. */
 const PLAIN_EVERY = 10;
+const PLAIN_WIDTH = 160;
 const STOP_MS = 12_000;
 /** The second pass comes after 3 s; what it cannot heal by then stays a named gap. */
 const HEAL_MS = 6000;
@@ -52,7 +53,7 @@ async function runDemo(clock: Clock, forMs: number, summaryFile: string | undefi
         phase,
         folder: folder.path,
       };
-      draw(screenLines(await readDemoState(sockets), news));
+      draw(screenLines(await readDemoState(sockets), news, process.stdout.columns || PLAIN_WIDTH));
     };
     const failed = Promise.race(programs.map((program) => program.failed));
     while (!asked.signal.aborted && clock.monotonicMs() - startedMs < forMs) {

@@ -59,9 +59,16 @@ export function publishedBy({ it }: DemoState, publisher: string): number {
   return it.publishers.find(({ name }) => name === publisher)?.progress?.samples ?? 0;
 }
 
-/** Latency of live samples from the PLC's reading until the broker or the file holds them, since the start. */
-export function latencyMs({ it }: DemoState, publisher: string, quantile: "0.5" | "0.99"): number | undefined {
-  return it.figures[`publisher_latency_ms{from="source",over="start",publisher="${publisher}",quantile="${quantile}"}`];
+/** Latency of live samples from the PLC's reading until the broker or the file holds them. */
+export function latencyMs(
+  { it }: DemoState,
+  publisher: string,
+  quantile: "0.5" | "0.99",
+  over: "minute" | "start",
+): number | undefined {
+  return it.figures[
+    `publisher_latency_ms{from="source",over="${over}",publisher="${publisher}",quantile="${quantile}"}`
+  ];
 }
 
 /** Blocks that repair symbols, the second pass or a replay brought. */

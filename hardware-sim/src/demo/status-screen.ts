@@ -10,8 +10,12 @@ export interface ScreenNews {
   readonly folder: string;
 }
 
-/** Lines of at most 100 characters or so, without control characters. */
-export function screenLines(state: DemoState, news: ScreenNews): string[] {
+/**
+ * Lines without control characters. The two commands at the end may be longer than the terminal is wide, so that they can be copied.
+ *
+ * @param width  characters of a line; the rest of what a station says (topic, payload, alarms) is cut.
+ */
+export function screenLines(state: DemoState, news: ScreenNews, width: number): string[] {
   const { ot, it, diode } = state;
   const of = (figures: Readonly<Record<string, number>>, name: string): number => figures[name] ?? 0;
   const gaps = it.record?.gaps;
@@ -19,39 +23,47 @@ export function screenLines(state: DemoState, news: ScreenNews): string[] {
   const perSample = bytesPerSample(state);
   const latest = news.latest;
   const connected = ot.devices.filter((device) => device.state === "connected").length;
-  return [
+  const latency = (publisher: string): string =>
+    `p50 ${ms(latencyMs(state, publisher, "0.5", "minute"))}, p99 ${ms(latencyMs(state, publisher, "0.99", "minute"))}`;
+  const lines = [
     `Nonreturn demonstration   ${seconds(news.elapsedMs)}   ${news.phase === "draining" ? "draining …" : "Ctrl-C stops"}`,
     "",
-    "  simulated PLCs        OT station              diode (2 % bursty loss)    IT station",
-    "  ────────────────      ──────────────────      ───────────────────────    ─────────────────────────",
+    columns("simulated PLCs", "OT station", "diode, datagrams", "IT station"),
+    columns("──────────────", "──────────────────", "──────────────────", "──────────────────"),
     columns(
       `${connected} of ${ot.devices.length} connected`,
       `${count(of(ot.figures, "samples_read_total"))} read`,
-      `${count(diode.received)} datagrams in`,
+      `${count(diode.received)} in`,
       `${count(of(it.figures, "intake_datagrams_received_total"))} datagrams`,
     ),
     columns(
       "",
       `${count(of(ot.figures, "samples_reported_total"))} reported`,
-      `${count(diode.droppedTotal)} lost (${lossPercent.toFixed(1)} %)`,
-      `${count(receivedBlocks(state))} blocks received`,
+      `${count(diode.droppedTotal)} lost (${lossPercent.toFixed(1)}%)`,
+      `${count(receivedBlocks(state))} blocks`,
     ),
     columns(
       "",
-      `${count(of(ot.figures, "journal_blocks_total"))} blocks sealed`,
-      `${count(diode.forwarded)} datagrams out`,
+      `${count(of(ot.figures, "journal_blocks_total"))} blocks`,
+      `${count(diode.forwarded)} out`,
       `${count(healedBlocks(state))} of them healed`,
     ),
     columns("", perSample === undefined ? "" : `${perSample.toFixed(1)} B a sample`, "", gapText(gaps)),
     "",
-    `  published   MQTT ${count(publishedBy(state, "mqtt"))} samples (${count(news.brokerMessages)} messages)   SQL ${count(publishedBy(state, "sql"))} samples`,
-    `  latency     PLC → MQTT   p50 ${ms(latencyMs(state, "mqtt", "0.5"))}   p99 ${ms(latencyMs(state, "mqtt", "0.99"))}      PLC → SQL   p50 ${ms(latencyMs(state, "sql", "0.5"))}   p99 ${ms(latencyMs(state, "sql", "0.99"))}`,
-    `  memory      OT ${megabytes(ot.rssBytes)} MB   IT ${megabytes(it.rssBytes)} MB      link ${it.record?.link.state ?? "unknown"}`,
-    latest === undefined ? "" : `  latest      ${cut(`${latest.topic}  ${latest.payload}`, 110)}`,
-    ...[...ot.alarms, ...it.alarms].map((alarm) => `  ALARM       ${alarm}`),
+    `  published  MQTT ${count(publishedBy(state, "mqtt"))} samples   SQL ${count(publishedBy(state, "sql"))} samples`,
+    `  broker     ${count(news.brokerMessages)} messages, current values included`,
+    `  latency    PLC → MQTT ${latency("mqtt")}   PLC → SQL ${latency("sql")}`,
+    `  memory     OT ${megabytes(ot.rssBytes)} MB   IT ${megabytes(it.rssBytes)} MB   link ${it.record?.link.state ?? "unknown"}`,
+    latest === undefined ? "" : `  latest     ${latest.topic}`,
+    latest === undefined ? "" : `             ${latest.payload}`,
+    ...[...ot.alarms, ...it.alarms].map((alarm) => `  ALARM      ${alarm}`),
     "",
-    `  ask it yourself:  nonreturn-it gaps --config ${news.folder}/it-station.yaml`,
-    `                    nonreturn-it sql "SELECT path, time, value FROM samples ORDER BY time DESC LIMIT 5" --config ${news.folder}/it-station.yaml`,
+  ];
+  return [
+    ...lines.map((line) => cut(line, width)),
+    "  ask it yourself, from this folder in another terminal:",
+    `  npx nonreturn-it gaps --config ${news.folder}/it-station.yaml`,
+    `  npx nonreturn-it sql "SELECT path, time, value FROM samples LIMIT 5" --config ${news.folder}/it-station.yaml`,
   ];
 }
 
@@ -66,11 +78,15 @@ function gapText(gaps: { readonly open: number; readonly healed: number } | unde
 }
 
 function columns(plc: string, ot: string, diode: string, it: string): string {
-  return `  ${plc.padEnd(22)}${ot.padEnd(24)}${diode.padEnd(27)}${it}`.trimEnd();
+  return `  ${plc.padEnd(17)}${ot.padEnd(20)}${diode.padEnd(20)}${it}`.trimEnd();
 }
 
 const count = (value: number): string => value.toLocaleString("en-US");
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 const ms = (value: number | undefined): string => (value === undefined ? "–" : `${value.toFixed(0)} ms`);
 const seconds = (elapsedMs: number): string => `${(elapsedMs / 1000).toFixed(0)} s`;
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+/** By characters, not halves of them. */
+function cut(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
+}

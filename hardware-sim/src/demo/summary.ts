@@ -5,6 +5,11 @@ import { type DemoState, healedBlocks, latencyMs, receivedBlocks } from "./demo-
 import type { Account } from "./reconcile.ts";
 import { bytesPerSample } from "./status-screen.ts";
 
+export interface Quantiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
 export interface Summary {
   /** From PLCs. */
   readonly samplesRead: number;
@@ -20,8 +25,10 @@ export interface Summary {
   readonly gapsOpen: number;
   readonly datagramsSent: number;
   readonly datagramsDropped: number;
-  /** From the reading of the PLC until the broker confirmed; live samples. */
-  readonly latencyMs: { readonly p50: number | null; readonly p99: number | null };
+  /** From the reading of the PLC until the broker confirmed; live samples, those of the cold start included. */
+  readonly latencyMs: Quantiles;
+  /** The same over the last minute before the end: without the start in a run that is longer. */
+  readonly latencyLastMinuteMs: Quantiles;
   readonly bytesPerSample: number | null;
   readonly rssMb: { readonly ot: number; readonly it: number };
 }
@@ -40,12 +47,17 @@ export function summaryOf(state: DemoState, account: Account): Summary {
     gapsOpen: it.record?.gaps.open ?? 0,
     datagramsSent: ot.figures.link_datagrams_all_total ?? 0,
     datagramsDropped: diode.droppedTotal,
-    latencyMs: {
-      p50: latencyMs(state, "mqtt", "0.5") ?? null,
-      p99: latencyMs(state, "mqtt", "0.99") ?? null,
-    },
+    latencyMs: quantilesOver(state, "start"),
+    latencyLastMinuteMs: quantilesOver(state, "minute"),
     bytesPerSample: bytesPerSample(state) ?? null,
     rssMb: { ot: Math.round(ot.rssBytes / 1e6), it: Math.round(it.rssBytes / 1e6) },
+  };
+}
+
+function quantilesOver(state: DemoState, over: "minute" | "start"): Quantiles {
+  return {
+    p50: latencyMs(state, "mqtt", "0.5", over) ?? null,
+    p99: latencyMs(state, "mqtt", "0.99", over) ?? null,
   };
 }
 
