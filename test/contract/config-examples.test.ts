@@ -1,4 +1,4 @@
-/** The examples in config/ fit together: the OT station of config/ot-station.yaml reads every one of its tags from the plant of config/plant.yaml. */
+/** The examples in config/ fit together: each OT station reads every one of its tags from the plant beside it. */
 import { randomBytes } from "node:crypto";
 import { loadScenario, startPlant } from "@nonreturn/hardware-sim";
 import { createLog, systemClock } from "@nonreturn/station";
@@ -9,15 +9,18 @@ import { startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
 
 const fileOf = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname;
 
-test("every enabled tag of config/ot-station.yaml is Good on config/plant.yaml", async () => {
-  const scenario = loadScenario(fileOf("plant.yaml")).plant!;
+test.each([
+  ["ot-station.yaml", "plant.yaml"],
+  ["ot-station-ethernet-ip.yaml", "plant-ethernet-ip.yaml"],
+])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
+  const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));
   const onFreePorts = scenario.devices.map((device) => ({ ...device, listen: { host: "127.0.0.1", port: 0 } }));
   const settings = { ...scenario, devices: onFreePorts, timeline: [] };
   const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
   onTestFinished(() => plant.close());
 
-  const devices = loadOtConfig(fileOf("ot-station.yaml")).devices.map((device) => {
+  const devices = loadOtConfig(fileOf(station)).devices.map((device) => {
     const config = device.driverConfig as { readonly port: number };
     const simulated = portOf.get(config.port);
     expect(simulated, `${device.name} reads port ${config.port}, where no simulated device listens`).toBeDefined();

@@ -2,13 +2,14 @@
  *  plant/<protocol>/index.ts → [protocols] → check plant, startPlant */
 import { type Fault, isFrontFault, type ServerFault } from "../scenario/fault-section.ts";
 import type { DeviceSettings } from "../scenario/plant-section.ts";
+import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbusTcp } from "./modbus-tcp/index.ts";
 import type { Protocol } from "./simulated-device.ts";
 
 type AnyProtocol = Protocol<DeviceSettings, ServerFault>;
 
 const PROTOCOLS: ReadonlyMap<string, AnyProtocol> = new Map(
-  [modbusTcp as AnyProtocol].map((protocol) => [protocol.name, protocol]),
+  [modbusTcp as AnyProtocol, ethernetIp as AnyProtocol].map((protocol) => [protocol.name, protocol]),
 );
 
 /** @throws RangeError  a device section without its protocol; the schema knows no such device. */

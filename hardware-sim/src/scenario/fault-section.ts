@@ -2,6 +2,7 @@
  *  scenario YAML, POST /fault → [fault section] → TCP front, simulated device */
 import { duration, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
+import { ethernetIpFaults } from "../plant/ethernet-ip/ethernet-ip-fault.ts";
 import { modbusFaults } from "../plant/modbus-tcp/modbus-fault.ts";
 
 /** Of the connection, whatever is spoken on it. */
@@ -16,7 +17,7 @@ const frontFaults = [
 ] as const;
 
 /** Then those of each protocol, by kinds of its own. */
-export const faultSection = z.discriminatedUnion("kind", [...frontFaults, ...modbusFaults]);
+export const faultSection = z.discriminatedUnion("kind", [...frontFaults, ...modbusFaults, ...ethernetIpFaults]);
 
 export type Fault = z.output<typeof faultSection>;
 /** A fault of the TCP connection; the other kinds belong to the server behind it. */

@@ -1,11 +1,12 @@
 /** What a scenario can say about the plant: devices, and what goes wrong when.
  *  scenario YAML → [plant section] → startPlant */
 import { z } from "zod";
+import { ethernetIpSection } from "../plant/ethernet-ip/ethernet-ip-section.ts";
 import { modbusSection } from "../plant/modbus-tcp/modbus-section.ts";
 import { faultEvent } from "./fault-section.ts";
 
 /** One section for each protocol. */
-const device = z.discriminatedUnion("protocol", [modbusSection]);
+const device = z.discriminatedUnion("protocol", [modbusSection, ethernetIpSection]);
 
 /** Each key by itself; what needs several of them is checked in check-plant.ts. */
 export const uncheckedPlantSection = z.strictObject({

@@ -409,6 +409,7 @@ describe("the plant as a whole", () => {
     for (const device of settings.devices) {
       const reader = await connectClient(plant.addressOf(device.name));
       open.push({ close: () => closeClient(reader) });
+      if (!("units" in device)) throw new Error("this example speaks Modbus");
       for (const unit of device.units) {
         reader.setID(unit.unit);
         for (const { at, type, length, count } of unit.registers) {

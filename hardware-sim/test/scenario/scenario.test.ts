@@ -52,7 +52,7 @@ describe("scenario", () => {
       byteOrder: "ABCD",
       maxConnections: 64,
     });
-    expect(device.units[0]).toMatchObject({ unit: 1, maxRegisters: 125, unmapped: "exception" });
+    expect(device).toMatchObject({ units: [{ unit: 1, maxRegisters: 125, unmapped: "exception" }] });
     expect(parseScenario("diode: { target: 127.0.0.1:9 }", "s.yaml").diode).toMatchObject({
       impairments: { loss: 0, truncate: 0 },
       blackouts: [],

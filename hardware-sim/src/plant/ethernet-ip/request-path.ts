@@ -50,3 +50,13 @@ export function parsePath(bytes: Uint8Array): PathSegment[] | undefined {
   }
   return segments;
 }
+
+/** "Program:Main.Motor[2].Speed" */
+export function writePath(path: readonly PathSegment[]): string {
+  let text = "";
+  for (const segment of path) {
+    if (segment.kind === "name") text += text === "" ? segment.name : `.${segment.name}`;
+    else if (segment.kind === "element") text += `[${segment.value}]`;
+  }
+  return text;
+}

@@ -1,7 +1,9 @@
 /** The bytes of one controller tag at one instant, and which value each of them shows.
  *  signals → [tag image] → tag services */
+import { type HeldType, type HeldValue, holdAs } from "../held-value.ts";
 import type { SignalValue } from "../signals/signal.ts";
 import { atomic, type ControllerType, isText, type StructureType } from "./controller-type.ts";
+import { heldTypeOf, roomOf } from "./leaf-type.ts";
 
 /** A value of its own within an element: the element itself, or a member of a member. */
 export interface Leaf {
@@ -18,12 +20,14 @@ export interface LeafSource {
   at(timeMs: number): SignalValue;
   /** It never changes. */
   readonly constant: boolean;
+  /** Engineering units per raw count of an integer; 1 if left out. */
+  readonly scale?: number;
 }
 
 export interface ShownValue {
   readonly name: string;
-  readonly type: string;
-  readonly value: boolean | number | bigint | string;
+  readonly type: HeldType;
+  readonly value: HeldValue;
 }
 
 interface Cell {
@@ -31,7 +35,8 @@ interface Cell {
   readonly leaf: Leaf;
   readonly at: number; // first byte in the image
   readonly source: LeafSource;
-  shown: boolean | number | bigint | string;
+  readonly type: HeldType;
+  shown: HeldValue;
 }
 
 export class TagImage {
@@ -60,6 +65,7 @@ export class TagImage {
           leaf,
           at: element * elementBytes + leaf.offset,
           source: sourceOf(element, leaf, order),
+          type: heldTypeOf(leaf.type),
           shown: 0,
         }),
       ),
@@ -77,7 +83,7 @@ export class TagImage {
 
   /** Values that lie in these bytes altogether, as of the last instant. */
   shownIn(first: number, end: number): ShownValue[] {
-    return this.#cellsIn(first, end).map(({ name, leaf, shown }) => ({ name, type: leaf.type.name, value: shown }));
+    return this.#cellsIn(first, end).map(({ name, type, shown }) => ({ name, type, value: shown }));
   }
 
   /** Cost: the values of the elements touched. */
@@ -120,60 +126,41 @@ export function packedLeaves(path: string, offset: number, dwords: number): Leaf
 }
 
 function write(bytes: Buffer, cell: Cell, timeMs: number): void {
-  const { leaf, at, source } = cell;
-  const wanted = source.at(timeMs);
-  if (leaf.bit !== undefined) {
-    cell.shown = Boolean(wanted);
+  const { leaf, at, source, type } = cell;
+  const held = holdAs(type, roomOf(leaf.type), source.at(timeMs), source.scale ?? 1);
+  cell.shown = held;
+  if (leaf.bit === undefined) put(bytes, at, leaf.type, type, held);
+  else {
     const mask = 1 << leaf.bit;
-    bytes[at] = cell.shown ? bytes[at]! | mask : bytes[at]! & ~mask;
-  } else
-    cell.shown = isText(leaf.type)
-      ? writeText(bytes, at, leaf.type, String(wanted))
-      : writeNumber(bytes, at, leaf.type.name, wanted);
-}
-
-/** Cut to what fits, at a character boundary. */
-function writeText(bytes: Buffer, at: number, type: ControllerType, text: string): string {
-  const head = type.kind === "structure" ? 4 : 1;
-  const room = type.kind === "structure" ? (type.members[1]?.length ?? 0) : type.bytes - head;
-  const target = bytes.subarray(at + head, at + head + room);
-  target.fill(0);
-  const { read, written } = new TextEncoder().encodeInto(text, target);
-  bytes.writeUIntLE(written, at, head === 4 ? 4 : 1);
-  return text.slice(0, read);
-}
-
-/** Integers wrap, as a PLC's do. */
-function writeNumber(bytes: Buffer, at: number, name: string, wanted: SignalValue): boolean | number | bigint {
-  const whole = (): bigint => (typeof wanted === "bigint" ? wanted : BigInt(Math.round(Number(wanted)) || 0));
-  switch (name) {
-    case "BOOL": {
-      bytes[at] = wanted ? 1 : 0;
-      return Boolean(wanted);
-    }
-    case "REAL":
-      bytes.writeFloatLE(Number(wanted), at);
-      return Math.fround(Number(wanted));
-    case "LREAL":
-      bytes.writeDoubleLE(Number(wanted), at);
-      return Number(wanted);
-    case "LINT": {
-      const value = BigInt.asIntN(64, whole());
-      bytes.writeBigInt64LE(value, at);
-      return value;
-    }
-    case "ULINT": {
-      const value = BigInt.asUintN(64, whole());
-      bytes.writeBigUInt64LE(value, at);
-      return value;
-    }
-    default: {
-      const width = name.endsWith("SINT") ? 1 : name.endsWith("DINT") || name === "DWORD" ? 4 : 2;
-      const unsigned = name.startsWith("U") || name === "DWORD";
-      const value = Number(unsigned ? BigInt.asUintN(width * 8, whole()) : BigInt.asIntN(width * 8, whole()));
-      if (unsigned) bytes.writeUIntLE(value, at, width);
-      else bytes.writeIntLE(value, at, width);
-      return value;
-    }
+    bytes[at] = held === true ? bytes[at]! | mask : bytes[at]! & ~mask;
   }
+}
+
+function put(bytes: Buffer, at: number, leaf: ControllerType, type: HeldType, held: HeldValue): void {
+  switch (type) {
+    case "BOOLEAN":
+      bytes[at] = held === true ? 1 : 0;
+      return;
+    case "STRING":
+      putText(bytes, at, leaf, String(held));
+      return;
+    case "FLOAT32":
+      bytes.writeFloatLE(Number(held), at);
+      return;
+    case "FLOAT64":
+      bytes.writeDoubleLE(Number(held), at);
+      return;
+    default:
+      if (leaf.bytes === 8) bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(held)), at);
+      else if (type.startsWith("U")) bytes.writeUIntLE(Number(held), at, leaf.bytes);
+      else bytes.writeIntLE(Number(held), at, leaf.bytes);
+  }
+}
+
+/** A length, then the characters, then NUL to the end. */
+function putText(bytes: Buffer, at: number, leaf: ControllerType, text: string): void {
+  const head = leaf.kind === "structure" ? 4 : 1;
+  const target = bytes.subarray(at + head, at + head + roomOf(leaf));
+  target.fill(0);
+  bytes.writeUIntLE(new TextEncoder().encodeInto(text, target).written, at, head);
 }
