@@ -10,6 +10,7 @@ import {
   type Log,
   type MetricsServer,
   messagePortPair,
+  modeFigures,
   type RunningStation,
   startControlServer,
   startMetricsServer,
@@ -53,7 +54,7 @@ export async function startItStation(
     pipeline = await startPipeline({ clock, log, figures, ...threadsOf(config) }, signal);
     if (config.metricsListen !== undefined) {
       metrics = await startMetricsServer(config.metricsListen, {
-        figures: [figures.intake, figures.record, figures.publishers],
+        figures: [modeFigures("it_station", config.station.mode), figures.intake, figures.record, figures.publishers],
         health: () => ({ reasons: pipeline?.status().alarms ?? ["the station is starting"] }),
         onFailure: (error) => log.error({ err: error }, "a metrics request failed"),
       });
@@ -142,7 +143,7 @@ function serveControl(
 ): Promise<ControlServer> {
   const startedMs = clock.monotonicMs();
   const { name, mode } = config.station;
-  const starting = { state: "starting", station: name } as const;
+  const starting = { state: "starting", station: name, mode } as const;
   return startControlServer(
     controlSocketPath(config.dataFolder),
     {

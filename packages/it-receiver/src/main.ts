@@ -1,14 +1,27 @@
 /** `nonreturn-it`: the IT station's commands.
- *  bin/nonreturn-it.js → [main] → run, check, keys, gaps, verify, sql, status, accept-epoch */
+ *  bin/nonreturn-it.js → [main] → run, check, harden, preflight, keys, gaps, verify, sql, status, accept-epoch */
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
-import { createLog, createProgram, runProgram, runStation, systemClock } from "@nonreturn/station";
+import {
+  addHardenCommand,
+  addPreflightCommand,
+  createLog,
+  createProgram,
+  enterMode,
+  markLog,
+  runProgram,
+  runStation,
+  systemClock,
+  thisMachine,
+} from "@nonreturn/station";
 import { startItStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
 import { loadItConfig } from "./config/it-station-config.ts";
 import { addGapsCommand } from "./gaps/gaps-command.ts";
+import { itLinkSite } from "./harden/it-link-site.ts";
 import { addAcceptEpochCommand } from "./ingress/accept-epoch-command.ts";
 import { addKeysCommands } from "./keys/keys-command.ts";
+import { checkMachine } from "./preflight/check-machine.ts";
 import { addSqlCommand } from "./sql/sql-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
 import { addVerifyCommand } from "./verify/verify-command.ts";
@@ -28,11 +41,12 @@ program
   .requiredOption("--config <file>", "configuration of this station")
   .action(async ({ config: file }: { config: string }) => {
     const config = loadItConfig(file);
-    const log = createLog({ name: "it", level: config.logLevel });
+    const log = markLog(config.station.mode, createLog({ name: "it", level: config.logLevel }));
     await runStation({
       name: `IT station ${config.station.name}`,
       log,
       start: async (signal) => {
+        enterMode(config.station.mode, log, () => checkMachine(config, thisMachine));
         const station = await startItStation(config, version, systemClock, log, signal);
         print(JSON.stringify({ event: "running", station: config.station.name, listening: station.listening }));
         return station;
@@ -48,6 +62,11 @@ program
     for (const line of checkReport(loadItConfig(file))) print(line);
   });
 
+addHardenCommand(program, { print, siteOf: (configFile) => itLinkSite(loadItConfig(configFile)) });
+addPreflightCommand(program, {
+  print,
+  preflightOf: (configFile) => checkMachine(loadItConfig(configFile), thisMachine),
+});
 addKeysCommands(program, {
   random: randomBytes,
   print,

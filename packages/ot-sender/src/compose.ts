@@ -11,6 +11,7 @@ import {
   type Log,
   type MetricsServer,
   messagePortPair,
+  modeFigures,
   type RunningStation,
   StationError,
   startControlServer,
@@ -95,7 +96,7 @@ export async function startOtStation(
     );
     if (config.metricsListen !== undefined) {
       metrics = await startMetricsServer(config.metricsListen, {
-        figures: [figures.scan, figures.journal, figures.link],
+        figures: [modeFigures("ot_station", config.station.mode), figures.scan, figures.journal, figures.link],
         health: () => ({ reasons: healthReasons(pipeline) }),
         onFailure: (error) => log.error({ err: error }, "a metrics request failed"),
       });
@@ -126,7 +127,7 @@ function serveControl(
 ): Promise<ControlServer> {
   const startedMs = clock.monotonicMs();
   const { name, mode } = config.station;
-  const starting = { state: "starting", station: name } as const;
+  const starting = { state: "starting", station: name, mode } as const;
   return startControlServer(
     controlSocketPath(config.dataFolder),
     {

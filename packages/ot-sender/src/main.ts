@@ -1,13 +1,26 @@
 /** `nonreturn-ot`: the OT station's commands.
- *  bin/nonreturn-ot.js → [main] → run, check, keys, read, replay, plan, status */
+ *  bin/nonreturn-ot.js → [main] → run, check, harden, preflight, keys, read, replay, plan, status */
 import { randomBytes } from "node:crypto";
-import { createLog, createProgram, runProgram, runStation, systemClock } from "@nonreturn/station";
+import {
+  addHardenCommand,
+  addPreflightCommand,
+  createLog,
+  createProgram,
+  enterMode,
+  markLog,
+  runProgram,
+  runStation,
+  systemClock,
+  thisMachine,
+} from "@nonreturn/station";
 import { startOtStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
 import { loadOtConfig } from "./config/ot-station-config.ts";
+import { otLinkSite } from "./harden/ot-link-site.ts";
 import { addKeysCommands } from "./keys/keys-command.ts";
 import { linkBudget } from "./plan/link-budget.ts";
 import { addPlanCommand } from "./plan/plan-command.ts";
+import { checkMachine } from "./preflight/check-machine.ts";
 import { addReadCommand } from "./read/read-command.ts";
 import { addReplayCommand } from "./replay/replay-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
@@ -29,11 +42,12 @@ program
   .requiredOption("--config <file>", "configuration of this station")
   .action(async ({ config: file }: { config: string }) => {
     const config = loadOtConfig(file);
-    const log = createLog({ name: "ot", level: config.logLevel });
+    const log = markLog(config.station.mode, createLog({ name: "ot", level: config.logLevel }));
     await runStation({
       name: `OT station ${config.station.name}`,
       log,
       start: async (signal) => {
+        enterMode(config.station.mode, log, () => checkMachine(config, thisMachine));
         const station = await startOtStation(config, version, systemClock, log, signal);
         print(JSON.stringify({ event: "running", station: config.station.name }));
         return station;
@@ -49,6 +63,11 @@ program
     for (const line of checkReport(loadOtConfig(file), { clock: systemClock, log: quiet }, linkBudget)) print(line);
   });
 
+addHardenCommand(program, { print, siteOf: (configFile) => otLinkSite(loadOtConfig(configFile)) });
+addPreflightCommand(program, {
+  print,
+  preflightOf: (configFile) => checkMachine(loadOtConfig(configFile), thisMachine),
+});
 addKeysCommands(program, {
   random: randomBytes,
   clock: systemClock,

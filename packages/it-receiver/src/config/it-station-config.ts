@@ -4,14 +4,17 @@
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import {
+  type Accepted,
   byteSizeBetween,
   durationBetween,
   type HostPort,
   hostPort,
+  interfaceName,
   LOG_LEVELS,
   type LogLevel,
   loadConfig,
   parseConfig,
+  preflightSection,
 } from "@nonreturn/station";
 import { z } from "zod";
 import { type PublisherConfig, publisherConfigs } from "../publishers/registry.ts";
@@ -29,7 +32,10 @@ const stationSection = z.strictObject({
       description: "store, historian and keys live here; relative to this file",
       examples: ["/var/lib/nonreturn-it"],
     }),
-  mode: z.enum(["lab", "production"]).default("production"),
+  mode: z
+    .enum(["lab", "production"])
+    .default("production")
+    .meta({ description: "production checks the machine before it starts; lab does not, and says LAB everywhere" }),
 });
 
 const linkSection = z.strictObject({
@@ -54,6 +60,17 @@ const linkSection = z.strictObject({
   openBytes: byteSizeBetween("8MiB", "8GiB")
     .prefault("256MiB")
     .meta({ description: "bytes of incomplete blocks kept, at most" }),
+  interface: interfaceName.optional(),
+  source: hostPort
+    .refine(({ host, port }) => isIP(host) !== 0 && port !== 0, {
+      error: 'is no sender; write the OT station\'s address and source port: "192.0.2.1:47000"',
+    })
+    .optional()
+    .meta({
+      description: "the OT station's link.bindAddress and link.sourcePort: the only sender let in",
+      examples: ["192.0.2.1:47000"],
+    }),
+  mtu: z.int().min(576).max(9000).default(1500).meta({ description: "the same as on the OT station" }),
 });
 
 const storeSection = z.strictObject({
@@ -75,6 +92,7 @@ export const itStationFile = z.strictObject({
         .meta({ description: "relative to this file; <dataFolder>/keys if left out" }),
     })
     .prefault({}),
+  preflight: preflightSection,
   publishers: publisherConfigs.default([]).meta({ description: "where the samples go; see docs/publishers.md" }),
   metrics: z
     .strictObject({
@@ -88,6 +106,8 @@ export interface ItStationConfig {
   readonly station: { readonly name: string; readonly mode: "lab" | "production" };
   readonly dataFolder: string; // absolute, as all paths
   readonly keysFolder: string;
+  /** Checks of the machine that may fail in production. */
+  readonly acceptedChecks: Accepted;
   readonly link: {
     readonly listen: HostPort;
     readonly stream: number;
@@ -95,6 +115,9 @@ export interface ItStationConfig {
     readonly silentAfterMs: number;
     readonly openBlocks: number;
     readonly openBytes: number;
+    readonly interface: string | undefined;
+    readonly source: HostPort | undefined;
+    readonly mtu: number;
   };
   readonly store: { readonly retentionMs: number; readonly maximumBytes: number };
   readonly publishers: readonly PublisherConfig[];
@@ -113,12 +136,13 @@ export function parseItConfig(text: string, fileName: string): ItStationConfig {
 }
 
 function configOf(file: z.output<typeof itStationFile>, folder: string): ItStationConfig {
-  const { station, link, store, keys, publishers, metrics, log } = file;
+  const { station, link, store, keys, preflight, publishers, metrics, log } = file;
   const dataFolder = resolve(folder, station.dataFolder);
   return {
     station: { name: station.name, mode: station.mode },
     dataFolder,
     keysFolder: keys.folder === undefined ? resolve(dataFolder, "keys") : resolve(folder, keys.folder),
+    acceptedChecks: preflight.accept,
     link: {
       listen: link.listen,
       stream: link.stream,
@@ -126,6 +150,9 @@ function configOf(file: z.output<typeof itStationFile>, folder: string): ItStati
       silentAfterMs: link.silenceAfter,
       openBlocks: link.openBlocks,
       openBytes: link.openBytes,
+      interface: link.interface,
+      source: link.source,
+      mtu: link.mtu,
     },
     store: { retentionMs: store.retention, maximumBytes: store.maxSize },
     publishers: publishers.map((publisher) => withAbsolutePaths(publisher, folder)),

@@ -1,6 +1,6 @@
 /** `nonreturn-it status`: what the running station says of itself.
  *  command line → control socket → status */
-import { type Command, controlRequest, controlSocketPath } from "@nonreturn/station";
+import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { PipelineStatus } from "../pipeline.ts";
 
 export interface StatusSurroundings {
@@ -11,6 +11,7 @@ export interface StatusSurroundings {
 type Status = {
   readonly state: string;
   readonly station: string;
+  readonly mode?: string;
   readonly uptimeMs?: number;
 } & Partial<PipelineStatus>;
 
@@ -28,8 +29,8 @@ export function addStatusCommand(program: Command, { print, dataFolderOf }: Stat
     });
 }
 
-function describe({ state, station, uptimeMs, record, publishers, figures, alarms }: Status): string[] {
-  const lines = [`${station}: ${state}`];
+function describe({ state, station, mode, uptimeMs, record, publishers, figures, alarms }: Status): string[] {
+  const lines = [`${station}: ${state}${modeWord(mode)}`];
   if (figures === undefined) return lines;
   const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
   lines.push(

@@ -1,7 +1,15 @@
 /** What a user writes about the link: where it goes and how fast.
  *  YAML → [link section] → OT station config */
 import { isIP, isIPv6 } from "node:net";
-import { dataRate, dataRateBetween, durationBetween, hostPort, percentBetween } from "@nonreturn/station";
+import {
+  dataRate,
+  dataRateBetween,
+  durationBetween,
+  hardwareAddress,
+  hostPort,
+  interfaceName,
+  percentBetween,
+} from "@nonreturn/station";
 import { DATAGRAM_OVERHEAD_BYTES } from "@nonreturn/wire-format";
 import { z } from "zod";
 
@@ -44,6 +52,17 @@ export const linkSection = z.strictObject({
     })
     .optional()
     .meta({ description: "local address, where the machine has several" }),
+  sourcePort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .meta({ description: "local port, so that the packet filter can name it; any if left out", examples: [47000] }),
+  interface: interfaceName.optional(),
+  neighbour: hardwareAddress.optional().meta({
+    description: "hardware address of the far port: no one answers ARP through a diode",
+    examples: ["02:00:00:00:00:02"],
+  }),
 });
 
 export type RawLink = z.output<typeof linkSection>;
@@ -52,11 +71,15 @@ export interface LinkConfig {
   readonly destination: { readonly host: string; readonly port: number };
   readonly stream: number;
   readonly rate: number; // bit/s
+  readonly mtu: number;
   readonly maxSymbolBytes: number;
   readonly redundancyPercent: number;
   readonly spreadMs: number;
   readonly secondPass: { readonly afterMs: number; readonly rate: number } | undefined;
   readonly bindAddress: string | undefined;
+  readonly sourcePort: number | undefined;
+  readonly interface: string | undefined;
+  readonly neighbour: string | undefined;
 }
 
 export function linkConfig(raw: RawLink): LinkConfig {
@@ -65,11 +88,15 @@ export function linkConfig(raw: RawLink): LinkConfig {
     destination,
     stream,
     rate,
+    mtu,
     maxSymbolBytes: symbolBytesAt(mtu, isIPv6(destination.host) ? "IPv6" : "IPv4"),
     redundancyPercent: redundancy,
     spreadMs: spread,
     secondPass: second === "off" ? undefined : { afterMs: second.after, rate: second.rate ?? Math.floor(rate / 2) },
     bindAddress,
+    sourcePort: raw.sourcePort,
+    interface: raw.interface,
+    neighbour: raw.neighbour,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Loads the file of an OT station: everything checked, in the station's own units, paths absolute.
  *  file → station file → [OT station config] → station settings → compose */
 import { dirname, resolve } from "node:path";
-import { type HostPort, type LogLevel, loadConfig, parseConfig, StationError } from "@nonreturn/station";
+import { type Accepted, type HostPort, type LogLevel, loadConfig, parseConfig, StationError } from "@nonreturn/station";
 import type { BatcherSettings } from "../batch/batcher.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import type { BackOffSettings } from "../scan/back-off.ts";
@@ -15,6 +15,8 @@ export interface OtStationConfig {
   readonly station: { readonly name: string; readonly mode: "lab" | "production" };
   readonly dataFolder: string; // absolute, as all paths
   readonly keysFolder: string;
+  /** Checks of the machine that may fail in production. */
+  readonly acceptedChecks: Accepted;
   readonly link: LinkConfig;
   readonly batch: BatcherSettings;
   readonly journal: { readonly retentionMs: number; readonly maximumBytes: number };
@@ -38,13 +40,14 @@ export function parseOtConfig(text: string, fileName: string): OtStationConfig {
 }
 
 function configOf(file: RawStationFile, folder: string): OtStationConfig {
-  const { station, batch, journal, keys, heartbeat, refresh, metrics, log, reconnect } = file;
+  const { station, batch, journal, keys, preflight, heartbeat, refresh, metrics, log, reconnect } = file;
   const dataFolder = resolve(folder, station.dataFolder);
   const defaults = tagDefaultsOf(file);
   return {
     station: { name: station.name, mode: station.mode },
     dataFolder,
     keysFolder: keys.folder === undefined ? resolve(dataFolder, "keys") : resolve(folder, keys.folder),
+    acceptedChecks: preflight.accept,
     link: linkConfig(file.link),
     batch: {
       maxAgeMs: batch.maxAge,

@@ -1,6 +1,6 @@
 /** The whole file of an OT station: every key, its bounds and its default.
  *  YAML → [station file] → OT station config; also config/schema/ot-station.json */
-import { byteSizeBetween, durationBetween, hostPort, LOG_LEVELS } from "@nonreturn/station";
+import { byteSizeBetween, durationBetween, hostPort, LOG_LEVELS, preflightSection } from "@nonreturn/station";
 import { MAX_CHOSEN_SOURCE_SYMBOLS } from "@nonreturn/wire-format";
 import { z } from "zod";
 import { checkDevices } from "./check-devices.ts";
@@ -19,7 +19,10 @@ const stationSection = z.strictObject({
     .string()
     .min(1)
     .meta({ description: "journal and keys live here; relative to this file", examples: ["/var/lib/nonreturn-ot"] }),
-  mode: z.enum(["lab", "production"]).default("production"),
+  mode: z
+    .enum(["lab", "production"])
+    .default("production")
+    .meta({ description: "production checks the machine before it starts; lab does not, and says LAB everywhere" }),
 });
 
 const batchSection = z.strictObject({
@@ -51,6 +54,7 @@ const sections = z.strictObject({
   batch: batchSection.prefault({}),
   journal: journalSection.prefault({}),
   keys: keysSection.prefault({}),
+  preflight: preflightSection,
   heartbeat: z.strictObject({ period: durationBetween("50ms", "2s").prefault("250ms") }).prefault({}),
   refresh: z
     .strictObject({

@@ -38,6 +38,7 @@ export function toSettings(config: OtStationConfig): OtStationSettings {
       stream: link.stream,
       destination: link.destination,
       ...(link.bindAddress === undefined ? {} : { bindAddress: link.bindAddress }),
+      ...(link.sourcePort === undefined ? {} : { sourcePort: link.sourcePort }),
       linkRate: link.rate,
       limits: { maxSymbolBytes: link.maxSymbolBytes, redundancyPercent: link.redundancyPercent },
       spreadMs: link.spreadMs,

@@ -12,6 +12,7 @@ export interface LinkSettings {
   readonly stream: number;
   readonly destination: HostPort;
   readonly bindAddress?: string;
+  readonly sourcePort?: number;
   readonly linkRate: number;
   readonly limits: ProtectionLimits;
   readonly spreadMs: number;

@@ -7,12 +7,11 @@ import { loadSealingKeys } from "../keys/station-key-file.ts";
 import type { LinkWorkerInput } from "./link-port.ts";
 import { loadSendCalls } from "./native-send.ts";
 import { runLink } from "./run-link.ts";
+import { SEND_BUFFER_BYTES } from "./send-buffer.ts";
 import { UdpSink } from "./udp-sink.ts";
 
-const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
-
 const { settings, journal } = workerSettings<LinkWorkerInput>();
-const { destination, bindAddress, keysFolder, journalPath, logLevel } = settings;
+const { destination, bindAddress, sourcePort, keysFolder, journalPath, logLevel } = settings;
 const log = createLog({ name: "ot/link", level: logLevel });
 
 const native = await loadSendCalls(process.platform, process.arch);
@@ -29,6 +28,7 @@ runLink(settings, {
       destination,
       sendBufferBytes: SEND_BUFFER_BYTES,
       ...(bindAddress === undefined ? {} : { bindAddress }),
+      ...(sourcePort === undefined ? {} : { sourcePort }),
     },
     systemClock,
     typeof native === "string" ? undefined : native,

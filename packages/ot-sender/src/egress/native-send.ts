@@ -73,6 +73,7 @@ export async function loadSendCalls(platform: string, architecture: string): Pro
 export interface NativeSendSettings {
   readonly destination: { readonly host: string; readonly port: number };
   readonly bindAddress?: string;
+  readonly sourcePort?: number;
   readonly sendBufferBytes: number;
 }
 
@@ -100,7 +101,7 @@ export class NativeSendSocket {
 
   /** @throws what the kernel says, named: "bind EADDRNOTAVAIL: …" */
   constructor(settings: NativeSendSettings, calls: SendCalls, outcome: SendOutcome) {
-    const { destination, bindAddress, sendBufferBytes } = settings;
+    const { destination, bindAddress, sourcePort = 0, sendBufferBytes } = settings;
     this.#calls = calls;
     this.#outcome = outcome;
     this.#message = this.#arena.subarray(MESSAGE_AT, MESSAGE_AT + 56);
@@ -112,7 +113,7 @@ export class NativeSendSocket {
       this.#option(SOL_SOCKET, SO_RCVBUF, int32(0));
       this.#option(SOL_SOCKET, SO_SNDTIMEO, timeval(SEND_WAIT_MICROS));
       const zero = family === AF_INET6 ? "::" : "0.0.0.0";
-      const local = socketAddress(calls, family, bindAddress ?? zero, 0);
+      const local = socketAddress(calls, family, bindAddress ?? zero, sourcePort);
       this.#checked("bind", calls.call.bind(this.#fd, local, local.length));
       if (calls.call.setsockopt(this.#fd, SOL_UDP, UDP_SEGMENT, int32(0), 4) !== 0) this.#segments = "single";
       this.#fillMessage(socketAddress(calls, family, destination.host, destination.port));

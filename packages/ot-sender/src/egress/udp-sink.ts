@@ -11,6 +11,8 @@ export interface UdpSinkSettings {
   readonly destination: HostPort;
   /** Local address, where the machine has several. */
   readonly bindAddress?: string;
+  /** Local port; any if left out. */
+  readonly sourcePort?: number;
   readonly sendBufferBytes: number;
 }
 
@@ -111,7 +113,7 @@ export class UdpSink implements DatagramSink {
 
 /** @param died  called once if the socket fails as a whole; it is closed then. */
 function plainSocket(settings: UdpSinkSettings, outcome: SendOutcome, died: (error: Error) => void): OpenSocket {
-  const { destination, bindAddress, sendBufferBytes } = settings;
+  const { destination, bindAddress, sourcePort = 0, sendBufferBytes } = settings;
   const socket: Socket = createSocket({
     type: isIPv6(destination.host) ? "udp6" : "udp4",
     sendBufferSize: sendBufferBytes,
@@ -128,7 +130,7 @@ function plainSocket(settings: UdpSinkSettings, outcome: SendOutcome, died: (err
     died(error);
   });
   // The runtime would read and drop whatever is sent to this port: there is no "message" listener in this file, nor anywhere else.
-  socket.bind({ port: 0, exclusive: true, ...(bindAddress === undefined ? {} : { address: bindAddress }) });
+  socket.bind({ port: sourcePort, exclusive: true, ...(bindAddress === undefined ? {} : { address: bindAddress }) });
   return {
     send(datagram) {
       try {

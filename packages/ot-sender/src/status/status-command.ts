@@ -1,6 +1,6 @@
 /** `nonreturn-ot status`: what the running station says of itself.
  *  command line → control socket → status */
-import { type Command, controlRequest, controlSocketPath } from "@nonreturn/station";
+import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
 
 export interface StatusSurroundings {
@@ -33,7 +33,7 @@ export function addStatusCommand(program: Command, { print, dataFolderOf }: Stat
 }
 
 function describe({ state, station, mode, uptimeMs, alarms, devices, figures }: Status): string[] {
-  const lines = [`${station}: ${state}${mode === undefined ? "" : `, mode ${mode}`}`];
+  const lines = [`${station}: ${state}${modeWord(mode)}`];
   if (figures === undefined) return lines;
   const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
   lines.push(

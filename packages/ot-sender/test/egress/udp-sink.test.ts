@@ -2,6 +2,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { systemClock } from "@nonreturn/station";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freeUdpPort } from "../../../../test/support/free-port.ts";
 import { manualClock } from "../../../../test/support/manual-clock.ts";
 import { loadSendCalls, type SendCalls } from "../../src/egress/native-send.ts";
 import { UdpSink, type UdpSinkSettings } from "../../src/egress/udp-sink.ts";
@@ -30,7 +31,7 @@ async function listen() {
     while (heard.length < count) await once(socket, "message");
     return heard.map(({ bytes }) => bytes.toString());
   };
-  return { hear, close, port: socket.address().port };
+  return { hear, close, senders: () => heard.map(({ port }) => port), port: socket.address().port };
 }
 
 function sinkTo(port: number, calls: SendCalls | undefined, more: Partial<UdpSinkSettings> = {}) {
@@ -46,6 +47,16 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe.each(kinds)("UDP sink, %s socket", (_, calls) => {
+  it("sends from the port it was given, which is what a packet filter can name", async () => {
+    const { port, hear, senders } = await listen();
+    const sourcePort = await freeUdpPort();
+    const sink = sinkTo(port, calls, { bindAddress: "127.0.0.1", sourcePort });
+    sink.send(Buffer.from("one"));
+    sink.flush();
+    await hear(1);
+    expect(senders()).toEqual([sourcePort]);
+  });
+
   it("sends what it was given, although the buffer is used again at once", async () => {
     const { port, hear } = await listen();
     const sink = sinkTo(port, calls, { bindAddress: "127.0.0.1" });
