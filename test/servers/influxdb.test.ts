@@ -94,6 +94,7 @@ describePublisher("InfluxDB", async () => {
       log: createLog({ name: "test", level: "silent" }),
       publisher: "influx",
       dataFolder: "",
+      openHistory: () => undefined,
     });
     onTestFinished(() => publisher.close());
     return publisher;

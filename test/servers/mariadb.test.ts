@@ -29,7 +29,13 @@ function make(prefix: string, more: object = {}): Publisher {
     ...more,
   });
   const log = createLog({ name: "test", level: "silent" });
-  const publisher = mariadbFactory.create(config, { clock: systemClock, log, publisher: "mariadb", dataFolder: "" });
+  const publisher = mariadbFactory.create(config, {
+    clock: systemClock,
+    log,
+    publisher: "mariadb",
+    dataFolder: "",
+    openHistory: () => undefined,
+  });
   onTestFinished(() => publisher.close());
   return publisher;
 }

@@ -25,7 +25,13 @@ afterAll(() => server?.stop());
 function make(stream: string, servers = [server.url]): Publisher {
   const config = natsConfig.parse({ type: "nats", servers, stream, subject: `plant.${stream}` });
   const log = createLog({ name: "test", level: "silent" });
-  const publisher = natsFactory.create(config, { clock: systemClock, log, publisher: "nats", dataFolder: "" });
+  const publisher = natsFactory.create(config, {
+    clock: systemClock,
+    log,
+    publisher: "nats",
+    dataFolder: "",
+    openHistory: () => undefined,
+  });
   onTestFinished(() => publisher.close());
   return publisher;
 }

@@ -15,6 +15,7 @@ describePublisher("historian", async () => {
       log: createLog({ name: "test", level: "silent" }),
       publisher: "historian",
       dataFolder,
+      openHistory: () => undefined,
     });
     onTestFinished(() => publisher.close());
     return publisher;

@@ -21,6 +21,7 @@ describePublisher("MQTT", async () => {
       log: createLog({ name: "test", level: "silent" }),
       publisher: "mqtt",
       dataFolder: "",
+      openHistory: () => undefined,
     });
     onTestFinished(() => publisher.close());
     return publisher;

@@ -38,6 +38,7 @@ describePublisher("PostgreSQL", async () => {
       log: createLog({ name: "test", level: "silent" }),
       publisher: "postgresql",
       dataFolder: "",
+      openHistory: () => undefined,
     });
     onTestFinished(() => publisher.close());
     return publisher;

@@ -22,6 +22,15 @@ export interface PublisherBench {
   held(path: string): Promise<readonly Held[]>;
   /** The form in which the far side shows a value. */
   shown(value: Value | null): unknown;
+  /** Called with every path before its samples are published, for far sides that tell only those who listen. */
+  listen?(paths: readonly string[]): Promise<void>;
+  /** What the test's own client can tell of a time and a status, where its library tells less than the far side sends. */
+  readonly seenTime?: (sourceTimestamp: number) => number;
+  readonly seenStatus?: (statusCode: number) => number;
+  /** everything: late samples stand beside the others. newest: the far side shows one value per tag, and history elsewhere. */
+  readonly shows?: "everything" | "newest";
+  /** Samples of one tag that those who listen can be given at once; any number if left out. */
+  readonly mostOfOneTag?: number;
   /** exactly once: a repeated publish changes nothing. at least once: it may repeat samples. */
   readonly repeats: "exactly once" | "at least once";
   /** Make the far side impossible to reach, for a publisher that was never connected. */
@@ -143,7 +152,19 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
     async function connected(): Promise<PublisherBench & { publish(...entries: StoredEntry[]): Promise<void> }> {
       const bench = await makeBench();
       await bench.publisher.connect(signal);
-      return { ...bench, publish: (...entries) => bench.publisher.publish(entries, signal, stepOf(entries)) };
+      const known = new Map<string, TagDefinition>();
+      return {
+        ...bench,
+        async publish(...entries) {
+          for (const { samples, tagOf } of entries) {
+            for (const tag of [...samples.tagIds.subarray(0, samples.count)].map(tagOf))
+              if (tag) known.set(tag.path, tag);
+          }
+          await bench.publisher.tagsChanged?.([...known.values()], signal);
+          await bench.listen?.([...known.keys()]);
+          await bench.publisher.publish(entries, signal, stepOf(entries));
+        },
+      };
     }
 
     it("holds every sample of every entry once publish has resolved, in order per tag", async () => {
@@ -179,7 +200,9 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       );
       for (const [index, value] of KINDS.entries()) {
         const held = await bench.held(`kind/${index}`);
-        expect(held).toEqual([expect.objectContaining({ statusCode: statusOf(index), sourceTimestamp: T0 + index })]);
+        const { seenStatus = (code: number) => code, seenTime = (time: number) => time } = bench;
+        const seen = { statusCode: seenStatus(statusOf(index)), sourceTimestamp: seenTime(T0 + index) };
+        expect(held).toEqual([expect.objectContaining(seen)]);
         expect(same(held[0]?.value, bench.shown(value)), `kind/${index}: ${String(value)}`).toBe(true);
       }
     });
@@ -218,7 +241,7 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       await bench.publish(entryOf(5, [sampleOf(1, 5, 5)], tags));
       await bench.publish(entryOf(1, [sampleOf(1, 1, 1)], tags, "late"));
       const held = await bench.held("late");
-      expect(held.map(({ value }) => value).sort()).toEqual([1, 5]);
+      expect(held.map(({ value }) => value).sort()).toEqual(bench.shows === "newest" ? [5] : [1, 5]);
       for (const { value, historical } of held) if (historical !== undefined) expect(historical).toBe(value === 1);
     });
 
@@ -226,7 +249,7 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       const bench = await connected();
       const tags = [tagOf(1, "many")];
       await bench.publish(entryOf(1, [], tags));
-      const many = Array.from({ length: 5000 }, (_, index) => sampleOf(1, index, index));
+      const many = Array.from({ length: bench.mostOfOneTag ?? 5000 }, (_, index) => sampleOf(1, index, index));
       await bench.publish(entryOf(2, many, tags));
       expect((await bench.held("many")).map(({ value }) => value)).toEqual(many.map(({ value }) => value));
     });
@@ -235,9 +258,10 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       const bench = await connected();
       const tags = [tagOf(1, "abort")];
       const controller = new AbortController();
+      const length = bench.mostOfOneTag ?? 20_000;
       const entry = entryOf(
         1,
-        Array.from({ length: 20_000 }, (_, index) => sampleOf(1, index, index)),
+        Array.from({ length }, (_, index) => sampleOf(1, index, index)),
         tags,
       );
       const call = bench.publisher.publish([entry], controller.signal, stepOf([entry]));
@@ -247,7 +271,7 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       await bench.publisher.connect(signal);
       await bench.publish(entry);
       const values = new Set((await bench.held("abort")).map(({ value }) => value));
-      expect(values.size).toBe(20_000);
+      expect(values.size).toBe(length);
     });
 
     it("may be closed twice, before connect and after, and connected again", async () => {

@@ -161,12 +161,16 @@ function configOf(file: z.output<typeof itStationFile>, folder: string): ItStati
   };
 }
 
-const PATH_KEYS = ["passwordFile", "tokenFile", "credentialsFile", "caFile", "certificateFile", "keyFile"] as const;
+const PATH_KEY = /(File|Folder)$/;
 
-function withAbsolutePaths(publisher: PublisherConfig, folder: string): PublisherConfig {
-  const paths = PATH_KEYS.flatMap((key) => {
-    const path = (publisher as Readonly<Record<string, unknown>>)[key];
-    return typeof path === "string" ? [[key, resolve(folder, path)] as const] : [];
-  });
-  return { ...publisher, ...Object.fromEntries(paths) };
+/** Every key of a publisher that names a file or folder, also within lists (users), starts from the configuration's folder. */
+function withAbsolutePaths<Part>(part: Part, folder: string): Part {
+  if (Array.isArray(part)) return part.map((item) => withAbsolutePaths(item, folder)) as Part;
+  if (typeof part !== "object" || part === null) return part;
+  const entries = Object.entries(part).map(([key, value]) =>
+    typeof value === "string" && PATH_KEY.test(key)
+      ? [key, resolve(folder, value)]
+      : [key, withAbsolutePaths(value, folder)],
+  );
+  return Object.fromEntries(entries) as Part;
 }

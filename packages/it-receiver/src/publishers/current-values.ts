@@ -114,15 +114,12 @@ export class CurrentValues {
 
   /** Every stale tag, for a publisher that lost track. */
   staleNow(): CurrentEntry[] {
-    const directory = this.#directory();
-    if (directory === undefined) return [];
-    const stale = keepRows(this.#values.stale(), (tagId) => directory.tags.has(tagId));
-    const entries: CurrentEntry[] = [];
-    for (let first = 0; first < stale.count; first += SAMPLES_PER_ENTRY) {
-      const some = sliceRows(stale, first, first + SAMPLES_PER_ENTRY);
-      entries.push(this.#entry("stale", some, this.#livePosition, directory.resolve));
-    }
-    return entries;
+    return this.#entries("stale", this.#values.stale());
+  }
+
+  /** Every tag's value, for a publisher whose far side forgot them. */
+  currentNow(): CurrentEntry[] {
+    return [...this.#entries("refresh", this.#values.fresh()), ...this.staleNow()];
   }
 
   /** The current value of one tag of the newest journal. */
@@ -213,6 +210,18 @@ export class CurrentValues {
       const some = sliceRows(samples, first, first + SAMPLES_PER_ENTRY);
       this.#listener.offer(this.#entry(origin, some, afterPosition, resolve));
     }
+  }
+
+  #entries(origin: "refresh" | "stale", samples: SampleColumns): CurrentEntry[] {
+    const directory = this.#directory();
+    if (directory === undefined) return [];
+    const named = keepRows(samples, (tagId) => directory.tags.has(tagId));
+    const entries: CurrentEntry[] = [];
+    for (let first = 0; first < named.count; first += SAMPLES_PER_ENTRY) {
+      const some = sliceRows(named, first, first + SAMPLES_PER_ENTRY);
+      entries.push(this.#entry(origin, some, this.#livePosition, directory.resolve));
+    }
+    return entries;
   }
 
   #entry(

@@ -1,7 +1,7 @@
 /** The publisher contract: hands stored samples to one business system, and holds nothing back.
  *  record → [publishers] → MQTT, SQL … */
 import { StationError } from "@nonreturn/station";
-import type { BlockIdentity, Sample, SampleColumns, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
+import type { BlockIdentity, Sample, SampleColumns, TagDefinition, UtcMicros, Value } from "@nonreturn/wire-format";
 import type { z } from "zod";
 import type { Lane } from "../record/store.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
@@ -50,8 +50,26 @@ export interface Publisher {
   readonly progress?: ProgressKeeper | undefined;
   /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
   linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
+  /**
+   * Every tag that is not retired, of the newest directory of each stream. Called after connect and whenever a newer directory is complete,
+   * between calls of publish. For those that show tags before they have values; definitions that did not change are the same objects.
+   */
+  tagsChanged?(tags: readonly TagDefinition[], signal: AbortSignal): Promise<void>;
   /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
   close(): Promise<void>;
+}
+
+/** The historian's read side, for publishers that answer questions about the past. */
+export interface HistorySource {
+  /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
+  read(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistorySample>;
+  close(): void;
+}
+
+export interface HistorySample {
+  readonly value: Value | null;
+  readonly statusCode: number;
+  readonly sourceTimestamp: UtcMicros;
 }
 
 /** What a publisher folder's index.ts offers the registry. `Config` is what the user writes for one publisher, validated. */
@@ -60,6 +78,8 @@ export interface PublisherFactory<Config = unknown> {
   readonly name: string;
   /** history: journal entries only. current: refresh and stale entries too. */
   readonly wants: "history" | "current";
+  /** forgets: after each connect it is given every current value first. keeps, if left out. */
+  readonly farSide?: "keeps" | "forgets";
   /** Strict, with `type` as its literal discriminator. */
   readonly config: z.ZodObject;
   create(config: Config, surroundings: PublisherSurroundings): Publisher;
@@ -70,6 +90,8 @@ export interface PublisherSurroundings {
   readonly log: import("@nonreturn/station").Log;
   readonly publisher: string; // its name in the configuration
   readonly dataFolder: string;
+  /** undefined while there is no historian. */
+  readonly openHistory: () => HistorySource | undefined;
 }
 
 /** For `publish`: one entry will never be accepted, however often it is offered, while others would be. */

@@ -1,15 +1,18 @@
 /** Every publisher there is: the only list.
  *  configuration → [registry] → runners */
+import { existsSync } from "node:fs";
 import { z } from "zod";
 import { type HistorianConfig, historianConfig } from "./historian/config.ts";
-import { historianFactory } from "./historian/index.ts";
+import { historianFactory, historianPath, openHistoryReader } from "./historian/index.ts";
 import { type InfluxConfig, influxConfig } from "./influx/config.ts";
 import { influxFactory } from "./influx/index.ts";
 import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
 import { mqttFactory } from "./mqtt/index.ts";
 import { type NatsConfig, natsConfig } from "./nats/config.ts";
 import { natsFactory } from "./nats/index.ts";
-import type { PublisherFactory } from "./publisher.ts";
+import { type OpcuaConfig, opcuaConfig } from "./opcua/config.ts";
+import { opcuaFactory } from "./opcua/index.ts";
+import type { HistorySource, PublisherFactory } from "./publisher.ts";
 import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
 import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 
@@ -21,6 +24,7 @@ export const publisherConfig = z.discriminatedUnion("type", [
   mariadbConfig,
   influxConfig,
   natsConfig,
+  opcuaConfig,
 ]);
 export type PublisherConfig =
   | HistorianConfig
@@ -28,7 +32,8 @@ export type PublisherConfig =
   | PostgresqlConfig
   | MariadbConfig
   | InfluxConfig
-  | NatsConfig;
+  | NatsConfig
+  | OpcuaConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -60,6 +65,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [mariadbFactory.name, mariadbFactory],
   [influxFactory.name, influxFactory],
   [natsFactory.name, natsFactory],
+  [opcuaFactory.name, opcuaFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */
@@ -67,4 +73,14 @@ export function publisherFactory(type: string): PublisherFactory<never> {
   const factory = FACTORIES.get(type);
   if (factory === undefined) throw new RangeError(`no publisher ${type}`);
   return factory;
+}
+
+/** The historian of this station for publishers; undefined while there is none. */
+export function openHistory(dataFolder: string): HistorySource | undefined {
+  if (!existsSync(historianPath(dataFolder))) return undefined;
+  const reader = openHistoryReader(dataFolder);
+  return {
+    read: (path, from, to) => reader.readHistory({ path, from, to: to + 1 }),
+    close: () => reader.close(),
+  };
 }

@@ -7,10 +7,11 @@ import type { StoreReader } from "../record/store.ts";
 import { TagDirectory } from "../tag/directory.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
 import { CurrentValues } from "./current-values.ts";
+import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
 import type { CursorsMessage, FromPublishers, ToPublishers } from "./publishers-port.ts";
-import { type PublisherConfig, publisherFactory } from "./registry.ts";
+import { openHistory, type PublisherConfig, publisherFactory } from "./registry.ts";
 import { PublisherRunner } from "./runner.ts";
 import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
 
@@ -49,8 +50,9 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
 
   const runners: PublisherRunner[] = settings.publishers.map((config) => {
     const factory = publisherFactory(config.type);
-    const surroundings = { clock, log, publisher: config.name, dataFolder: settings.dataFolder };
-    return new PublisherRunner(runnerSettings(config, factory.wants), {
+    const { dataFolder } = settings;
+    const surroundings = { clock, log, publisher: config.name, dataFolder, openHistory: () => openHistory(dataFolder) };
+    return new PublisherRunner(runnerSettings(config, factory), {
       clock,
       log,
       random: around.random,
@@ -58,6 +60,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       create: () => factory.create(config as never, surroundings),
       progress: new SqliteProgress(progress, config.name),
       staleNow: () => current.staleNow(),
+      currentNow: () => current.currentNow(),
     });
   });
   const current = new CurrentValues(feed, clock, settings, {
@@ -141,10 +144,14 @@ function drain(
   look();
 }
 
-function runnerSettings(config: CommonPublisherConfig, wants: "history" | "current") {
+function runnerSettings(
+  config: CommonPublisherConfig,
+  { wants, farSide = "keeps" }: Pick<PublisherFactory, "wants" | "farSide">,
+) {
   return {
     name: config.name,
     wants,
+    farSide,
     startFrom: config.startFrom,
     batchSamples: config.batchSamples,
     batchBytes: config.batchBytes,

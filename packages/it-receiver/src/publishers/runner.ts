@@ -16,6 +16,7 @@ import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
 export interface RunnerSettings {
   readonly name: string;
   readonly wants: "history" | "current";
+  readonly farSide: "keeps" | "forgets";
   /** Where a publisher begins that never ran before. */
   readonly startFrom: "oldest" | "now";
   readonly batchSamples: number;
@@ -40,6 +41,8 @@ export interface RunnerSurroundings {
   readonly progress: ProgressKeeper;
   /** Everything that is stale now, for a publisher whose queue overflowed. */
   readonly staleNow: () => readonly CurrentEntry[];
+  /** Every current value, for a far side that forgot them. */
+  readonly currentNow: () => readonly CurrentEntry[];
 }
 
 export type RunnerState = "connecting" | "running" | "waiting" | "stopped";
@@ -71,6 +74,7 @@ const CLOSE_MS = 5000;
 const GRACE_MS = 1000;
 
 type Work =
+  | { readonly is: "tags"; readonly version: number }
   | { readonly is: "link"; readonly link: LinkState }
   | { readonly is: "current"; readonly entry: StoredEntry }
   | { readonly is: "batch"; readonly batch: TakenBatch };
@@ -102,6 +106,7 @@ export class PublisherRunner {
   #parkedSingly = false;
   #refused: { position: number; tries: number } = { position: -1, tries: 0 };
   #parkedSeenAtVersion = -1;
+  #tagsToldAtVersion = -1;
 
   constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
     this.settings = settings;
@@ -209,7 +214,9 @@ export class PublisherRunner {
     const progress = this.#publisher.progress ?? this.#around.progress;
     this.#progress = progress;
     this.#parkedSeenAtVersion = -1;
+    this.#tagsToldAtVersion = -1;
     this.#linkToTell = this.#link;
+    if (this.settings.farSide === "forgets") for (const entry of this.#around.currentNow()) this.#current.push(entry);
     const oldest = { live: store.removedThrough("live"), late: store.removedThrough("late") };
     const last = {
       live: Math.max(oldest.live, store.lastPosition("live")),
@@ -240,12 +247,16 @@ export class PublisherRunner {
       if (work === undefined) await this.#sleepUntilWoken(signal);
       else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
       else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
+      else if (work.is === "tags") await this.#tellTags(work.version, signal);
       else await this.#tellLink(work.link, signal);
     }
   }
 
-  /** In this order: the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
+  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
   #nextWork(): Work | undefined {
+    const { version } = this.#around.feed.directory;
+    if (this.#tagsToldAtVersion !== version && this.#publisher.tagsChanged !== undefined)
+      return { is: "tags", version };
     if (this.#linkToTell !== undefined && this.#publisher.linkChanged !== undefined)
       return { is: "link", link: this.#linkToTell };
     const { live, late } = this.#cursors();
@@ -361,6 +372,12 @@ export class PublisherRunner {
     }
     this.#current.shift();
     this.#backOff.succeeded();
+  }
+
+  async #tellTags(version: number, signal: AbortSignal): Promise<void> {
+    const tags = this.#around.feed.directory.currentTags();
+    await this.#call("publish the tags", signal, async (inner) => this.#publisher.tagsChanged?.(tags, inner));
+    this.#tagsToldAtVersion = version;
   }
 
   async #tellLink(link: LinkState, signal: AbortSignal): Promise<void> {

@@ -86,6 +86,16 @@ export class TagDirectory {
     return [...this.#spaces.values()].flatMap((space) => space.newest ?? []);
   }
 
+  /** Tags that are not retired, of the newest journal of every stream. */
+  currentTags(): TagDefinition[] {
+    const newest = new Map<number, DirectoryRevision>();
+    for (const revision of this.revisions()) {
+      const held = newest.get(revision.stream);
+      if (held === undefined || revision.journalEpoch > held.journalEpoch) newest.set(revision.stream, revision);
+    }
+    return [...newest.values()].flatMap(({ tags }) => [...tags.values()].filter((tag) => !tag.retired));
+  }
+
   #complete(
     space: NameSpace,
     stream: number,

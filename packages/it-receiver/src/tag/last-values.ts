@@ -107,6 +107,16 @@ export class LastValues {
     return stale.take();
   }
 
+  /** Every tag that has a value and is not stale. */
+  fresh(): SampleColumns {
+    const fresh = new SampleColumnsBuilder();
+    for (let row = 0; row < this.#rows.count; row++) {
+      if (this.#stale[row] === 1 || this.#timestamps[row] === NEVER) continue;
+      fresh.push(this.#tagIds[row]!, this.#value(row), this.#statusCodes[row]!, this.#timestamps[row]!);
+    }
+    return fresh.take();
+  }
+
   get(tagId: number): LastValue | undefined {
     const row = this.#rows.rowOf(tagId);
     if (row < 0) return undefined;

@@ -16,6 +16,7 @@ import { columns, entry, sample, T0, tag } from "./support/samples.ts";
 const SETTINGS: RunnerSettings = {
   name: "fake",
   wants: "current",
+  farSide: "keeps",
   startFrom: "oldest",
   batchSamples: 10,
   batchBytes: 1_000_000,
@@ -38,6 +39,7 @@ function bench(
   const feed = new BlockFeed(store, store.open, new TagDirectory());
   feed.loadDirectory();
   const stale: CurrentEntry[] = [];
+  const now: CurrentEntry[] = [];
   const runner = new PublisherRunner(
     { ...SETTINGS, ...settings },
     {
@@ -48,6 +50,7 @@ function bench(
       create: () => far.create(),
       progress,
       staleNow: () => stale,
+      currentNow: () => now,
     },
   );
   const run = async (ms = 0): Promise<void> => {
@@ -62,7 +65,7 @@ function bench(
     if (database.open) database.close();
   };
   onTestFinished(stop);
-  return { clock, store, far, folder, progress, feed, runner, run, stop, stale };
+  return { clock, store, far, folder, progress, feed, runner, run, stop, stale, now };
 }
 
 const one = (value: number) => columns(sample(1, value));
@@ -86,6 +89,31 @@ describe("publisher runner", () => {
     expect(runner.drained).toBe(false);
     await run();
     expect(far.values()).toEqual([1, 2, 100, 3]);
+  });
+
+  it("tells the tags before anything else, again after each connect and each newer directory", async () => {
+    const { store, far, run } = bench();
+    store.addDirectory("live", [tag(1), tag(2, "gone", { retired: true })]);
+    store.addData("live", one(1));
+    far.behaviours = ["fail"];
+    await run(1000);
+    expect(far.tags).toEqual([[], ["plant/tag-1"]]); // the directory was read on the way to the block
+    store.addDirectory("live", [tag(1), tag(3)], 2);
+    await run();
+    expect(far.tags.at(-1)).toEqual(["plant/tag-1", "plant/tag-3"]);
+    expect(far.values()).toEqual([1]);
+  });
+
+  it("gives a far side that forgets every current value after each connect, one that keeps them none", async () => {
+    for (const farSide of ["forgets", "keeps"] as const) {
+      const { store, far, run, now } = bench({ farSide });
+      store.addDirectory("live", [tag(1)]);
+      store.addData("live", one(1));
+      now.push({ afterPosition: 2, entry: { ...entry(0, one(7), [tag(1)]), origin: "refresh" } });
+      far.behaviours = ["fail"];
+      await run(1000);
+      expect(far.values()).toEqual(farSide === "forgets" ? [1, 7, 7] : [1]);
+    }
   });
 
   it("cuts batches by samples, never below one block", async () => {

@@ -18,6 +18,8 @@ export type Behaviour = "take" | "fail" | "take and fail" | "hang";
 export class FakeFarSide {
   readonly delivered: Delivered[] = [];
   readonly links: string[] = [];
+  /** Paths, one list per call. */
+  readonly tags: string[][] = [];
   readonly refuse = new Set<number>();
   /** Consumed one per call; "take" when empty. */
   behaviours: Behaviour[] = [];
@@ -40,6 +42,7 @@ export class FakeFarSide {
       },
       publish: (entries) => this.#publish(entries),
       linkChanged: async (link: LinkState) => void this.links.push(link.state),
+      tagsChanged: async (tags) => void this.tags.push(tags.map(({ path }) => path)),
       close: async () => void this.closed++,
     };
   }

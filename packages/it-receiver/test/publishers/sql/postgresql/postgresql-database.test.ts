@@ -26,7 +26,13 @@ function make(schema: string, more: object = {}): Publisher {
     ...more,
   });
   const log = createLog({ name: "test", level: "silent" });
-  const publisher = postgresqlFactory.create(config, { clock: systemClock, log, publisher: "pg", dataFolder: "" });
+  const publisher = postgresqlFactory.create(config, {
+    clock: systemClock,
+    log,
+    publisher: "pg",
+    dataFolder: "",
+    openHistory: () => undefined,
+  });
   onTestFinished(() => publisher.close());
   return publisher;
 }

@@ -1,0 +1,91 @@
+/** HistoryRead of a tag's variable from the historian: raw, and the aggregates node-opcua computes from raw.
+ *  client → [history] → historian
+ *  Source: OPC UA Part 11 §6.4, Part 13. */
+import type { TagDefinition } from "@nonreturn/wire-format";
+import {
+  type AddressSpace,
+  addAggregateSupport,
+  type DataValue,
+  type IVariableHistorian,
+  installAggregateConfigurationOptions,
+  isMinDate,
+  type ReadRawModifiedDetails,
+  type UAVariable,
+} from "node-opcua";
+import type { HistorySource } from "../publisher.ts";
+import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
+
+/** node-opcua keeps what one request finds until the client has fetched it: about 200 bytes each. */
+const MAXIMUM_SAMPLES = 100_000;
+const END_OF_TIME = Number.MAX_SAFE_INTEGER - 1;
+
+type OpenHistory = () => HistorySource | undefined;
+
+/**
+ * The nodes that HistoryRead needs (a dozen a variable) are made when a variable's history is first read, not before: a plant has 100,000
+ * tags, and few are looked at.
+ */
+export function historyOf(
+  addressSpace: AddressSpace,
+  variable: UAVariable,
+  tag: TagDefinition,
+  open: OpenHistory,
+): void {
+  const node = variable as { historyRead: UAVariable["historyRead"] };
+  const inherited = node.historyRead;
+  node.historyRead = function historyRead(this: UAVariable, ...request: unknown[]): never {
+    node.historyRead = inherited;
+    addressSpace.installHistoricalDataNode(variable, { historian: new TagHistorian(tag, open) });
+    addAggregateSupport(addressSpace);
+    installAggregateConfigurationOptions(variable, { stepped: true });
+    return (inherited as (...request: unknown[]) => never).apply(this, request);
+  } as UAVariable["historyRead"];
+}
+
+class TagHistorian implements IVariableHistorian {
+  readonly #tag: TagDefinition;
+  readonly #open: OpenHistory;
+
+  constructor(tag: TagDefinition, open: OpenHistory) {
+    this.#tag = tag;
+    this.#open = open;
+  }
+
+  /** The historian publisher does that. */
+  async push(): Promise<void> {}
+
+  /** Called by node-opcua with the times in ascending order. `most` 0: all of the range. */
+  extractDataValues(
+    details: ReadRawModifiedDetails,
+    most: number,
+    isReversed: boolean,
+    reverse: boolean,
+    callback: (error: Error | null, dataValues?: DataValue[]) => void,
+  ): void {
+    try {
+      const found = this.#read(details, most, isReversed);
+      callback(null, reverse ? found.reverse() : found);
+    } catch (error) {
+      callback(error as Error);
+    }
+  }
+
+  #read({ startTime, endTime }: ReadRawModifiedDetails, most: number, isReversed: boolean): DataValue[] {
+    const source = this.#open();
+    if (source === undefined) return [];
+    const from = isMinDate(startTime) ? 0 : startTime!.getTime() * 1000;
+    const to = isMinDate(endTime) ? END_OF_TIME : endTime!.getTime() * 1000;
+    const declared = builtInTypeOf(this.#tag.dataType);
+    const found: DataValue[] = [];
+    // Backwards: the last ones of the range, found by going through it.
+    const limit = most > 0 ? Math.min(most, MAXIMUM_SAMPLES) : MAXIMUM_SAMPLES;
+    for (const { value, statusCode, sourceTimestamp } of source.read(this.#tag.path, from, to)) {
+      found.push(dataValueOf(value, statusCode, sourceTimestamp, declared));
+      if (found.length <= limit) continue;
+      if (isReversed) found.shift();
+      else if (most > 0) return found.slice(0, limit);
+      else throw new Error(`the range holds more than ${MAXIMUM_SAMPLES} samples; read it in parts`);
+    }
+    return isReversed ? found.reverse() : found;
+  }
+}

@@ -1,0 +1,129 @@
+/** The OPC UA server itself: endpoints, users, certificates, and the tags below Objects/Plant. Loaded only where it is configured.
+ *  OPC UA publisher → [tag server] → clients */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Clock, Log } from "@nonreturn/station";
+import {
+  DataType,
+  MessageSecurityMode,
+  nodesets,
+  OPCUACertificateManager,
+  OPCUAServer,
+  SecurityPolicy,
+  type UAVariable,
+  Variant,
+} from "node-opcua";
+import type { LinkState } from "../publisher.ts";
+import { passwordOf } from "../secret-file.ts";
+import { type OpenHistory, TagAddressSpace } from "./address-space.ts";
+import type { OpcuaConfig } from "./config.ts";
+import { takeLibraryLog } from "./library-log.ts";
+
+const SERVICE_LEVEL_NODE = "ns=0;i=2267"; // Server_ServiceLevel
+/** Part 4 §6.6.2.4.2: 200 … 255 healthy, 2 … 199 degraded, 1 no data. */
+const SERVICE_LEVEL: Readonly<Record<LinkState["state"], number>> = { up: 255, unknown: 100, silent: 1 };
+const MAXIMUM_MONITORED_ITEMS = 100_000;
+const MAXIMUM_QUEUE = 10_000;
+const ITEMS_PER_CALL = 10_000;
+
+export class TagServer {
+  readonly addressSpace: TagAddressSpace;
+  readonly #server: OPCUAServer;
+  #link: LinkState["state"] = "unknown";
+
+  private constructor(server: OPCUAServer, clock: Clock, openHistory: OpenHistory) {
+    this.#server = server;
+    const addressSpace = server.engine.addressSpace!;
+    this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory);
+    const level = addressSpace.findNode(SERVICE_LEVEL_NODE) as UAVariable;
+    const shown = () => new Variant({ dataType: DataType.Byte, value: SERVICE_LEVEL[this.#link] });
+    level.bindVariable({ get: shown }, true);
+  }
+
+  /** Listening when it resolves. @throws Error of the socket, of a certificate; {StationError} FILE_… */
+  static async start(
+    config: OpcuaConfig,
+    pkiFolder: string,
+    station: string,
+    { clock, log }: { readonly clock: Clock; readonly log: Log },
+    openHistory: OpenHistory,
+  ): Promise<TagServer> {
+    takeLibraryLog(log, clock);
+    const certificates = new OPCUACertificateManager({
+      rootFolder: pkiFolder,
+      automaticallyAcceptUnknownCertificate: false,
+    });
+    await certificates.initialize();
+    const secure = config.security.filter((policy) => policy !== "None");
+    const server = new OPCUAServer({
+      host: config.listen.host,
+      port: config.listen.port,
+      ...(config.hostname === undefined ? {} : { hostname: config.hostname, alternateHostname: config.hostname }),
+      resourcePath: "/nonreturn",
+      nodeset_filename: [nodesets.standard],
+      serverCertificateManager: certificates,
+      userCertificateManager: certificates,
+      serverInfo: {
+        applicationUri: `urn:nonreturn:it:${station}`,
+        productUri: "urn:nonreturn",
+        applicationName: { text: "Nonreturn" },
+      },
+      buildInfo: { productName: "Nonreturn IT station", manufacturerName: "Nonreturn", productUri: "urn:nonreturn" },
+      securityPolicies: config.security.map((policy) => SecurityPolicy[policy]),
+      securityModes: [
+        ...(secure.length > 0 ? [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt] : []),
+        ...(secure.length < config.security.length ? [MessageSecurityMode.None] : []),
+      ],
+      allowAnonymous: config.anonymous,
+      userManager: { isValidUser: userCheck(config) },
+      maxConnectionsPerEndpoint: config.sessions,
+      serverCapabilities: {
+        minSupportedSampleRate: 0, // a sampling interval of 0 sees every change, not the last of each 50 ms
+        maxSessions: config.sessions,
+        maxMonitoredItemsPerSubscription: MAXIMUM_MONITORED_ITEMS,
+        maxMonitoredItems: MAXIMUM_MONITORED_ITEMS,
+        maxMonitoredItemsQueueSize: MAXIMUM_QUEUE,
+        operationLimits: {
+          maxNodesPerRead: ITEMS_PER_CALL,
+          maxNodesPerBrowse: ITEMS_PER_CALL,
+          maxMonitoredItemsPerCall: ITEMS_PER_CALL,
+          maxNodesPerHistoryReadData: 100,
+        },
+      },
+    });
+    try {
+      await server.initialize();
+      const made = new TagServer(server, clock, openHistory);
+      await server.start();
+      return made;
+    } catch (error) {
+      await server.shutdown(0).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  get sessions(): number {
+    return this.#server.engine.currentSessionCount;
+  }
+
+  linkIs(state: LinkState["state"]): void {
+    this.#link = state;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.shutdown(0);
+  }
+}
+
+/** Compared in constant time, over digests, so that neither name nor length shows. */
+function userCheck(config: OpcuaConfig): (username: string, password: string) => boolean {
+  const users = new Map(config.users.map((user) => [user.username, digest(passwordOf(user) ?? "")]));
+  const nobody = digest("");
+  return (username, password) => {
+    const held = users.get(username);
+    return timingSafeEqual(digest(password), held ?? nobody) && held !== undefined;
+  };
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

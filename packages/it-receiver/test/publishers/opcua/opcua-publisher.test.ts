@@ -1,0 +1,253 @@
+/** What OPC UA clients see, by a client over a real connection. */
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLog, systemClock } from "@nonreturn/station";
+import {
+  AggregateFunction,
+  AttributeIds,
+  BrowseDirection,
+  type ClientSession,
+  DataType,
+  encodeDataValue,
+  MessageSecurityMode,
+  OPCUACertificateManager,
+  OPCUAClient,
+  type OPCUAClientOptions,
+  SecurityPolicy,
+  StatusCodes,
+  type UserIdentityInfo,
+  UserTokenType,
+} from "node-opcua";
+import { BinaryStream } from "node-opcua-binary-stream";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freeTcpPort } from "../../../../../test/support/free-port.ts";
+import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
+import { opcuaConfig } from "../../../src/publishers/opcua/config.ts";
+import { opcuaFactory } from "../../../src/publishers/opcua/index.ts";
+import { dataValueOf } from "../../../src/publishers/opcua/map-sample.ts";
+import { progressStep } from "../../../src/publishers/progress.ts";
+import type { HistorySource } from "../../../src/publishers/publisher.ts";
+import { columns, entry, sample, T0, tag } from "../support/samples.ts";
+
+const { signal } = new AbortController();
+const TIMEOUT_MS = 60_000;
+
+async function serve(more: object = {}, openHistory: () => HistorySource | undefined = () => undefined) {
+  const port = await freeTcpPort();
+  const folder = temporaryFolder();
+  const config = opcuaConfig.parse({
+    ...{ type: "opcua", listen: `127.0.0.1:${port}`, hostname: "127.0.0.1", anonymous: true, security: ["None"] },
+    ...more,
+  });
+  const publisher = opcuaFactory.create(config, {
+    clock: systemClock,
+    log: createLog({ name: "test", level: "silent" }),
+    publisher: "opcua",
+    dataFolder: folder,
+    openHistory,
+  });
+  onTestFinished(() => publisher.close());
+  await publisher.connect(signal);
+  const publish = (...entries: ReturnType<typeof entry>[]) => publisher.publish(entries, signal, progressStep({}));
+  return { publisher, publish, url: `opc.tcp://127.0.0.1:${port}/nonreturn`, pki: join(folder, "opcua-pki") };
+}
+
+async function login(url: string, options: OPCUAClientOptions = {}, user?: UserIdentityInfo): Promise<ClientSession> {
+  const client = OPCUAClient.create({
+    endpointMustExist: false,
+    connectionStrategy: { maxRetry: 0, initialDelay: 50 },
+    ...options,
+  });
+  onTestFinished(() => client.disconnect().catch(() => undefined));
+  await client.connect(url);
+  const session = await client.createSession(user);
+  onTestFinished(() => session.close().catch(() => undefined));
+  return session;
+}
+
+const value = (path: string) => ({ nodeId: `ns=2;s=${path}`, attributeId: AttributeIds.Value });
+
+describe("OPC UA publisher", () => {
+  it(
+    "mirrors the namespace in folders, with unit, range and description, before any value has come",
+    async () => {
+      const { publisher, url } = await serve();
+      const pressure = tag(1, "hamburg/boiler/pressure", {
+        unit: "bar",
+        rangeLow: 0,
+        rangeHigh: 16,
+        description: "Drum",
+      });
+      await publisher.tagsChanged!([pressure, tag(2, "hamburg/boiler/on", { dataType: "BOOLEAN", unit: "" })], signal);
+      const session = await login(url);
+      const children = async (nodeId: string): Promise<string[]> => {
+        const { references } = await session.browse({
+          nodeId,
+          browseDirection: BrowseDirection.Forward,
+          resultMask: 63,
+        });
+        return references!.map(({ nodeId: child }) => child.toString());
+      };
+      expect(await children("ObjectsFolder")).toContain("ns=3;s=Plant");
+      expect(await children("ns=3;s=Plant")).toContain("ns=3;s=Plant/hamburg");
+      expect(await children("ns=3;s=Plant/hamburg/boiler")).toEqual(
+        expect.arrayContaining(["ns=2;s=hamburg/boiler/pressure", "ns=2;s=hamburg/boiler/on"]),
+      );
+      const shown = await session.read(value("hamburg/boiler/pressure"));
+      expect(shown.statusCode.value).toBe(StatusCodes.BadWaitingForInitialData.value);
+      const path = { nodeId: "ns=2;s=hamburg/boiler/pressure" };
+      const [dataType, description] = await session.read([
+        { ...path, attributeId: AttributeIds.DataType },
+        { ...path, attributeId: AttributeIds.Description },
+      ]);
+      expect(dataType!.value.value.toString()).toBe("ns=0;i=11"); // Double
+      expect(description!.value.value.text).toBe("Drum");
+      const { references } = await session.browse({
+        ...path,
+        browseDirection: BrowseDirection.Forward,
+        resultMask: 63,
+      });
+      const property = async (name: string) => {
+        const nodeId = references!.find(({ browseName }) => browseName.name === name)!.nodeId;
+        return (await session.read({ nodeId, attributeId: AttributeIds.Value })).value.value;
+      };
+      expect((await property("EngineeringUnits")).displayName.text).toBe("bar");
+      expect(await property("EURange")).toMatchObject({ low: 0, high: 16 });
+
+      await publisher.tagsChanged!([{ ...pressure, unit: "kPa" }], signal);
+      expect(await children("ns=3;s=Plant/hamburg/boiler")).not.toContain("ns=2;s=hamburg/boiler/on");
+      expect((await session.read(value("hamburg/boiler/on"))).statusCode.value).toBe(
+        StatusCodes.BadNodeIdUnknown.value,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "lets nobody write",
+    async () => {
+      const { publish, url } = await serve();
+      await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
+      const session = await login(url);
+      const write = { ...value("a"), value: { value: { dataType: DataType.Double, value: 6 } } };
+      expect((await session.write(write)).value & 0x8000_0000).not.toBe(0);
+      expect((await session.read(value("a"))).value.value).toBe(5);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "shows late samples only where nothing newer is known",
+    async () => {
+      const { publish, url } = await serve();
+      const tags = [tag(1, "a"), tag(2, "b")];
+      await publish(entry(1, columns(sample(1, 5, 5)), tags));
+      await publish(entry(2, columns(sample(1, 1, 1), sample(2, 2, 2)), tags, "late"));
+      const session = await login(url);
+      const shown = await session.read([value("a"), value("b")]);
+      expect(shown.map((dataValue) => dataValue.value.value)).toEqual([5, 2]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "tells by its service level that the link is silent",
+    async () => {
+      const { publisher, url } = await serve();
+      const session = await login(url);
+      const level = async () =>
+        (await session.read({ nodeId: "ns=0;i=2267", attributeId: AttributeIds.Value })).value.value as number;
+      expect(await level()).toBe(100);
+      await publisher.linkChanged!({ state: "up", since: T0 }, signal);
+      expect(await level()).toBe(255);
+      await publisher.linkChanged!({ state: "silent", since: T0 }, signal);
+      expect(await level()).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "reads history raw and aggregated from the historian, forwards and backwards, bounded",
+    async () => {
+      const samples = Array.from({ length: 100 }, (_, at) => ({
+        value: at,
+        statusCode: 0,
+        sourceTimestamp: T0 + at * 1_000_000,
+      }));
+      const asked: [string, number, number][] = [];
+      const history: HistorySource = {
+        *read(path, from, to) {
+          asked.push([path, from, to]);
+          for (const each of samples) if (each.sourceTimestamp >= from && each.sourceTimestamp <= to) yield each;
+        },
+        close: () => undefined,
+      };
+      const { publish, url } = await serve({}, () => history);
+      await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
+      const session = await login(url);
+      const at = (second: number) => new Date(T0 / 1000 + second * 1000);
+      const read = async (from: Date, to: Date, most = 0) => {
+        const options = { numValuesPerNode: most, returnBounds: false, isReadModified: false };
+        const result = await session.readHistoryValue("ns=2;s=a", from, to, options);
+        const { dataValues } = result.historyData as unknown as { dataValues: { value: { value: number } }[] };
+        return dataValues.map((dataValue) => dataValue.value.value);
+      };
+      expect(await read(at(10), at(14))).toEqual([10, 11, 12, 13, 14]);
+      expect(await read(at(14), at(10))).toEqual([14, 13, 12, 11, 10]);
+      expect((await read(at(0), at(99), 7)).length).toBe(7);
+      expect(asked[0]).toEqual(["a", T0 + 10_000_000, T0 + 14_000_000]);
+      const averages = await session.readAggregateValue(
+        { nodeId: "ns=2;s=a" },
+        at(0),
+        at(20),
+        AggregateFunction.Average,
+        10_000,
+      );
+      expect(averages.statusCode.value).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "asks for user and password, and trusts no certificate by itself",
+    async () => {
+      const folder = temporaryFolder();
+      const passwordFile = join(folder, "password");
+      writeFileSync(passwordFile, "correct horse\n", { mode: 0o600 });
+      const users = [{ username: "bi", passwordFile }];
+      const { url, pki } = await serve({ anonymous: false, users, security: ["Basic256Sha256"] });
+      const clientPki = join(folder, "client-pki");
+      mkdirSync(clientPki);
+      const clientCertificateManager = new OPCUACertificateManager({
+        rootFolder: clientPki,
+        automaticallyAcceptUnknownCertificate: true,
+      });
+      await clientCertificateManager.initialize();
+      const secure = {
+        securityMode: MessageSecurityMode.SignAndEncrypt,
+        securityPolicy: SecurityPolicy.Basic256Sha256,
+        clientCertificateManager,
+      };
+      const user = (password: string): UserIdentityInfo => ({ type: UserTokenType.UserName, userName: "bi", password });
+      await expect(login(url)).rejects.toThrow(); // without encryption there is no endpoint
+      await expect(login(url, secure, user("correct horse"))).rejects.toThrow();
+      const [rejected] = readdirSync(join(pki, "rejected"));
+      renameSync(join(pki, "rejected", rejected!), join(pki, "trusted/certs", rejected!)); // what the operator does
+      await expect
+        .poll(() => login(url, secure, user("correct horse")).then(() => "in", String), { timeout: 15_000 })
+        .toBe("in");
+      await expect(login(url, secure, user("wrong"))).rejects.toThrow();
+      await expect(login(url, secure)).rejects.toThrow(); // anonymous
+    },
+    TIMEOUT_MS,
+  );
+
+  it("carries source timestamps to the microsecond", () => {
+    const stream = new BinaryStream(Buffer.alloc(200));
+    encodeDataValue(dataValueOf(21.5, 0, T0 + 123_456, DataType.Double), stream);
+    // Encoding mask 0x05 (value, source timestamp), variant (type 11, double), DateTime: 100 ns since 1601 (Part 6 §5.2.2.5).
+    expect(stream.buffer[0]! & 0x04).toBe(0x04);
+    const ticks = stream.buffer.readBigInt64LE(1 + 1 + 8);
+    expect(ticks).toBe((BigInt(T0 + 123_456) + 11_644_473_600_000_000n) * 10n);
+  });
+});
