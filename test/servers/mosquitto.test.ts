@@ -23,6 +23,7 @@ function make(config: Readonly<Record<string, unknown>>): Publisher {
     log,
     publisher: "mqtt",
     dataFolder: "",
+    openHistory: () => undefined,
   });
   onTestFinished(() => publisher.close());
   return publisher;
