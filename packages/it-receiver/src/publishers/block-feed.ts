@@ -7,7 +7,10 @@ import type { TagDirectory, TagResolver } from "../tag/directory.ts";
 import type { StoredEntry } from "./publisher.ts";
 
 /** Opens a block from our own store. Throws a WireError. */
-export type BlockOpener = (bytes: Uint8Array) => {
+export type BlockOpener = (
+  bytes: Uint8Array,
+  block: StoredBlock,
+) => {
   readonly header: { readonly sealedAt: UtcMicros };
   readonly batch: Batch;
 };
@@ -115,7 +118,7 @@ export class BlockFeed {
       namedAtVersion: -1,
     };
     try {
-      const { header, batch } = this.#open(block.bytes);
+      const { header, batch } = this.#open(block.bytes, block);
       const memoryBytes = block.bytes.length * 2 + block.sampleCount * SAMPLE_BYTES;
       return { ...common, sealedAt: header.sealedAt, batch, reason: "", memoryBytes };
     } catch (error) {

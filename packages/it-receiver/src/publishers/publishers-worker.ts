@@ -1,8 +1,8 @@
 /** Entry of the publishers thread.
  *  main → [publishers worker] → run publishers */
 import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station";
-import { openBlock } from "@nonreturn/wire-format";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
+import { openStored } from "../open/open-stored.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";
 import { openStoreReader } from "../record/store-reader.ts";
 import type { CursorsMessage, FromPublishers, PublishersWorkerSettings, ToPublishers } from "./publishers-port.ts";
@@ -18,7 +18,7 @@ await runPublishers(settings, {
   random: Math.random,
   store: openStoreReader(settings.storePath),
   // The record worker verified the signature before it stored the block; hash and authentication tag are checked again here.
-  open: (bytes) => openBlock(bytes, keys, { signature: "trusted" }),
+  open: (_, block) => openStored(block, keys),
   main,
   record: portOf<CursorsMessage, RecordToPublishers>(settings.recordPort),
 });

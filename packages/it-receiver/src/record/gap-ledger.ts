@@ -2,6 +2,7 @@
  *  heartbeats, SQLite store → [gap ledger] → gaps table, main */
 import type { Clock, Database } from "@nonreturn/station";
 import { type HeartbeatBatch, type SequenceRange, SequenceSet, type UtcMicros } from "@nonreturn/wire-format";
+import { rowCheck } from "./row-check.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 
 export interface GapCounts {
@@ -83,7 +84,8 @@ export class GapLedger {
     const newest = chain.announced.at(-1);
     if (newest === undefined || newest.head < chain.head)
       chain.announced.push({ head: chain.head, atMs: this.#clock.monotonicMs() });
-    this.#statements.saveChain.run(this.#stream, journalEpoch, chain.origin, chain.head, chain.oldest);
+    const values = [this.#stream, journalEpoch, chain.origin, chain.head, chain.oldest] as const;
+    this.#statements.saveChain.run(...values, rowCheck("chains", ...values));
   }
 
   /** Whether anything would change: cheap, called before a transaction is opened for `look`. */
@@ -150,7 +152,9 @@ export class GapLedger {
     const before = this.#statements.sealedBefore.get(this.#stream, journalEpoch, first)?.sealed_at ?? null;
     const behind = this.#statements.sealedBehind.get(this.#stream, journalEpoch, last)?.sealed_at ?? null;
     const now = this.#clock.nowUtcMicros();
-    this.#statements.open.run(this.#stream, journalEpoch, first, last, before, behind ?? now, now);
+    // The two stations' clocks may differ by anything: an end before its begin would be no range.
+    const until = behind ?? Math.max(now, before ?? 0);
+    this.#statements.open.run(this.#stream, journalEpoch, first, last, before, until, now);
   }
 
   /** Rows that reach beyond the range are split, so that what stays open keeps its time of naming. */
@@ -193,8 +197,8 @@ function prepare(database: Database) {
       "SELECT journal_epoch, origin, head, oldest FROM chains WHERE stream = ?",
     ),
     saveChain: database.prepare(
-      `INSERT INTO chains (stream, journal_epoch, origin, head, oldest) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET origin = excluded.origin, head = excluded.head, oldest = excluded.oldest`,
+      `INSERT INTO chains (stream, journal_epoch, origin, head, oldest, row_check) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET origin = excluded.origin, head = excluded.head, oldest = excluded.oldest, row_check = excluded.row_check`,
     ),
     openGaps: database.prepare<[number, number], SequenceRange>(
       "SELECT first, last FROM gaps WHERE stream = ? AND journal_epoch = ? AND state <> 'healed' ORDER BY first",

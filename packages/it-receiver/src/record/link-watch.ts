@@ -2,6 +2,7 @@
  *  heartbeats → [link watch] → publishers, main */
 import type { Clock, Database } from "@nonreturn/station";
 import type { HeartbeatBatch, UtcMicros } from "@nonreturn/wire-format";
+import { rowCheck } from "./row-check.ts";
 
 export interface LinkLife {
   readonly state: "unknown" | "up" | "silent";
@@ -24,9 +25,10 @@ export class LinkWatch {
     this.#clock = clock;
     this.#silentAfterMs = silentAfterMs;
     const save = database.prepare(
-      "INSERT INTO life (stream, sealing_epoch, counter) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealing_epoch = excluded.sealing_epoch, counter = excluded.counter",
+      `INSERT INTO life (stream, sealing_epoch, counter, row_check) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET sealing_epoch = excluded.sealing_epoch, counter = excluded.counter, row_check = excluded.row_check`,
     );
-    this.#save = (...values) => void save.run(...values);
+    this.#save = (...values) => void save.run(...values, rowCheck("life", ...values));
     const stored = database
       .prepare<[number], { sealing_epoch: number; counter: number }>(
         "SELECT sealing_epoch, counter FROM life WHERE stream = ?",

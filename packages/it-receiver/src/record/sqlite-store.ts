@@ -4,6 +4,7 @@ import { type Clock, type Database, explainDatabaseError, migrate, openDatabase 
 import { type LossRecord, SequenceSet } from "@nonreturn/wire-format";
 import type { OpenedBlock } from "../open/open-block.ts";
 import type { OrderedBlock } from "./order.ts";
+import { checkRows, rowCheck } from "./row-check.ts";
 import { LANE_NUMBER, STORE_MIGRATIONS } from "./store-schema.ts";
 
 /** new: recorded. held: was recorded before. fork: recorded beside another block of its place in the chain. */
@@ -37,13 +38,14 @@ export class SqliteStore {
   #bytes: number;
   #blocks: number;
 
-  /** @throws {StationError} DATABASE_OPEN, DATABASE_CORRUPT, DATABASE_NEWER, DATABASE_DURABILITY */
+  /** @throws {StationError} DATABASE_OPEN, DATABASE_CORRUPT, DATABASE_SCHEMA, DATABASE_NEWER, DATABASE_DURABILITY, STORE_MUTATED */
   constructor(settings: StoreSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
     this.database = openDatabase(settings.path, { durability: "full", integrity: "quick-check" });
     try {
       migrate(this.database, STORE_MIGRATIONS);
+      checkRows(this.database, settings.path);
       this.#statements = prepare(this.database);
       const { bytes, blocks } = this.#statements.extent.get()!;
       this.#bytes = bytes;
@@ -248,7 +250,8 @@ export class SqliteStore {
       if (done.has(key)) continue;
       done.add(key);
       this.#statements.removeHeld.run(stream, journalEpoch, sealingEpoch, range.first, range.last);
-      this.#statements.addHeld.run(stream, journalEpoch, sealingEpoch, range.first, range.last);
+      const values = [stream, journalEpoch, sealingEpoch, range.first, range.last] as const;
+      this.#statements.addHeld.run(...values, rowCheck("held", ...values));
     }
   }
 
@@ -279,7 +282,7 @@ function prepare(database: Database) {
       "DELETE FROM held WHERE stream = ? AND journal_epoch = ? AND sealing_epoch = ? AND first BETWEEN ? AND ?",
     ),
     addHeld: database.prepare(
-      "INSERT INTO held (stream, journal_epoch, sealing_epoch, first, last) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO held (stream, journal_epoch, sealing_epoch, first, last, row_check) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     hashes: database.prepare<[number, number, number], { hash: Buffer }>(
       "SELECT hash FROM blocks WHERE stream = ? AND journal_epoch = ? AND sequence = ?",

@@ -1,6 +1,7 @@
 /** The tables of the store: ledger and sealed blocks in one file, so that recording a block is storing it.
  *  [store schema] ← SQLite store, store reader, gaps and verify commands */
 import type { Migration } from "@nonreturn/station";
+import { addRowChecks } from "./row-check.ts";
 
 export const STORE_FILE = "store.db";
 
@@ -103,4 +104,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   ) STRICT;
   INSERT INTO removed (lane, position) VALUES (0, 0), (1, 0);
   `,
+  addRowChecks,
 ];

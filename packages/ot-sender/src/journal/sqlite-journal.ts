@@ -19,7 +19,7 @@ import {
   sealBlock,
   WireError,
 } from "@nonreturn/wire-format";
-import { checkChain } from "./check-chain.ts";
+import { checkChain, journalMutated } from "./check-chain.ts";
 import { checkDirectory } from "./check-directory.ts";
 import { directoryDigest, directoryParts } from "./directory-parts.ts";
 import type {
@@ -81,6 +81,7 @@ export function journalOn(database: Database, settings: JournalSettings, surroun
   createHead(database, settings, surroundings.keys);
   refuseOtherStation(database, settings, surroundings.keys);
   checkChain(readsOf(database), surroundings.opening, settings.path);
+  refuseOtherHead(database, settings.path);
   checkDirectory(database, surroundings.opening, settings.path);
   return new SqliteJournal(database, settings, surroundings);
 }
@@ -364,6 +365,19 @@ function refuseOtherStation(database: Database, settings: JournalSettings, keys:
     where: settings.path,
     action: "Restore the keys or the stream number it was written with, or move the journal aside to start a new one.",
   });
+}
+
+/** What the next block continues from must be what the newest block says. Its signature was checked just now. */
+function refuseOtherHead(database: Database, path: string): void {
+  const head = database
+    .prepare<[], { journal_epoch: number; sealing_epoch: number; sealed_at: number; bytes: Buffer }>(
+      "SELECT h.journal_epoch, h.sealing_epoch, h.sealed_at, b.bytes FROM head h JOIN blocks b USING (sequence)",
+    )
+    .get();
+  if (head === undefined) return; // no block yet
+  const { journalEpoch, sealingEpoch, sealedAt } = decodeHeader(head.bytes);
+  if (journalEpoch === head.journal_epoch && sealingEpoch === head.sealing_epoch && sealedAt === head.sealed_at) return;
+  throw journalMutated(path, "the recorded head does not agree with the newest block");
 }
 
 interface RetentionRow {
