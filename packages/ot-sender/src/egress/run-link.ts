@@ -16,6 +16,8 @@ import type { FromLink, JournalToLink, LinkSettings, LinkToJournal, ToLink } fro
 const REPEAT_AT_START_MS = 120_000;
 const REPORT_MS = 1000;
 const LOOK_DRAINED_MS = 10;
+/** What has not left so long after the stop leaves after the next start. */
+const LEAVE_MS = 2000;
 
 /** What the worker's entry, or a simulation, puts in. */
 export interface LinkThreadSurroundings {
@@ -83,7 +85,7 @@ export function runLink(settings: LinkSettings, surroundings: LinkThreadSurround
         directoryRevision = message.revision;
         return directory.announce(message.sequences);
       case "drain":
-        return drain();
+        return whenDrained(() => main.post({ type: "drained", headSequence: egress.head.sequence }));
     }
   });
 
@@ -153,20 +155,18 @@ export function runLink(settings: LinkSettings, surroundings: LinkThreadSurround
   }
 
   /** Wait for the last first pass, then for one more heartbeat: it says where the chain ends, so that a lost last block is noticed too. */
-  function drain(): void {
+  function whenDrained(then: () => void): void {
     let step: "blocks" | "heartbeat" = "blocks";
-    const look = (): void => {
+    cancelDrain?.();
+    cancelDrain = clock.every(LOOK_DRAINED_MS, () => {
       if (step === "blocks" && egress.isDrained) {
         step = "heartbeat";
         sendHeartbeat();
       }
       if (step === "blocks" || egress.heartbeatsWaiting > 0) return;
       cancelDrain?.();
-      main.post({ type: "drained", headSequence: egress.head.sequence });
-    };
-    cancelDrain?.();
-    cancelDrain = clock.every(LOOK_DRAINED_MS, look);
-    look();
+      then();
+    });
   }
 
   function report(): void {
@@ -178,7 +178,15 @@ export function runLink(settings: LinkSettings, surroundings: LinkThreadSurround
     main.post({ type: "figures", figures: figures.snapshot() });
   }
 
+  /** The last blocks of the journal thread may still be on their way here; they leave first, unless the link is too slow for them. */
   async function stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(LEAVE_MS, resolve);
+      whenDrained(() => {
+        cancel();
+        resolve();
+      });
+    });
     for (const cancel of timers) cancel();
     cancelDrain?.();
     directory.close();

@@ -296,6 +296,29 @@ describe("run link", () => {
     expect(now.rate_bits_per_second).toBeGreaterThan(0);
   });
 
+  it("lets the last blocks and a heartbeat that names them leave when it is stopped", async () => {
+    const { clock, main, append, sendLive, received, dataSequences, wire } = start({ blocks: 1 });
+    await clock.advanceAsync(1000);
+    main.post({ type: "stop" });
+    sendLive(append()); // the journal thread's last block may come after main's word
+    await clock.advanceAsync(150);
+    expect(dataSequences().at(-1)).toBe(2);
+    expect(received.batches("heartbeat").at(-1)).toMatchObject({ headSequence: 2 });
+    expect(wire.state).toBe("closed");
+  });
+
+  it("does not wait for a link that is too slow", async () => {
+    const { clock, main, dataSequences, wire } = start({ blocks: 400, sent: 1, linkRate: 64_000 });
+    await clock.advanceAsync(100);
+    main.post({ type: "stop" });
+    await clock.advanceAsync(1900);
+    expect(wire.state).toBe("open");
+    await clock.advanceAsync(200);
+    expect(wire.state).toBe("closed");
+    expect(dataSequences().length).toBeLessThan(400);
+    expect(clock.waiting).toBe(0);
+  });
+
   it("closes everything when it is stopped", async () => {
     const { clock, main, wire } = start({ blocks: 3, sent: 1 });
     await clock.advanceAsync(100);
