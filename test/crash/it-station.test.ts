@@ -6,18 +6,30 @@ import { openStoreReader } from "../../packages/it-receiver/src/record/store-rea
 import { STORE_FILE } from "../../packages/it-receiver/src/record/store-schema.ts";
 import { type CheckOptions, checkLine, NOTHING_FOUND } from "../support/line/check-line.ts";
 import { healWithReplays } from "../support/line/heal.ts";
-import { type Line, startLine } from "../support/line/line.ts";
+import { type Line, prepareLine } from "../support/line/line.ts";
 import { readHistorian } from "../support/line/sql-rows.ts";
 
 const CHECK: CheckOptions = { mqtt: "at least once", otStation: "never killed" };
 const KILLS = 6;
+/** About as long as a start takes. */
+const LONGEST_START_MS = 1500;
 
 let line: Line;
 beforeAll(async () => {
-  line = await startLine({ seed: 22, secondPassAfter: "3s" });
-  await line.sealed(5);
+  line = await prepareLine({ seed: 22, secondPassAfter: "3s" });
+  await line.ot.start();
 });
 afterAll(() => line?.close());
+
+test(`killed ${KILLS} times while it starts for the first time: then it starts, and what it missed is healed`, async () => {
+  const random = seededRandom(22, "first start");
+  for (let kill = 0; kill < KILLS; kill++) await line.it.startAndKill(random() * LONGEST_START_MS);
+  await line.it.start();
+  await line.sealed(5);
+  await healWithReplays(line);
+  const { findings } = await checkLine(line, CHECK);
+  expect(findings).toEqual(NOTHING_FOUND);
+});
 
 test(`killed ${KILLS} times: nothing recorded is forgotten, the historian has every sample exactly once`, async () => {
   const random = seededRandom(22, "kills");

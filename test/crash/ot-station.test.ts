@@ -4,18 +4,30 @@ import { seededRandom } from "@nonreturn/hardware-sim";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CheckOptions, checkLine, NOTHING_FOUND } from "../support/line/check-line.ts";
 import { healWithReplays } from "../support/line/heal.ts";
-import { type Line, startLine } from "../support/line/line.ts";
+import { type Line, prepareLine } from "../support/line/line.ts";
 import { ReportedSamples } from "../support/line/reported-samples.ts";
 
 const CHECK: CheckOptions = { mqtt: "once", otStation: "killed" };
 const KILLS = 6;
+/** About as long as a start takes. */
+const LONGEST_START_MS = 1500;
 
 let line: Line;
 beforeAll(async () => {
-  line = await startLine({ seed: 21, secondPassAfter: "3s" });
-  await line.sealed(5);
+  line = await prepareLine({ seed: 21, secondPassAfter: "3s" });
+  await line.it.start();
 });
 afterAll(() => line?.close());
+
+test(`killed ${KILLS} times while it starts for the first time: then it starts, and its journal begins at block 1`, async () => {
+  const random = seededRandom(21, "first start");
+  for (let kill = 0; kill < KILLS; kill++) await line.ot.startAndKill(random() * LONGEST_START_MS);
+  await line.ot.start();
+  await line.sealed(5);
+  expect(line.reported.blocks[0]!.header.sequence).toBe(1);
+  const { findings } = await checkLine(line, CHECK);
+  expect(findings).toEqual(NOTHING_FOUND);
+});
 
 test(`killed ${KILLS} times: the chain goes on from the last committed block, in a higher epoch, and everything is published`, async () => {
   const random = seededRandom(21, "kills");

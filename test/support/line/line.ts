@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type DiodeStatistics, type Program, runToEnd, startProgram } from "@nonreturn/hardware-sim";
-import { controlRequest, systemClock } from "@nonreturn/station";
+import { controlRequest, sleep, systemClock } from "@nonreturn/station";
 import type { ListedGap } from "../../../packages/it-receiver/src/gaps/gap-list.ts";
 import { freeUdpPort } from "../free-port.ts";
 import { createLineFolder, type LineFolder, type LineOptions } from "./line-folder.ts";
@@ -16,6 +16,8 @@ import { until } from "./until.ts";
 /** One station as a service: started, stopped in order, or killed; as often as a test wants. */
 export interface Service {
   start(): Promise<void>;
+  /** Start it and kill it so much later, wherever it is by then. */
+  startAndKill(afterMs: number): Promise<void>;
   /** SIGTERM. @returns the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */
@@ -117,6 +119,11 @@ async function assemble(
       async start() {
         running = run(name, launcher, ["run", "--config", config]);
         await running.event("running");
+      },
+      async startAndKill(afterMs) {
+        const started = run(name, launcher, ["run", "--config", config]);
+        await sleep(systemClock, afterMs);
+        await started.kill();
       },
       async stop() {
         const code = (await running?.stop(systemClock, STOP_MS)) ?? null;

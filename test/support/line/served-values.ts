@@ -18,7 +18,7 @@ export interface Mismatch {
   readonly served: Served | undefined;
 }
 
-/** Clocks of two processes differ by this much at most. A register is read again much later. */
+/** Clocks of two processes differ by this much at most. Hardly ever is a register read twice within it. */
 const CLOCKS_MICROS = 5000;
 /** What was served so shortly before the newest sample may still be on its way. */
 const ON_ITS_WAY_MICROS = 2_000_000;
@@ -57,14 +57,11 @@ export class ServedValues {
     return samples.flatMap((sample) => {
       if (sample.statusCode !== StatusCode.Good) return [];
       const all = this.#byRegister.get(byPath.get(sample.path) ?? "") ?? [];
-      const after = firstAfter(all, sample.timestamp + CLOCKS_MICROS);
-      const served = all[after - 1];
-      // Of two that close to each other, the clocks cannot tell which it was.
-      const close = all
-        .slice(Math.max(0, after - 3), after)
-        .filter(({ time }) => time >= sample.timestamp - CLOCKS_MICROS);
-      const fits = served?.value === sample.value || close.some(({ value }) => value === sample.value);
-      return fits ? [] : [{ sample, served }];
+      // The last one before, and those so close that the clocks cannot tell whether they came before.
+      const from = Math.max(0, firstAfter(all, sample.timestamp - CLOCKS_MICROS) - 1);
+      const candidates = all.slice(from, firstAfter(all, sample.timestamp + CLOCKS_MICROS));
+      const fits = candidates.some(({ value }) => value === sample.value);
+      return fits ? [] : [{ sample, served: candidates.at(-1) }];
     });
   }
 
