@@ -12,6 +12,7 @@ const fileOf = (name: string) => new URL(`../../config/${name}`, import.meta.url
 test.each([
   ["ot-station.yaml", "plant.yaml"],
   ["ot-station-ethernet-ip.yaml", "plant-ethernet-ip.yaml"],
+  ["ot-station-s7.yaml", "plant-s7.yaml"],
 ])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
   const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));

@@ -4,6 +4,7 @@ import { duration, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
 import { ethernetIpFaults } from "../plant/ethernet-ip/ethernet-ip-fault.ts";
 import { modbusFaults } from "../plant/modbus-tcp/modbus-fault.ts";
+import { s7Faults } from "../plant/s7/s7-fault.ts";
 
 /** Of the connection, whatever is spoken on it. */
 const frontFaults = [
@@ -17,7 +18,12 @@ const frontFaults = [
 ] as const;
 
 /** Then those of each protocol, by kinds of its own. */
-export const faultSection = z.discriminatedUnion("kind", [...frontFaults, ...modbusFaults, ...ethernetIpFaults]);
+export const faultSection = z.discriminatedUnion("kind", [
+  ...frontFaults,
+  ...modbusFaults,
+  ...s7Faults,
+  ...ethernetIpFaults,
+]);
 
 export type Fault = z.output<typeof faultSection>;
 /** A fault of the TCP connection; the other kinds belong to the server behind it. */

@@ -3,7 +3,8 @@
 import type { DriverFactory } from "./driver.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbus } from "./modbus/index.ts";
+import { s7 } from "./s7/index.ts";
 
-const FACTORIES: readonly DriverFactory[] = [modbus as DriverFactory, ethernetIp as DriverFactory];
+const FACTORIES: readonly DriverFactory[] = [modbus, s7, ethernetIp].map((factory) => factory as DriverFactory);
 
 export const DRIVERS: ReadonlyMap<string, DriverFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));

@@ -1,0 +1,35 @@
+/** A range of bytes that is read as one item, and the tags that live in it.
+ *  plan → [block] → block list → pack requests */
+import type { Area } from "./address.ts";
+import type { PlacedTag } from "./place-tag.ts";
+
+export interface Block {
+  readonly area: Area;
+  readonly db: number;
+  readonly start: number;
+  /** Bytes, up to the end of the furthest member. */
+  readonly quantity: number;
+  readonly members: readonly Member[];
+  readonly origin: Block | undefined;
+}
+
+/** A tag within a block. */
+export interface Member {
+  /** Index in the plan's tagIds. */
+  readonly row: number;
+  readonly place: PlacedTag;
+}
+
+/** @param members  at least one, of one area and data block, ascending by start. */
+export function blockOf(members: readonly Member[], origin?: Block): Block {
+  const { area, db, start } = members[0]!.place;
+  const end = members.reduce((furthest, { place }) => Math.max(furthest, place.start + place.quantity), 0);
+  return { area, db, start, quantity: end - start, members, origin };
+}
+
+/** "DB1 0 … 221" */
+export function describeRange(area: Area, db: number, start: number, quantity: number): string {
+  const name = area === "DB" ? `DB${db}` : area;
+  if (area === "T" || area === "C") return `${name}${start / 2}`;
+  return quantity === 1 ? `${name} ${start}` : `${name} ${start} … ${start + quantity - 1}`;
+}

@@ -1,0 +1,212 @@
+/** Reads the tags of one S7 CPU.
+ *  plan → [S7 driver] → S7 connection → answers → samples */
+import { type Clock, StationError } from "@nonreturn/station";
+import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import { type Block, describeRange } from "./block.ts";
+import type { S7DeviceConfig } from "./config.ts";
+import type { ToUtc } from "./local-time.ts";
+import type { Item, Request } from "./pack-requests.ts";
+import { planTags, S7Plan } from "./plan.ts";
+import { Reading } from "./reading.ts";
+import { itemRefusal, type Refusal, requestRefusal } from "./refusal.ts";
+import type { ReadOutcome, S7Connection } from "./s7-connection.ts";
+
+/** Rounds spent per read on halving refused ranges: 2^8 bytes are more than a reply of the smallest PDU carries. What remains is halved by later reads. */
+const HALVING_ROUNDS = 8;
+
+/** After so many requests in a row without a reply, the rest are not sent in this read. */
+const SILENT_REQUESTS = 2;
+
+export class S7Driver implements PollingDriver {
+  readonly kind = "polling";
+  readonly #config: S7DeviceConfig;
+  readonly #connection: S7Connection;
+  readonly #clock: Clock;
+  readonly #toUtc: ToUtc;
+  /** Whether the last read ended in silence: one silent request is then enough to stop asking. */
+  #wasSilent = false;
+
+  constructor(config: S7DeviceConfig, connection: S7Connection, clock: Clock, toUtc: ToUtc) {
+    this.#config = config;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#toUtc = toUtc;
+  }
+
+  plan(tags: readonly TagAddress[]): S7Plan {
+    return planTags(tags, this.#config, this.#toUtc);
+  }
+
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#connection.open(this, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#connection.release(this);
+  }
+
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples");
+    await this.#readInto(reading, signal);
+    return reading.samples();
+  }
+
+  async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
+    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
+    await this.#readInto(reading, signal);
+    return reading.rawReadings();
+  }
+
+  async #readInto(reading: Reading, signal: AbortSignal): Promise<void> {
+    const { granted } = this.#connection;
+    if (granted !== undefined) reading.plan.fit(granted.pduBytes);
+    const { plan } = reading;
+    const { blocks } = plan;
+    // A twentieth of the ranges asked for are ones that were refused: many bad tags do not slow down the good ones.
+    const due = blocks.due(this.#clock.monotonicMs(), Math.max(1, Math.floor(blocks.active.length / 20)));
+    for (const { block, statusCode, reason } of blocks.refused) reading.fail(block, statusCode, reason);
+    const turn: Turn = { reading, refused: [], silentInARow: 0, signal };
+    await this.#ask(plan.scan, turn);
+    for (let round = 0; turn.refused.length > 0; round++) {
+      const parts = this.#settle(turn.refused.splice(0), reading);
+      // Without rounds left the parts stay in the plan for the next read; their tags are Bad until then.
+      if (round < HALVING_ROUNDS && parts.length > 0) await this.#ask(plan.pack(parts), turn);
+    }
+    if (due.length > 0)
+      await this.#askAgain(
+        due.map(({ block }) => block),
+        turn,
+      );
+  }
+
+  /** All requests, as many at a time as the CPU grants. */
+  async #ask(requests: readonly Request[], turn: Turn): Promise<void> {
+    const queue = requests[Symbol.iterator]();
+    const inFlight = Math.min(this.#connection.granted?.requestsInFlight ?? 1, Math.max(1, requests.length));
+    const workers = Array.from({ length: inFlight }, async () => {
+      for (let next = queue.next(); next.done !== true; next = queue.next()) await this.#askOne(next.value, turn);
+    });
+    try {
+      await Promise.all(workers);
+    } finally {
+      // One worker may have met the lost connection before the others: nobody must be left behind without a listener.
+      await Promise.allSettled(workers);
+    }
+  }
+
+  async #askOne({ items }: Request, turn: Turn): Promise<void> {
+    if (turn.signal.aborted) throw aborted();
+    if (turn.silentInARow >= (this.#wasSilent ? 1 : SILENT_REQUESTS)) {
+      this.#wasSilent = true;
+      for (const { block } of items)
+        turn.reading.fail(block, StatusCode.BadTimeout, "not asked: the CPU did not answer the requests before");
+      return;
+    }
+    const wanted = items.map(({ block, start, quantity }) => ({ area: block.area, db: block.db, start, quantity }));
+    const outcome = await this.#connection.request(wanted, this.#config.timeout);
+    if (turn.signal.aborted) throw aborted();
+    this.#wasSilent = outcome.kind === "silence" && this.#wasSilent;
+    turn.silentInARow = outcome.kind === "silence" ? turn.silentInARow + 1 : 0;
+    for (const [index, item] of items.entries()) this.#take(item, outcome, index, turn);
+  }
+
+  #take(item: Item, outcome: ReadOutcome, index: number, { reading, refused }: Turn): void {
+    const { block } = item;
+    switch (outcome.kind) {
+      case "silence":
+        reading.fail(block, StatusCode.BadTimeout, `no reply to Read Var ${rangeOf(item)}`);
+        return;
+      case "damaged":
+        reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${outcome.what}`);
+        return;
+      case "refused": {
+        const { statusCode, text } = requestRefusal(outcome.error);
+        reading.fail(block, statusCode, text);
+        return;
+      }
+      case "answers": {
+        const answer = outcome.items[index]!;
+        if (answer.kind === "bytes") reading.take(item, answer.bytes);
+        else if (answer.kind === "damaged")
+          reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${answer.what}`);
+        else {
+          const refusal = itemRefusal(answer.code);
+          reading.fail(block, refusal.statusCode, refusal.text);
+          if (refusal.kind === "address") refused.push({ block, refusal });
+        }
+      }
+    }
+  }
+
+  /** Refused ranges become halves, or are not asked for a while. @returns the halves. */
+  #settle(refused: readonly RefusedRange[], { plan }: Reading): Block[] {
+    const { blocks } = plan;
+    const parts: Block[] = [];
+    // A range in several items is refused in each of them.
+    for (const [block, { statusCode, text }] of new Map(refused.map((each) => [each.block, each.refusal]))) {
+      const halves = blocks.split(block);
+      if (halves !== undefined) parts.push(...halves);
+      else blocks.refuse(block, { statusCode, reason: text, retryAtMs: this.#retryAtMs() });
+    }
+    return parts;
+  }
+
+  /** Ranges that were refused before. One that answers is read with the others from now on. */
+  async #askAgain(due: readonly Block[], turn: Turn): Promise<void> {
+    const { blocks } = turn.reading.plan;
+    await this.#ask(turn.reading.plan.pack(due), turn);
+    const still = new Map(turn.refused.splice(0).map(({ block, refusal }) => [block, refusal]));
+    const probes: Block[] = [];
+    for (const block of due) {
+      const refusal = still.get(block);
+      if (refusal === undefined) {
+        // No reply is no permission either; it stays refused until the CPU says something.
+        if (turn.silentInARow === 0) blocks.restore(block);
+        continue;
+      }
+      blocks.refuse(block, { statusCode: refusal.statusCode, reason: refusal.text, retryAtMs: this.#retryAtMs() });
+      const probe = blocks.probe(block);
+      if (probe !== undefined) probes.push(probe);
+    }
+    if (probes.length === 0) return;
+    await this.#ask(turn.reading.plan.pack(probes), turn);
+    const refusedAgain = new Set(turn.refused.splice(0).map(({ block }) => block));
+    if (turn.silentInARow > 0) return;
+    for (const probe of probes) if (!refusedAgain.has(probe)) blocks.restore(probe.origin!); // the next read halves it
+  }
+
+  #retryAtMs(): number {
+    return this.#clock.monotonicMs() + this.#config.badAddressRetry;
+  }
+}
+
+interface RefusedRange {
+  readonly block: Block;
+  readonly refusal: Refusal;
+}
+
+/** One call of read: what was refused, and what was learnt on the way. */
+interface Turn {
+  readonly reading: Reading;
+  readonly refused: RefusedRange[];
+  silentInARow: number;
+  readonly signal: AbortSignal;
+}
+
+function rangeOf({ block: { area, db }, start, quantity }: Item): string {
+  return describeRange(area, db, start, quantity);
+}
+
+function ownPlan(plan: ReadPlan): S7Plan {
+  if (!(plan instanceof S7Plan)) throw new TypeError("the plan was made by another driver");
+  return plan;
+}
+
+function aborted(): StationError {
+  return new StationError({
+    code: "READ_ABORTED",
+    what: "reading was given up",
+    action: "Nothing: the station is stopping.",
+  });
+}
