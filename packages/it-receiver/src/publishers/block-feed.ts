@@ -61,7 +61,7 @@ export class BlockFeed {
   #cachedBytes = 0;
 
   /** @param cacheBytes  bound on decoded blocks kept for the other publishers; the one being read is never refused. */
-  constructor(store: StoreReader, open: BlockOpener, directory: TagDirectory, cacheBytes = 32 * 1024 * 1024) {
+  constructor(store: StoreReader, open: BlockOpener, directory: TagDirectory, cacheBytes = 8 * 1024 * 1024) {
     this.store = store;
     this.directory = directory;
     this.#open = open;
