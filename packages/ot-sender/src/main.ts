@@ -1,5 +1,5 @@
 /** `nonreturn-ot`: the OT station's commands.
- *  bin/nonreturn-ot.js → [main] → run, check, harden, preflight, keys, read, replay, plan, status */
+ *  bin/nonreturn-ot.js → [main] → run, check, browse, harden, preflight, keys, read, replay, plan, status */
 import { randomBytes } from "node:crypto";
 import {
   addHardenCommand,
@@ -21,6 +21,7 @@ import { addKeysCommands } from "./keys/keys-command.ts";
 import { linkBudget } from "./plan/link-budget.ts";
 import { addPlanCommand } from "./plan/plan-command.ts";
 import { checkMachine } from "./preflight/check-machine.ts";
+import { addBrowseCommand } from "./read/browse-command.ts";
 import { addReadCommand } from "./read/read-command.ts";
 import { addReplayCommand } from "./replay/replay-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
@@ -76,6 +77,7 @@ addKeysCommands(program, {
   keysFolderOf: (configFile) => loadOtConfig(configFile).keysFolder,
 });
 addReadCommand(program, { clock: systemClock, log: quiet, print, setExitCode });
+addBrowseCommand(program, { clock: systemClock, log: quiet, print });
 addReplayCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });
 addPlanCommand(program);

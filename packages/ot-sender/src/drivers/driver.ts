@@ -49,8 +49,27 @@ export interface PollingDriver {
   read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]>;
   /** The same, and beside each sample what the device sent for it. For a person who tries addresses; never called by the runner. */
   readRaw?(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]>;
+  /** What the device says it has, for a person who makes a tag list. After `connect`; never called by the runner. Rejects with a StationError. */
+  browse?(signal: AbortSignal): Promise<Browsed>;
   /** Idempotent; also called after a failed connect. */
   close(): Promise<void>;
+}
+
+export interface Browsed {
+  readonly tags: readonly BrowsedTag[];
+  /** cut: there are more than a list should have. */
+  readonly extent: "all" | "cut";
+}
+
+/** A value that a tag could be made of. */
+export interface BrowsedTag {
+  readonly address: string;
+  /** A tag path it could have. */
+  readonly path: string;
+  /** Undefined if the driver has no type for it. */
+  readonly dataType: DataType | undefined;
+  /** The device's own words: "REAL[100]". */
+  readonly description: string;
 }
 
 /** A sample before scaling, and what it was made of, as text: registers in hexadecimal and the like; "" if nothing came. */

@@ -2,9 +2,10 @@
  *  command line, OT station config → [read command] → driver → table, exit code */
 import { type Clock, type Command, ExitCode, type Log, StationError } from "@nonreturn/station";
 import { DATA_TYPES, type DataType, qualityOf } from "@nonreturn/wire-format";
-import { loadOtConfig, type OtStationConfig } from "../config/ot-station-config.ts";
+import { loadOtConfig } from "../config/ot-station-config.ts";
 import type { Driver, PollingDriver, RawReading, TagAddress } from "../drivers/driver.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
+import { deviceOf } from "./device-of.ts";
 import { readTable } from "./read-table.ts";
 
 /** What the entry point injects. */
@@ -71,16 +72,6 @@ function pollingOf(driver: Driver | undefined, device: string): PollingDriver {
     what: "this device delivers by itself and cannot be read on demand",
     where: device,
     action: "Start the station and look at its values.",
-  });
-}
-
-function deviceOf({ devices }: OtStationConfig, name: string): DeviceSettings {
-  const device = devices.find((each) => each.name === name);
-  if (device !== undefined) return device;
-  throw new StationError({
-    code: "USAGE",
-    what: `there is no device ${JSON.stringify(name)} in the configuration`,
-    action: `Name one of: ${devices.map((each) => each.name).join(", ")}.`,
   });
 }
 

@@ -2,13 +2,14 @@
  *  plan → [EtherNet/IP driver] → CIP connection → replies → samples */
 import { type Clock, StationError } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
-import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import type { Browsed, PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import { AttributeRefused, browseController } from "./browse.ts";
 import type { CipConnection, ReadOutcome } from "./cip-connection.ts";
 import { type CipReply, readReply, Service } from "./cip-message.ts";
 import { meaningOf } from "./cip-status.ts";
 import { cipTypeOf } from "./cip-type.ts";
 import type { EthernetIpDeviceConfig } from "./config.ts";
-import { judge } from "./cursor.ts";
+import { DamagedReply, judge } from "./cursor.ts";
 import { type Packet, pack, readMultiple, replyBytesOf, writeMultiple } from "./packet.ts";
 import { MAX_VALUE_BYTES } from "./place-tag.ts";
 import { EthernetIpPlan, type Packing, planTags } from "./plan.ts";
@@ -69,6 +70,28 @@ export class EthernetIpDriver implements PollingDriver {
     const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
     await this.#readInto(reading, signal);
     return reading.rawReadings();
+  }
+
+  async browse(signal: AbortSignal): Promise<Browsed> {
+    try {
+      return await browseController((request) => this.#askForBrowsing(request, signal));
+    } catch (error) {
+      if (error instanceof DamagedReply) throw notListed(`what it lists is damaged: ${error.message}`);
+      throw error;
+    }
+  }
+
+  async #askForBrowsing(request: Buffer, signal: AbortSignal): Promise<CipReply> {
+    if (signal.aborted) throw aborted();
+    const outcome = await this.#connection.request(request, this.#config.timeout);
+    if (outcome.kind === "silence") throw notListed("it did not answer");
+    if (outcome.kind === "damaged") throw notListed(`a damaged reply: ${outcome.what}`);
+    const { reply } = outcome;
+    if (reply.status === Status.success || reply.status === Status.partial) return reply;
+    const refused = notListed(meaningOf(reply).text);
+    throw request[0] === Service.getInstanceAttributeList
+      ? new AttributeRefused(refused.message, { cause: refused })
+      : refused;
   }
 
   get #packing(): Packing {
@@ -261,5 +284,13 @@ function aborted(): StationError {
     code: "READ_ABORTED",
     what: "reading was given up",
     action: "Nothing: the station is stopping.",
+  });
+}
+
+function notListed(reason: string): StationError {
+  return new StationError({
+    code: "BROWSE_FAILED",
+    what: `the device does not list its tags: ${reason}`,
+    action: "Write the addresses by hand, from the controller's project; reading does not need the list.",
   });
 }

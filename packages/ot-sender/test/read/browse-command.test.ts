@@ -1,0 +1,74 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLog, createProgram, systemClock } from "@nonreturn/station";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startSimulatedController, writtenTag } from "../../../../test/support/simulated-controller.ts";
+import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { addBrowseCommand } from "../../src/read/browse-command.ts";
+
+async function browse(...args: string[]): Promise<string[]> {
+  const plc = await startSimulatedController({
+    tags: [
+      writtenTag("Oven_Temperature", "REAL"),
+      writtenTag("Echo", "DINT", { dimensions: [5] }),
+      writtenTag("Grid", "INT", { dimensions: [2, 3], program: "Main" }),
+    ],
+  });
+  onTestFinished(() => plc.close());
+  const config = join(temporaryFolder(), "ot.yaml");
+  writeFileSync(
+    config,
+    `station: { name: s, dataFolder: data }
+link: { destination: "192.0.2.2:47000", rate: 100Mbit }
+devices:
+  - { name: plc, driver: ethernet-ip, host: 127.0.0.1, port: ${plc.address.port} }
+  - { name: other, driver: modbus, host: 127.0.0.1, port: 1 }
+`,
+  );
+  const lines: string[] = [];
+  const program = createProgram("nonreturn-ot", "test", "0");
+  const log = createLog({ name: "test", level: "silent" });
+  addBrowseCommand(program, { clock: systemClock, log, print: (line) => lines.push(line) });
+  await program.parseAsync(["browse", ...args, "--config", config], { from: "user" });
+  await expect.poll(() => plc.open()).toBe(0);
+  return lines;
+}
+
+describe("nonreturn-ot browse", () => {
+  test("everything, as a table", async () => {
+    expect(await browse("plc")).toEqual([
+      "address                    type     in the device",
+      "Oven_Temperature           FLOAT32  REAL",
+      "Echo{5}                    INT32    DINT[5]",
+      "Program:Main.Grid[0,0]{6}  INT16    INT[2,3]",
+    ]);
+  });
+
+  test("as CSV, quoted where it must be", async () => {
+    expect(await browse("plc", "--csv")).toEqual([
+      "path,device,address,type,description",
+      "Oven_Temperature,plc,Oven_Temperature,FLOAT32,REAL",
+      "Echo,plc,Echo{5},INT32,DINT[5]",
+      'Main/Grid-0-0,plc,"Program:Main.Grid[0,0]{6}",INT16,"INT[2,3]"',
+    ]);
+  });
+
+  test.each([
+    ["*temp*", 1],
+    ["OVEN_TEMPERATURE", 1],
+    ["oven", 0],
+    ["*", 3],
+    ["program:*grid*6}", 1],
+    ["echo*echo{5}", 0],
+  ])("%s matches %i", async (pattern, count) => {
+    expect(await browse("plc", pattern)).toHaveLength(1 + count);
+  });
+
+  test("a device that keeps no list, and one that is not there", async () => {
+    await expect(browse("other")).rejects.toMatchObject({
+      code: "USAGE",
+      what: expect.stringContaining("keep no list"),
+    });
+    await expect(browse("nobody")).rejects.toMatchObject({ code: "USAGE" });
+  });
+});
