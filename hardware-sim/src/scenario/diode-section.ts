@@ -9,11 +9,13 @@ const share = percent.transform((value) => value / 100);
 const BURST_LENGTH = /^([1-9]\d*(?:\.\d+)?)\s*(datagrams|ms)$/;
 
 /** "10 datagrams" or "8ms": the mean length of a burst and the clock it runs on. */
+const noBurstLength = {
+  error: (issue: { readonly input?: unknown }) =>
+    `${JSON.stringify(issue.input)} is no burst length; write it like "10 datagrams" or "8ms"`,
+};
 const burstLength = z
-  .string()
-  .regex(BURST_LENGTH, {
-    error: (issue) => `${JSON.stringify(issue.input)} is no burst length; write it like "10 datagrams" or "8ms"`,
-  })
+  .string(noBurstLength)
+  .regex(BURST_LENGTH, noBurstLength)
   .meta({ description: "mean length of a burst, in ms or in datagrams", examples: ["8ms", "10 datagrams"] })
   .transform((text) => {
     const [, length = "1", clock = "ms"] = BURST_LENGTH.exec(text) ?? [];

@@ -83,7 +83,11 @@ describe("scenario", () => {
   });
 
   test.each([
-    ["a burst without a unit", "burst: { share: 1%, mean: 10 }", /burst/],
+    [
+      "a burst without a unit",
+      "burst: { share: 1%, mean: 10 }",
+      /mean: 10 is no burst length; write it like "10 datagrams" or "8ms"/,
+    ],
     ["a burst length nobody knows", 'burst: { share: 1%, mean: "10 packets" }', /10 datagrams/],
     ["bursts too short for their share", 'burst: { share: 90%, mean: "1 datagrams" }', /longer mean/],
     ["a share as a bare number", "loss: 0.02", /2%|percent/],
