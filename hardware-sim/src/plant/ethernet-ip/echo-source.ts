@@ -20,7 +20,7 @@ export function echoSource(name: string, element: number, { path, type }: Leaf, 
         ? ECHO_BASE_64 + BigInt(own)
         : type.name.endsWith("REAL")
           ? own + 0.5
-          : own;
+          : BigInt(own); // as a counter, which wraps in a small type
   return { at: () => value, constant: true };
 }
 
