@@ -3,13 +3,15 @@
 import type { BenchContext, BenchRow, BenchSection } from "../bench-section.ts";
 import { checkStore } from "../stations/check-store.ts";
 import { startLine } from "../stations/line.ts";
-import { measure } from "../stations/measure.ts";
+import { figure, measure } from "../stations/measure.ts";
 
 const TAGS_PER_DEVICE = 1000;
 const SCAN_PERIOD_MS = 100;
 /** Samples per second offered, one after the other, until one is not sustained. */
 const OFFERED = [300_000, 600_000, 1_000_000, 1_300_000];
 const SECONDS = 20;
+/** 8 UDP + 20 IPv4 + 14 Ethernet + 4 FCS + 8 preamble + 12 gap. */
+const FRAME_BYTES = 66;
 /** Of what was offered: scans are timed, and the last seconds' figures are a second old. */
 const SUSTAINED = 0.97;
 
@@ -43,6 +45,8 @@ async function offer(offered: number, { folder, say }: BenchContext): Promise<Be
   try {
     const { seconds, recorded, cpuSeconds, rssBytes } = await measure(line, SECONDS);
     await line.drain();
+    const ot = await line.status("ot");
+    const wireBytes = figure(ot, "link_datagram_bytes_total") + FRAME_BYTES * figure(ot, "link_datagrams_all_total");
     const { samples, sealedBytes, lost, wrongTags } = checkStore(line.folder, await line.stop());
     const rate = recorded / seconds;
     const isSustained = rate >= SUSTAINED * offered && lost === 0 && wrongTags === 0;
@@ -57,6 +61,7 @@ async function offer(offered: number, { folder, say }: BenchContext): Promise<Be
         "OT cpu s/M": (cpuSeconds.ot / recorded) * 1e6,
         "IT cpu s/M": (cpuSeconds.it / recorded) * 1e6,
         "sealed B/sample": sealedBytes / samples,
+        "wire B/sample": wireBytes / samples,
         "OT MB": Math.round(rssBytes.ot / 1e6),
         "IT MB": Math.round(rssBytes.it / 1e6),
       },
