@@ -6,8 +6,8 @@ import { type HistorianConfig, historianConfig } from "./historian/config.ts";
 import { historianFactory, historianPath, openHistoryReader } from "./historian/index.ts";
 import { type InfluxConfig, influxConfig } from "./influx/config.ts";
 import { influxFactory } from "./influx/index.ts";
-import { type MqttConfig, mqttConfig } from "./mqtt/config.ts";
-import { mqttFactory } from "./mqtt/index.ts";
+import { type MqttConfig, mqttConfig, type SparkplugConfig, sparkplugConfig } from "./mqtt/config.ts";
+import { mqttFactory, sparkplugFactory } from "./mqtt/index.ts";
 import { type NatsConfig, natsConfig } from "./nats/config.ts";
 import { natsFactory } from "./nats/index.ts";
 import { type OpcuaConfig, opcuaConfig } from "./opcua/config.ts";
@@ -20,6 +20,7 @@ import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 export const publisherConfig = z.discriminatedUnion("type", [
   historianConfig,
   mqttConfig,
+  sparkplugConfig,
   postgresqlConfig,
   mariadbConfig,
   influxConfig,
@@ -29,6 +30,7 @@ export const publisherConfig = z.discriminatedUnion("type", [
 export type PublisherConfig =
   | HistorianConfig
   | MqttConfig
+  | SparkplugConfig
   | PostgresqlConfig
   | MariadbConfig
   | InfluxConfig
@@ -61,6 +63,7 @@ export const publisherConfigs = z.array(publisherConfig).superRefine((configs, c
 const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, PublisherFactory<never>>([
   [historianFactory.name, historianFactory],
   [mqttFactory.name, mqttFactory],
+  [sparkplugFactory.name, sparkplugFactory],
   [postgresqlFactory.name, postgresqlFactory],
   [mariadbFactory.name, mariadbFactory],
   [influxFactory.name, influxFactory],

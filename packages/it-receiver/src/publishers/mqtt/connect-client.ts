@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { StationError } from "@nonreturn/station";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import { passwordOf, readPrivate, readPublic } from "../secret-file.ts";
-import type { MqttConfig } from "./config.ts";
+import type { BrokerConfig } from "./config.ts";
 
 export interface MqttConnection {
   readonly client: MqttClient;
@@ -18,7 +18,8 @@ export interface MqttConnection {
 
 export interface LastWill {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
+  readonly retain: boolean;
 }
 
 /** The broker closed the connection and said why (MQTT 5 §3.14.2.1). */
@@ -37,7 +38,7 @@ export class DisconnectedByBroker extends Error {
  * @throws {StationError} MQTT_CONNECT if the broker cannot be reached or refuses, FILE_… for a password or key file.
  */
 export async function connectClient(
-  config: MqttConfig,
+  config: BrokerConfig,
   clientId: string,
   will: LastWill,
   signal: AbortSignal,
@@ -103,7 +104,7 @@ function firstConnack(
   });
 }
 
-function optionsOf(config: MqttConfig, clientId: string, will: LastWill): IClientOptions {
+function optionsOf(config: BrokerConfig, clientId: string, will: LastWill): IClientOptions {
   const password = passwordOf(config);
   return {
     clientId,
@@ -114,7 +115,7 @@ function optionsOf(config: MqttConfig, clientId: string, will: LastWill): IClien
     queueQoSZero: false,
     keepalive: Math.ceil(config.keepAlive / 1000),
     connectTimeout: config.deadline,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
     ...(config.username === undefined ? {} : { username: config.username }),
     ...(password === undefined ? {} : { password }),
     ...(config.caFile === undefined ? {} : { ca: readPublic(config.caFile) }),

@@ -1,12 +1,21 @@
-/** MQTT as the registry knows it.
+/** MQTT and Sparkplug as the registry knows them.
  *  registry → [MQTT] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type MqttConfig, mqttConfig } from "./config.ts";
+import { type MqttConfig, mqttConfig, type SparkplugConfig, sparkplugConfig } from "./config.ts";
 import { MqttPublisher } from "./mqtt-publisher.ts";
+import { SparkplugPublisher } from "./sparkplug/sparkplug-publisher.ts";
 
 export const mqttFactory: PublisherFactory<MqttConfig> = {
   name: "mqtt",
   wants: "current",
   config: mqttConfig,
   create: (config, { clock, publisher }) => new MqttPublisher(config, publisher, clock),
+};
+
+export const sparkplugFactory: PublisherFactory<SparkplugConfig> = {
+  name: "sparkplug",
+  wants: "current",
+  farSide: "forgets",
+  config: sparkplugConfig,
+  create: (config, surroundings) => new SparkplugPublisher(config, surroundings),
 };

@@ -42,7 +42,7 @@ export class MqttPublisher implements Publisher {
 
   async connect(signal: AbortSignal): Promise<void> {
     const clientId = this.#config.clientId ?? `nonreturn-it-${this.#name}`;
-    const will = { topic: statusTopicOf(this.#config.prefix), payload: OFFLINE };
+    const will = { topic: statusTopicOf(this.#config.prefix), payload: OFFLINE, retain: true };
     this.#connection = await connectClient(this.#config, clientId, will, signal);
   }
 

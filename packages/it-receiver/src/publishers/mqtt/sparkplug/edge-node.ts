@@ -1,0 +1,218 @@
+/** What the edge node has told the hosts: which metrics were born under which alias and type, and what they last showed.
+ *  tags, samples → [edge node] → births, data, deaths as payloads
+ *  Source: Eclipse Sparkplug 3.0.0 §5 (operational behaviour), §6.4. */
+import { type TagDefinition, type UtcMicros, type Value, valueAt } from "@nonreturn/wire-format";
+import { percentEscape } from "../../percent-escape.ts";
+import type { StoredEntry } from "../../publisher.ts";
+import { metricOf, typeFor, typeOfTag } from "./map-sample.ts";
+import { encodePayload, type Metric, type SparkplugType, SparkplugType as Type } from "./payload.ts";
+
+/** A topic below `spBv1.0/GROUP/`. */
+export interface SparkplugMessage {
+  readonly kind: "NBIRTH" | "NDEATH" | "DBIRTH" | "DDEATH" | "DDATA";
+  readonly device?: string;
+  readonly payload: Uint8Array;
+}
+
+/** Metrics of one payload, at most: a broker takes 256 MB, hosts want less. */
+const METRICS_PER_PAYLOAD = 5000;
+export const REBIRTH = "Node Control/Rebirth";
+/** A device id must not have what a topic level must not have (§4.2.1). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in a topic
+const UNSAFE = /[%+#/\u0000-\u001f\u007f-\u009f]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
+const NAMELESS_DEVICE = "%";
+
+interface Born {
+  readonly tag: TagDefinition;
+  readonly alias: number;
+  type: SparkplugType;
+  last: Metric | undefined;
+}
+
+interface Device {
+  readonly id: string;
+  /** By path. */
+  readonly metrics: Map<string, Born>;
+  state: "unborn" | "alive" | "dead";
+}
+
+export class EdgeNode {
+  readonly #devices = new Map<string, Device>();
+  readonly #aliases = new Map<string, number>();
+  #bdSeq: number;
+  #seq = 0;
+
+  /** @param bdSeq  of the first session, 0 … 255; each further one has the next. */
+  constructor(bdSeq: number) {
+    this.#bdSeq = bdSeq;
+  }
+
+  /** A new connection: nothing is born. @returns the last will. */
+  newSession(nowMs: number): SparkplugMessage {
+    this.#bdSeq = (this.#bdSeq + 1) % 256;
+    for (const device of this.#devices.values()) device.state = "unborn";
+    return { kind: "NDEATH", payload: encodePayload({ timestampMs: nowMs, metrics: [this.#bdSeqMetric(nowMs)] }) };
+  }
+
+  death(nowMs: number): SparkplugMessage {
+    return { kind: "NDEATH", payload: encodePayload({ timestampMs: nowMs, metrics: [this.#bdSeqMetric(nowMs)] }) };
+  }
+
+  /** The node's birth begins the sequence; every device that is not dead is born anew behind it. */
+  *birth(nowMs: number): Generator<SparkplugMessage, void, void> {
+    this.#seq = 0;
+    const rebirth: Metric = { name: REBIRTH, timestampMs: nowMs, type: Type.Boolean, value: false };
+    const metrics = [this.#bdSeqMetric(nowMs), rebirth];
+    yield { kind: "NBIRTH", payload: encodePayload({ timestampMs: nowMs, metrics, seq: this.#nextSeq() }) };
+    for (const device of this.#devices.values()) {
+      if (device.state === "alive") device.state = "unborn";
+      if (device.state === "unborn") yield this.#deviceBirth(device, nowMs);
+    }
+  }
+
+  /** The whole namespace. Devices whose metrics changed are born anew, those without any die. */
+  *setTags(tags: readonly TagDefinition[], nowMs: number): Generator<SparkplugMessage, void, void> {
+    const byDevice = Map.groupBy(tags, (tag) => deviceId(tag.device));
+    for (const [id, device] of this.#devices) {
+      if (byDevice.has(id)) continue;
+      if (device.state === "alive") yield this.#deviceDeath(device, nowMs);
+      this.#devices.delete(id);
+    }
+    for (const [id, ofDevice] of byDevice) {
+      const device = this.#device(id);
+      const paths = new Set(ofDevice.map(({ path }) => path));
+      let changed = false;
+      for (const path of device.metrics.keys()) if (!paths.has(path)) changed = device.metrics.delete(path) || changed;
+      for (const tag of ofDevice) changed = this.#learn(device, tag) || changed;
+      if (device.state === "unborn" || (changed && device.state === "alive")) yield this.#deviceBirth(device, nowMs);
+    }
+  }
+
+  /**
+   * The entries' samples as data, in order. A device is born first where it is not, or where one of its metrics needs another type.
+   * Of a device that died with the link nothing but a sample that came later revives it.
+   */
+  *data(entries: readonly StoredEntry[], nowMs: number): Generator<SparkplugMessage, void, void> {
+    for (const entry of entries) {
+      const waiting = new Map<Device, Metric[]>();
+      const { samples } = entry;
+      for (let row = 0; row < samples.count; row++) {
+        const tag = entry.tagOf(samples.tagIds[row]!)!;
+        const device = this.#device(deviceId(tag.device));
+        const value = valueAt(samples, row);
+        if (this.#mustBear(device, tag, value, entry)) {
+          yield* this.#flush(device, waiting, nowMs);
+          yield this.#deviceBirth(device, nowMs);
+        }
+        if (device.state !== "alive") continue; // a stale value of a dead device: its death has said it
+        const metric = this.#show(device, tag, value, samples.statusCodes[row]!, samples.timestamps[row]!, entry);
+        const metrics = waiting.get(device) ?? [];
+        waiting.set(device, metrics);
+        metrics.push(metric);
+        if (metrics.length >= METRICS_PER_PAYLOAD) yield* this.#flush(device, waiting, nowMs);
+      }
+      for (const device of [...waiting.keys()]) yield* this.#flush(device, waiting, nowMs);
+    }
+  }
+
+  /** The link is silent: what no device can vouch for is dead (§5.11: the edge node's connection to them is lost). */
+  *linkSilent(nowMs: number): Generator<SparkplugMessage, void, void> {
+    for (const device of this.#devices.values()) if (device.state === "alive") yield this.#deviceDeath(device, nowMs);
+  }
+
+  *linkUp(nowMs: number): Generator<SparkplugMessage, void, void> {
+    for (const device of this.#devices.values()) if (device.state === "dead") yield this.#deviceBirth(device, nowMs);
+  }
+
+  #mustBear(device: Device, tag: TagDefinition, value: Value | null, { origin }: StoredEntry): boolean {
+    const learnt = this.#learn(device, tag);
+    const born = device.metrics.get(tag.path)!;
+    const type = typeFor(value, born.type);
+    const widened = value !== null && type !== born.type;
+    if (widened) born.type = type;
+    if (origin === "stale") return device.state === "unborn" || (device.state === "alive" && (learnt || widened));
+    return device.state !== "alive" || learnt || widened;
+  }
+
+  #show(
+    device: Device,
+    tag: TagDefinition,
+    value: Value | null,
+    statusCode: number,
+    at: UtcMicros,
+    { origin, lane }: StoredEntry,
+  ): Metric {
+    const born = device.metrics.get(tag.path)!;
+    const role = origin === "stale" ? "stale" : lane === "late" ? "historical" : "live";
+    const metric = metricOf(value, statusCode, at, born.type, role);
+    if (role !== "historical") born.last = metric;
+    return { ...metric, alias: born.alias };
+  }
+
+  /** @returns whether the device's birth no longer tells the truth. */
+  #learn(device: Device, tag: TagDefinition): boolean {
+    const held = device.metrics.get(tag.path);
+    if (held?.tag === tag) return false;
+    const same = held !== undefined && held.tag.unit === tag.unit && held.tag.dataType === tag.dataType;
+    const type = same ? held.type : typeOfTag(tag);
+    device.metrics.set(tag.path, { tag, alias: this.#alias(tag.path), type, last: same ? held.last : undefined });
+    return !same;
+  }
+
+  #deviceBirth(device: Device, nowMs: number): SparkplugMessage {
+    device.state = "alive";
+    const metrics = [...device.metrics].map(([path, { tag, alias, type, last }]): Metric => {
+      const shown = last ?? { timestampMs: nowMs, type, value: null };
+      const properties = [...(shown.properties ?? []), ...(tag.unit === "" ? [] : [["engUnit", tag.unit] as const])];
+      return { ...shown, type, name: path, alias, historical: false, properties };
+    });
+    const payload = encodePayload({ timestampMs: nowMs, metrics, seq: this.#nextSeq() });
+    return { kind: "DBIRTH", device: device.id, payload };
+  }
+
+  #deviceDeath(device: Device, nowMs: number): SparkplugMessage {
+    device.state = "dead";
+    const payload = encodePayload({ timestampMs: nowMs, metrics: [], seq: this.#nextSeq() });
+    return { kind: "DDEATH", device: device.id, payload };
+  }
+
+  *#flush(device: Device, waiting: Map<Device, Metric[]>, nowMs: number): Generator<SparkplugMessage, void, void> {
+    const metrics = waiting.get(device);
+    waiting.delete(device);
+    if (metrics === undefined || metrics.length === 0) return;
+    const payload = encodePayload({ timestampMs: nowMs, metrics, seq: this.#nextSeq() });
+    yield { kind: "DDATA", device: device.id, payload };
+  }
+
+  #device(id: string): Device {
+    let device = this.#devices.get(id);
+    if (device === undefined) {
+      device = { id, metrics: new Map(), state: "unborn" };
+      this.#devices.set(id, device);
+    }
+    return device;
+  }
+
+  #alias(path: string): number {
+    const held = this.#aliases.get(path) ?? this.#aliases.size + 1;
+    this.#aliases.set(path, held);
+    return held;
+  }
+
+  #bdSeqMetric(nowMs: number): Metric {
+    return { name: "bdSeq", timestampMs: nowMs, type: Type.Int64, value: BigInt(this.#bdSeq) };
+  }
+
+  /** §6.4.3: 0 … 255, then 0 again, over all messages of the node. */
+  #nextSeq(): number {
+    const seq = this.#seq;
+    this.#seq = (seq + 1) % 256;
+    return seq;
+  }
+}
+
+function deviceId(device: string): string {
+  if (device === "") return NAMELESS_DEVICE;
+  const escaped = percentEscape(device, UNSAFE);
+  return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
+}

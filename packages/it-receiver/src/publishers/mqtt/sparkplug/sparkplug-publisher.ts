@@ -1,0 +1,178 @@
+/** A Sparkplug B edge node: births from the tag directory, data by alias, deaths when the link is silent; commands other than Rebirth are refused.
+ *  runner → [Sparkplug publisher] → broker */
+import { type Clock, type Log, type RateLimitedLog, rateLimited } from "@nonreturn/station";
+import type { TagDefinition } from "@nonreturn/wire-format";
+import {
+  type LinkState,
+  type Publisher,
+  type PublisherSurroundings,
+  refusedEntry,
+  type StoredEntry,
+} from "../../publisher.ts";
+import type { SparkplugConfig } from "../config.ts";
+import { connectClient, type MqttConnection } from "../connect-client.ts";
+import { EdgeNode, REBIRTH, type SparkplugMessage } from "./edge-node.ts";
+import { decodeCommands } from "./payload.ts";
+
+const NAMESPACE = "spBv1.0";
+const FAREWELL_MS = 1000;
+/** Births of a large plant are megabytes: many hosts asking at once get one set. */
+const REBIRTH_PAUSE_MS = 1000;
+
+export class SparkplugPublisher implements Publisher {
+  readonly #config: SparkplugConfig;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #warnings: RateLimitedLog;
+  readonly #log: Log;
+  readonly #node: EdgeNode;
+  #connection: MqttConnection | undefined;
+  #bornAtMs = Number.NEGATIVE_INFINITY;
+  #silent = false;
+
+  constructor(config: SparkplugConfig, { publisher, clock, log }: PublisherSurroundings) {
+    this.#config = config;
+    this.#name = publisher;
+    this.#clock = clock;
+    this.#log = log;
+    this.#warnings = rateLimited(log, clock, 6);
+    // Another start, another number: hosts tell a late death of the former run from ours by it.
+    this.#node = new EdgeNode(Math.floor(clock.nowUtcMicros() / 1_000_000) % 256);
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    const will = this.#node.newSession(this.#nowMs());
+    const clientId = this.#config.clientId ?? `nonreturn-it-${this.#name}`;
+    this.#connection = await connectClient(
+      this.#config,
+      clientId,
+      { topic: this.#topic(will), payload: will.payload, retain: false },
+      signal,
+    );
+    const { client } = this.#connection;
+    client.on("message", (topic, payload) => this.#command(topic, payload));
+    await client.subscribeAsync([this.#commandTopic("NCMD"), `${this.#commandTopic("DCMD")}/#`], { qos: 1 });
+    await this.#send(this.#node.birth(this.#nowMs()), signal);
+  }
+
+  async tagsChanged(tags: readonly TagDefinition[], signal: AbortSignal): Promise<void> {
+    await this.#send(this.#node.setTags(tags, this.#nowMs()), signal);
+    if (this.#silent) await this.#send(this.#node.linkSilent(this.#nowMs()), signal);
+  }
+
+  async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+    this.#connected();
+    for (const { samples, tagOf } of entries)
+      for (const tagId of samples.tagIds.subarray(0, samples.count))
+        if (tagOf(tagId) === undefined) throw refusedEntry(this.#name, `tag ${tagId} has no definition`);
+    await this.#send(this.#node.data(entries, this.#nowMs()), signal);
+  }
+
+  async linkChanged({ state }: LinkState, signal: AbortSignal): Promise<void> {
+    this.#silent = state === "silent";
+    const now = this.#nowMs();
+    await this.#send(this.#silent ? this.#node.linkSilent(now) : this.#node.linkUp(now), signal);
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    const { client } = connection;
+    if (client.connected) {
+      // DISCONNECT suppresses the will, so the death is said first (§5.12).
+      const death = this.#node.death(this.#nowMs());
+      client.publish(this.#topic(death), Buffer.from(death.payload), { qos: 0 });
+    }
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(FAREWELL_MS, () => {
+        client.end(true);
+        resolve();
+      });
+      client.end(false, () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Sparkplug wants QoS 0 (§6.4.19 …), which nobody confirms. A broker handles one connection's packets in order, though: once it has
+   * answered a subscription sent behind them, it has taken them all.
+   */
+  async #send(messages: Iterable<SparkplugMessage>, signal: AbortSignal): Promise<void> {
+    const connection = this.#connected();
+    const { client } = connection;
+    let sent = 0;
+    for (const message of messages) {
+      signal.throwIfAborted();
+      client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
+      if (++sent % 64 === 0) await this.#barrier(connection, signal);
+    }
+    if (sent % 64 !== 0) await this.#barrier(connection, signal);
+  }
+
+  #barrier(connection: MqttConnection, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const withdraw = connection.onLost(fail);
+      const onAbort = (): void => fail(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      function settle(): void {
+        withdraw?.();
+        signal.removeEventListener("abort", onAbort);
+      }
+      function fail(error: unknown): void {
+        settle();
+        reject(error);
+      }
+      connection.client.subscribe(this.#commandTopic("NCMD"), { qos: 1 }, (error) => {
+        settle();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  #command(topic: string, payload: Uint8Array): void {
+    const commands = decodeCommands(payload);
+    const rebirth =
+      topic === this.#commandTopic("NCMD") && commands?.some(({ name, isTrue }) => name === REBIRTH && isTrue);
+    if (rebirth) {
+      this.#rebirth();
+      return;
+    }
+    this.#warnings.warn("SPARKPLUG_COMMAND", "a command was refused: nothing can be written from here", {
+      publisher: this.#name,
+      topic: topic.slice(0, 300),
+      metrics: commands?.slice(0, 10).map(({ name }) => name.slice(0, 100)) ?? "unreadable",
+    });
+  }
+
+  /** Between two messages of a call in progress is as good a place as any: each takes its sequence number when it is sent. */
+  #rebirth(): void {
+    const now = this.#nowMs();
+    if (this.#connection === undefined || now - this.#bornAtMs < REBIRTH_PAUSE_MS) return; // they were just sent
+    this.#bornAtMs = now;
+    this.#log.info({ publisher: this.#name }, "a host asked for the births again");
+    for (const message of this.#node.birth(now))
+      this.#connection.client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
+  }
+
+  #topic({ kind, device }: SparkplugMessage): string {
+    const { group, edgeNode } = this.#config;
+    return `${NAMESPACE}/${group}/${kind}/${edgeNode}${device === undefined ? "" : `/${device}`}`;
+  }
+
+  #commandTopic(kind: "NCMD" | "DCMD"): string {
+    return `${NAMESPACE}/${this.#config.group}/${kind}/${this.#config.edgeNode}`;
+  }
+
+  #nowMs(): number {
+    return Math.floor(this.#clock.nowUtcMicros() / 1000);
+  }
+
+  #connected(): MqttConnection {
+    if (this.#connection === undefined) throw new RangeError("publish before connect");
+    return this.#connection;
+  }
+}

@@ -1,0 +1,135 @@
+import { StatusCode } from "@nonreturn/wire-format";
+import * as sparkplugPayload from "sparkplug-payload";
+import { describe, expect, it } from "vitest";
+import { EdgeNode, type SparkplugMessage } from "../../../../src/publishers/mqtt/sparkplug/edge-node.ts";
+import { decodeCommands } from "../../../../src/publishers/mqtt/sparkplug/payload.ts";
+import { columns, entry, sample, tag } from "../../support/samples.ts";
+
+const { decodePayload, encodePayload } = sparkplugPayload.get("spBv1.0")!;
+const NOW = 1_795_420_800_000;
+
+/** As another implementation reads it. */
+function read(messages: Iterable<SparkplugMessage>) {
+  return [...messages].map(({ kind, device, payload }) => {
+    const { seq, metrics = [] } = decodePayload(payload);
+    return { kind, device, seq: seq === undefined ? undefined : Number(seq), metrics: metrics ?? [] };
+  });
+}
+const shape = (messages: ReturnType<typeof read>) => messages.map(({ kind, device, seq }) => [kind, device, seq]);
+const TAGS = [tag(1, "a/b", { device: "plc-1" }), tag(2, "c", { device: "plc-2", unit: "" })];
+
+function started() {
+  const node = new EdgeNode(7);
+  const will = read([node.newSession(NOW)]);
+  const birth = read(node.birth(NOW));
+  const births = read(node.setTags(TAGS, NOW));
+  return { node, will, birth, births };
+}
+
+describe("Sparkplug edge node", () => {
+  it("is born with the will's bdSeq, then its devices with every metric and an alias each", () => {
+    const { will, birth, births } = started();
+    expect(will[0]).toMatchObject({ kind: "NDEATH", seq: undefined });
+    expect(Number(will[0]!.metrics[0]!.value)).toBe(8);
+    expect(shape(birth)).toEqual([["NBIRTH", undefined, 0]]);
+    expect(birth[0]!.metrics.map(({ name }) => name)).toEqual(["bdSeq", "Node Control/Rebirth"]);
+    expect(Number(birth[0]!.metrics[0]!.value)).toBe(8);
+    expect(shape(births)).toEqual([
+      ["DBIRTH", "plc-1", 1],
+      ["DBIRTH", "plc-2", 2],
+    ]);
+    const [metric] = births[0]!.metrics;
+    expect(metric).toMatchObject({ name: "a/b", type: "Double", value: null });
+    expect(metric!.properties).toMatchObject({ engUnit: { value: "°C" } });
+    const aliases = births.flatMap(({ metrics }) => metrics.map(({ alias }) => Number(alias)));
+    expect(new Set(aliases).size).toBe(2);
+  });
+
+  it("sends data by alias alone, the sequence going round after 255, late samples historical", () => {
+    const { node } = started();
+    let seq = 3;
+    for (let time = 0; time < 300; time++) {
+      const [message] = read(node.data([entry(1, columns(sample(1, time, time)), TAGS)], NOW));
+      expect(message).toMatchObject({ kind: "DDATA", device: "plc-1", seq: seq++ % 256 });
+      expect(message!.metrics[0]!.name ?? "").toBe("");
+      expect(message!.metrics[0]!.value).toBe(time);
+    }
+    const [late] = read(node.data([entry(1, columns(sample(2, 1)), TAGS, "late")], NOW));
+    expect(late!.metrics[0]!.isHistorical).toBe(true);
+    // A birth shows what is current, not what came late.
+    const births = read(node.birth(NOW));
+    expect(births.map(({ kind, seq: number }) => [kind, number])).toEqual([
+      ["NBIRTH", 0],
+      ["DBIRTH", 1],
+      ["DBIRTH", 2],
+    ]);
+    expect(births[1]!.metrics[0]).toMatchObject({ name: "a/b", value: 299 });
+    expect(births[2]!.metrics[0]!.value).toBeNull();
+  });
+
+  it("bears a device anew when a value needs another type than it was born with", () => {
+    const { node } = started();
+    const integers = [tag(3, "count", { device: "plc-1", dataType: "INT16" })];
+    const first = read(node.data([entry(1, columns(sample(3, 5)), integers)], NOW));
+    expect(shape(first).map(([kind]) => kind)).toEqual(["DBIRTH", "DDATA"]);
+    expect(first[0]!.metrics.find(({ name }) => name === "count")).toMatchObject({ type: "Int16" });
+    const second = read(node.data([entry(2, columns(sample(3, 5.5)), integers)], NOW));
+    expect(shape(second).map(([kind]) => kind)).toEqual(["DBIRTH", "DDATA"]);
+    expect(second[1]!.metrics[0]).toMatchObject({ type: "Double", value: 5.5 });
+  });
+
+  it("lets its devices die when the link is silent; no stale value revives them, the link and a new sample do", () => {
+    const { node } = started();
+    expect(shape(read(node.linkSilent(NOW))).map(([kind, device]) => [kind, device])).toEqual([
+      ["DDEATH", "plc-1"],
+      ["DDEATH", "plc-2"],
+    ]);
+    const stale = {
+      ...entry(0, columns(sample(1, 5, 0, StatusCode.UncertainNoCommunicationLastUsableValue)), TAGS),
+      origin: "stale" as const,
+    };
+    expect(read(node.data([stale], NOW))).toEqual([]);
+    const fresh = read(node.data([entry(1, columns(sample(1, 6)), TAGS)], NOW));
+    expect(shape(fresh).map(([kind, device]) => [kind, device])).toEqual([
+      ["DBIRTH", "plc-1"],
+      ["DDATA", "plc-1"],
+    ]);
+    expect(shape(read(node.linkUp(NOW))).map(([kind, device]) => [kind, device])).toEqual([["DBIRTH", "plc-2"]]);
+  });
+
+  it("shows quality and status where they are not good, stale as 500", () => {
+    const { node } = started();
+    const bad = read(node.data([entry(1, columns(sample(1, null, 0, StatusCode.BadTimeout)), TAGS)], NOW));
+    expect(bad[0]!.metrics[0]).toMatchObject({
+      value: null,
+      properties: { Quality: { value: 0 }, StatusCode: { value: "0x800A0000" } },
+    });
+    const stale = {
+      ...entry(0, columns(sample(1, 5, 0, StatusCode.UncertainNoCommunicationLastUsableValue)), TAGS),
+      origin: "stale" as const,
+    };
+    expect(read(node.data([stale], NOW))[0]!.metrics[0]).toMatchObject({ properties: { Quality: { value: 500 } } });
+  });
+
+  it("has the device of a removed tag die, and the others born anew where they changed", () => {
+    const { node } = started();
+    const after = read(node.setTags([TAGS[0]!, tag(4, "d", { device: "plc-1" })], NOW));
+    expect(shape(after).map(([kind, device]) => [kind, device])).toEqual([
+      ["DDEATH", "plc-2"],
+      ["DBIRTH", "plc-1"],
+    ]);
+    expect(after[1]!.metrics.map(({ name }) => name)).toEqual(["a/b", "d"]);
+    expect(read(node.setTags([TAGS[0]!, tag(4, "d", { device: "plc-1" })], NOW))).toEqual([]);
+  });
+
+  it("reads commands of another implementation, and nothing from garbage", () => {
+    const command = encodePayload({
+      timestamp: NOW,
+      metrics: [{ name: "Node Control/Rebirth", type: "Boolean", value: true, timestamp: NOW }],
+    });
+    expect(decodeCommands(command)).toEqual([{ name: "Node Control/Rebirth", isTrue: true }]);
+    expect(decodeCommands(Uint8Array.of(0x12, 0xff, 0xff, 0xff, 0xff, 0x0f))).toBeUndefined();
+    expect(decodeCommands(new Uint8Array(70_000))).toBeUndefined();
+    for (let length = 0; length < command.length; length++) decodeCommands(command.subarray(0, length));
+  });
+});

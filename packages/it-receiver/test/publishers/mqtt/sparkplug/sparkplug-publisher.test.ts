@@ -1,0 +1,76 @@
+/** Over a real broker: last will, rebirth, refused commands. */
+import { createLog, systemClock } from "@nonreturn/station";
+import { connectAsync } from "mqtt";
+import * as sparkplugPayload from "sparkplug-payload";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startBroker } from "../../../../../../test/contract/publisher-contract/mqtt-broker.ts";
+import { sparkplugConfig } from "../../../../src/publishers/mqtt/config.ts";
+import { sparkplugFactory } from "../../../../src/publishers/mqtt/index.ts";
+import { tag } from "../../support/samples.ts";
+
+const { decodePayload, encodePayload } = sparkplugPayload.get("spBv1.0")!;
+const { signal } = new AbortController();
+
+async function bench() {
+  const broker = await startBroker();
+  const host = await connectAsync(broker.url, { clientId: "host", reconnectPeriod: 0 });
+  onTestFinished(async () => void (await host.endAsync(true)));
+  const seen: [string, ReturnType<typeof decodePayload>][] = [];
+  host.on("message", (topic, payload) => seen.push([topic.slice("spBv1.0/plant/".length), decodePayload(payload)]));
+  await host.subscribeAsync("spBv1.0/plant/+/nonreturn/#", { qos: 0 });
+  const config = sparkplugConfig.parse({ type: "sparkplug", url: broker.url, group: "plant" });
+  const log = createLog({ name: "test", level: "silent" });
+  const surroundings = {
+    clock: systemClock,
+    log,
+    publisher: "sparkplug",
+    dataFolder: "",
+    openHistory: () => undefined,
+  };
+  const publisher = sparkplugFactory.create(config, surroundings);
+  onTestFinished(() => publisher.close());
+  await publisher.connect(signal);
+  await publisher.tagsChanged!([tag(1, "a", { device: "plc" })], signal);
+  const topics = () => seen.map(([topic]) => topic);
+  const command = (topic: string, name: string) =>
+    host.publishAsync(
+      `spBv1.0/plant/${topic}`,
+      Buffer.from(encodePayload({ timestamp: 1, metrics: [{ name, type: "Boolean", value: true, timestamp: 1 }] })),
+      { qos: 1 },
+    );
+  return { broker, publisher, seen, topics, command };
+}
+
+describe("Sparkplug publisher", () => {
+  it("answers Rebirth with all births, and any other command with none", async () => {
+    const { topics, command, publisher } = await bench();
+    const born = ["NBIRTH/nonreturn", "DBIRTH/nonreturn/plc"];
+    await expect.poll(topics).toEqual(born);
+    await command("NCMD/nonreturn", "Node Control/Reboot");
+    await command("DCMD/nonreturn/plc", "a");
+    await command("NCMD/nonreturn", "Node Control/Rebirth");
+    const withoutCommands = () => topics().filter((topic) => !topic.includes("CMD"));
+    await expect.poll(withoutCommands, { timeout: 5000 }).toEqual([...born, ...born]);
+    await publisher.close();
+    await expect.poll(() => topics().at(-1), { timeout: 5000 }).toBe("NDEATH/nonreturn");
+  });
+
+  it("leaves a last will with the bdSeq of its birth when its connection breaks", async () => {
+    const { broker, seen, topics, publisher } = await bench();
+    await expect.poll(topics).toContain("DBIRTH/nonreturn/plc");
+    const bdSeq = (topic: string) => {
+      const [, payload] = seen.findLast(([each]) => each === topic)!;
+      return Number(payload.metrics!.find(({ name }) => name === "bdSeq")!.value);
+    };
+    const born = bdSeq("NBIRTH/nonreturn");
+    for (const client of Object.values(
+      (broker.aedes as unknown as { clients: Record<string, { id: string; conn: { destroy(): void } }> }).clients,
+    ))
+      if (client.id.startsWith("nonreturn-it")) client.conn.destroy();
+    await expect.poll(topics, { timeout: 5000 }).toContain("NDEATH/nonreturn");
+    expect(bdSeq("NDEATH/nonreturn")).toBe(born);
+    await publisher.close();
+    await publisher.connect(signal);
+    await expect.poll(() => bdSeq("NBIRTH/nonreturn"), { timeout: 5000 }).toBe((born + 1) % 256);
+  });
+});
