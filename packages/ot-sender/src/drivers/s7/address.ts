@@ -28,8 +28,8 @@ export interface S7Address {
 /** The address in an item is 24 bits, of which 3 are the bit. */
 const LAST_BYTE = 65_535;
 
-const IN_DB = /^DB(\d{1,5})[.,]([A-Z_]+)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/;
-const OUTSIDE_DB = /^(PI|PE|PQ|PA|I|E|Q|A|M)([A-Z_]*)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/;
+const IN_DB = /^DB(\d{1,5})[.,](S5TIME|[A-Z_]+)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/;
+const OUTSIDE_DB = /^(PI|PE|PQ|PA|I|E|Q|A|M)(S5TIME|[A-Z_]*)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/;
 const NUMBERED = /^([TCZ])(\d{1,5})$/;
 
 /** English and German mnemonics. */

@@ -87,6 +87,7 @@ export function dialCpu(
         return "what answered is no S7 CPU: its setup makes no sense";
       const { jobs, pduBytes } = answer;
       const granted = { pduBytes, requestsInFlight: Math.max(1, Math.min(requestsInFlight, jobs)) };
+      socket.limit(pduBytes);
       give(() => resolve({ socket, granted }));
       return undefined;
     };

@@ -28,6 +28,12 @@ export class IsoFrames {
   #received: Buffer = Buffer.alloc(0);
   #parts: Uint8Array[] = [];
   #partBytes = 0;
+  #largestFrameBytes = LARGEST_FRAME_BYTES;
+
+  /** From now on no frame is longer than one PDU of this size: a length that lies costs less. */
+  limit(pduBytes: number): void {
+    this.#largestFrameBytes = Math.min(LARGEST_FRAME_BYTES, pduBytes + SMALLEST_FRAME_BYTES);
+  }
 
   /** Whole frames, in order; damage is the last of them. Never throws. Holds at most one frame and one PDU between calls. */
   take(chunk: Uint8Array): readonly (IsoFrame | Damage)[] {
@@ -35,7 +41,7 @@ export class IsoFrames {
     const frames: (IsoFrame | Damage)[] = [];
     while (rest.length >= TPKT_HEADER_BYTES) {
       const length = rest.readUInt16BE(2);
-      if (rest[0] !== 3 || length < SMALLEST_FRAME_BYTES || length > LARGEST_FRAME_BYTES)
+      if (rest[0] !== 3 || length < SMALLEST_FRAME_BYTES || length > this.#largestFrameBytes)
         return [...frames, this.#damage(`${rest.subarray(0, TPKT_HEADER_BYTES).toString("hex")} is no TPKT header`)];
       if (rest.length < length) break;
       const frame = this.#readTpdu(rest.subarray(TPKT_HEADER_BYTES, length));

@@ -45,6 +45,11 @@ export class IsoSocket {
     this.#listener = listener;
   }
 
+  /** See IsoFrames. */
+  limit(pduBytes: number): void {
+    this.#frames.limit(pduBytes);
+  }
+
   connect({ host, port }: HostPort, onConnected: () => void): void {
     this.#socket.once("connect", onConnected);
     this.#socket.connect({ host, port });

@@ -35,7 +35,7 @@ export function itemRefusal(code: number): Refusal {
   const known = ITEM_CODES[code];
   const prefix = `return code 0x${code.toString(16).padStart(2, "0")}`;
   if (known !== undefined) return { ...known, text: `${prefix}, ${known.text}` };
-  return { statusCode: StatusCode.BadUnknownResponse, text: `${prefix}, unknown; ${PERMIT}`, kind: "address" };
+  return { statusCode: StatusCode.BadUnknownResponse, text: `${prefix}, unknown; ${PERMIT}`, kind: "other" };
 }
 
 /** Error class and code of the whole request. Source: the same. */
