@@ -7,6 +7,7 @@ packages=(
   influxdb mariadb-server nats-server
   mbpoll python3-pymodbus python3-serial python3-serial-asyncio
   mosquitto mosquitto-clients
+  nmap tshark
   sqlite3
 )
 missing=()

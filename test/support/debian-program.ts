@@ -1,5 +1,5 @@
 /** Independent programs of test/setup-debian.sh: servers that run while a test does, clients that are run to their end.
- *  test → [Debian program] → mosquitto, mosquitto_sub, mbpoll, pymodbus, sqlite3 */
+ *  test → [Debian program] → mosquitto, mosquitto_sub, mbpoll, pymodbus, sqlite3, tshark, nmap */
 import { execFile } from "node:child_process";
 import { connect } from "node:net";
 import { expect } from "vitest";
