@@ -47,7 +47,7 @@ async function offer(offered: number, { folder, say }: BenchContext): Promise<Be
     await line.drain();
     const ot = await line.status("ot");
     const wireBytes = figure(ot, "link_datagram_bytes_total") + FRAME_BYTES * figure(ot, "link_datagrams_all_total");
-    const { samples, sealedBytes, lost, wrongTags } = checkStore(line.folder, await line.stop());
+    const { samples, sealedBytes, lost, late, wrongTags } = checkStore(line.folder, await line.stop());
     const rate = recorded / seconds;
     const isSustained = rate >= SUSTAINED * offered && lost === 0 && wrongTags === 0;
     return {
@@ -57,6 +57,7 @@ async function offer(offered: number, { folder, say }: BenchContext): Promise<Be
         sustained: isSustained ? "yes" : "no",
         "samples stored": samples,
         lost,
+        "stored late": late,
         "wrong tags": wrongTags,
         "OT cpu s/M": (cpuSeconds.ot / recorded) * 1e6,
         "IT cpu s/M": (cpuSeconds.it / recorded) * 1e6,
