@@ -17,7 +17,7 @@ import { columnsOf } from "../station-keys.ts";
 /** What every crafted block is like but for what is wrong with it. */
 export function soundBlock(
   keys: SealingKeys,
-  { stream = 1, sealingEpoch = 100, sequence = 1, samples = 20 } = {},
+  { stream = 1, sealingEpoch = 100, sequence = 1, samples = 20, previousHash = new Uint8Array(32) } = {},
 ): SealedBlock {
   return sealBlock(
     {
@@ -25,7 +25,7 @@ export function soundBlock(
       journalEpoch: Math.min(sealingEpoch, 100),
       sealingEpoch,
       sequence,
-      previousHash: new Uint8Array(32),
+      previousHash,
       sealedAt: 1_795_420_800_000_000 + sequence,
     },
     { kind: "data", directoryRevision: 1, samples: columnsOf(samples, sequence % 1000) },

@@ -102,6 +102,7 @@ export class HostileTraffic {
   readonly #buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
   #number = FIRST_NUMBER;
   #sequence = 0;
+  #previousHash = new Uint8Array(32);
   #falseSequence = FALSE_SEQUENCES;
 
   /** @param keys  those of a pairing; made from the seed if left out. Its epoch floor must be above 0. */
@@ -117,7 +118,14 @@ export class HostileTraffic {
   validBlock(samples = 20, skipNumbers = 0): ValidBlock {
     this.#number += skipNumbers;
     const sequence = ++this.#sequence;
-    const { bytes } = soundBlock(this.keys, { stream: STREAM, sealingEpoch: RUN_EPOCH, sequence, samples });
+    const { bytes, hash } = soundBlock(this.keys, {
+      stream: STREAM,
+      sealingEpoch: RUN_EPOCH,
+      sequence,
+      samples,
+      previousHash: this.#previousHash,
+    });
+    this.#previousHash = Uint8Array.from(hash);
     const datagrams = this.#symbolsOf(bytes).map((symbol, symbolIndex) =>
       this.#encode({ ...this.#headerOf(bytes, sequence), symbolIndex }, symbol),
     );

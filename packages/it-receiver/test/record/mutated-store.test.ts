@@ -24,7 +24,7 @@ const EPOCH = 100;
 const NAMED = ["DATABASE_CORRUPT", "DATABASE_NEWER", "DATABASE_SCHEMA", "STORE_MUTATED"];
 
 const blockOf = (sequence: number) => {
-  const { bytes, header, hash } = soundBlock(keys, { sealingEpoch: EPOCH, sequence });
+  const { bytes, header, hash } = soundBlock(keys, { sealingEpoch: EPOCH, sequence }); // forks: none follows from another
   return { bytes, header, hash, batch: openBlock(bytes, opening).batch };
 };
 const heartbeat: HeartbeatBatch = {

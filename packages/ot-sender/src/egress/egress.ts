@@ -43,7 +43,11 @@ export interface EgressSurroundings {
 
 /** Live blocks in flight beyond this much time of the link overflow into the backlog: the newest are worth more than the oldest. */
 const LIVE_QUEUE_MS = 500;
-const LEAST_LIVE_QUEUE_BYTES = 2 * 1024 * 1024;
+/** On a slow link a burst of this size may wait longer, but never beyond LONGEST_LIVE_QUEUE_MS: then the newest would not be new. */
+const BURST_QUEUE_BYTES = 2 * 1024 * 1024;
+const LONGEST_LIVE_QUEUE_MS = 4000;
+/** In the schedule at once, so that neighbours can be interleaved; on a slow link at most a second of it. */
+const SCHEDULED_BYTES = 256 * 1024;
 /** Repeated blocks on their way at once. */
 const REPEAT_BYTES_IN_FLIGHT = 256 * 1024;
 
@@ -109,7 +113,11 @@ export class Egress {
     this.#head = head;
     this.#runEpoch = settings.runEpoch;
     this.#buffer = new Uint8Array(settings.limits.maxSymbolBytes + DATAGRAM_OVERHEAD_BYTES);
-    this.#liveQueueBytes = Math.max(LEAST_LIVE_QUEUE_BYTES, (settings.linkRate / 8000) * LIVE_QUEUE_MS);
+    const bytesPerMs = settings.linkRate / 8000;
+    this.#liveQueueBytes = Math.max(
+      bytesPerMs * LIVE_QUEUE_MS,
+      Math.min(BURST_QUEUE_BYTES, bytesPerMs * LONGEST_LIVE_QUEUE_MS),
+    );
     this.repeats = new Repeats(journal, settings.secondPass, clock.monotonicMs());
     this.#pacer = new Pacer(
       settings,
@@ -213,7 +221,8 @@ export class Egress {
 
   /** Move waiting blocks into the schedule while what is in flight is within a spread's worth of the link; the newest first under overload. */
   #startLive(): void {
-    const most = Math.max(256 * 1024, (this.#settings.linkRate / 8000) * this.#settings.spreadMs * 2);
+    const bytesPerMs = this.#settings.linkRate / 8000;
+    const most = Math.max(bytesPerMs * this.#settings.spreadMs * 2, Math.min(SCHEDULED_BYTES, bytesPerMs * 1000));
     while (this.#waitingLive.length > 0 && this.#liveBytesInFlight < most) {
       const { block, hash } = this.#waitingLive.shift()!;
       this.#waitingLiveBytes -= block.bytes.length;

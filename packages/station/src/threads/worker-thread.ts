@@ -95,7 +95,21 @@ function asStationError(error: unknown, name: string): StationError {
   if (typeof code === "string" && typeof what === "string" && typeof action === "string") {
     return new StationError({ code, what, action, ...(typeof where === "string" ? { where } : {}) }, { cause: error });
   }
-  return workerFailed(name, error instanceof Error ? error.message : String(error), error);
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/\bEMFILE\b|\bENFILE\b/.test(reason)) return noDescriptors(name, error); // Node names it in the message only
+  return workerFailed(name, reason, error);
+}
+
+function noDescriptors(name: string, cause: unknown): StationError {
+  return new StationError(
+    {
+      code: "FILE_DESCRIPTORS",
+      what: `the ${name} thread cannot open what it needs: no file descriptor is left`,
+      where: `thread ${name}`,
+      action: "Allow the station at least 1024 open files: LimitNOFILE in its systemd unit, or ulimit -n.",
+    },
+    { cause },
+  );
 }
 
 function workerFailed(name: string, reason: string, cause?: unknown): StationError {

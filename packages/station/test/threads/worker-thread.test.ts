@@ -90,6 +90,15 @@ test("ending: code 0 is an end, another code is a failure, a missing file is a f
   });
 });
 
+test("a thread that gets no file descriptor says so, and what to allow", async () => {
+  const worker = start();
+  worker.post({ type: "throw", station: false, message: "Worker initialization failure: EMFILE" });
+  await expect(worker.exited).rejects.toMatchObject({
+    code: "FILE_DESCRIPTORS",
+    action: expect.stringContaining("LimitNOFILE"),
+  });
+});
+
 test("finish: asks first, ends by force after the deadline, reports a crash", async () => {
   const polite = start();
   await expect(polite.finish({ type: "stop" }, systemClock, 60_000)).resolves.toBe("finished");
