@@ -67,8 +67,9 @@ export function quickCheck(database: Database, path: string): void {
 function check(database: Database, path: string, pragma: "quick_check" | "integrity_check"): void {
   const [row] = database.pragma(`${pragma}(1)`) as readonly Readonly<Record<string, string>>[];
   const answer = row?.[pragma];
-  if (answer !== "ok")
-    throw explainDatabaseError(Object.assign(new Error(answer ?? "no answer"), { code: "SQLITE_CORRUPT" }), path);
+  if (answer === "ok") return;
+  const reason = answer?.replaceAll("\n", " ") ?? "no answer"; // an error has one line for what is wrong
+  throw explainDatabaseError(Object.assign(new Error(reason), { code: "SQLITE_CORRUPT" }), path);
 }
 
 function configure(database: Database, path: string, options: DatabaseOptions): void {
