@@ -58,6 +58,7 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     // A reply cut short or named long waits in the stream, and ends with the bytes of the next scan.
     let saidBefore = new Set<number>();
     let garbage = true;
+    let mutatedHere = 0;
     const device = await startScriptedDevice((request) => {
       device.requests.length = 0;
       const reply = goodReply(request);
@@ -66,6 +67,7 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
         return reply;
       }
       report.mutatedReplies++;
+      mutatedHere++;
       const bytes = mutatedReply(reply, request, chance);
       // A value changed on its way cannot be told from another value: Modbus TCP has no checksum of its own.
       for (let at = 0; at + 1 < bytes.length; at++) said.add((bytes[at]! << 8) | bytes[at + 1]!);
@@ -75,10 +77,8 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     const driver = driverOf(device.address.port, TIMEOUT_MS, clock);
     const plan = driver.plan(TAGS);
     const share = wanted / plcs;
-    let mine = 0;
     await driver.connect(NEVER);
-    while (mine < share) {
-      const before = report.mutatedReplies;
+    while (mutatedHere < share) {
       saidBefore = said;
       said = new Set();
       await readOnce(driver, plan, (samples) => {
@@ -93,7 +93,6 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
           }
         }
       });
-      mine += Math.max(1, (report.mutatedReplies - before) / plcs);
     }
     garbage = false;
     for (let attempt = 0; attempt < 50; attempt++) {
