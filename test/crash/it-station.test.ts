@@ -10,7 +10,7 @@ import { type Line, prepareLine } from "../support/line/line.ts";
 import { readHistorian } from "../support/line/sql-rows.ts";
 
 const CHECK: CheckOptions = { mqtt: "at least once", otStation: "never killed" };
-const KILLS = 6;
+const KILLS = 5;
 /** About as long as a start takes. */
 const LONGEST_START_MS = 1500;
 

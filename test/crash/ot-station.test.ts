@@ -8,7 +8,7 @@ import { type Line, prepareLine } from "../support/line/line.ts";
 import { ReportedSamples } from "../support/line/reported-samples.ts";
 
 const CHECK: CheckOptions = { mqtt: "once", otStation: "killed" };
-const KILLS = 6;
+const KILLS = 5;
 /** About as long as a start takes. */
 const LONGEST_START_MS = 1500;
 

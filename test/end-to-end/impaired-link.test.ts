@@ -51,7 +51,7 @@ describe("impairments", () => {
     if (heals === "with replays") await healWithReplays(line);
     const { findings } = await checkLine(line, CHECK);
     expect(findings).toEqual(NOTHING_FOUND);
-    await until("every gap healed", async () => (await line.gaps()).every(({ state }) => state === "healed"));
+    await until("every gap healed", () => line.gaps().every(({ state }) => state === "healed"));
   });
 
   test("corrupted datagrams were refused and counted, not repaired", async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => line?.close());
 
-const openGaps = async () => (await line.gaps()).filter(({ state }) => state === "open");
+const openGaps = () => line.gaps().filter(({ state }) => state === "open");
 const samplesThrough = (sequence: number) => line.reported.samples.filter((sample) => sample.sequence <= sequence);
 
 describe("the receiver starts late", () => {
@@ -22,13 +22,13 @@ describe("the receiver starts late", () => {
     await line.ot.start();
     await until("blocks too old for the second pass", () => line.reported.read() > 60);
     await line.it.start();
-    const gap = await until("the gap", async () => (await openGaps()).find(({ first }) => first === 1));
+    const gap = await until("the gap", () => openGaps().find(({ first }) => first === 1));
     expect(gap.last).toBeGreaterThan(1);
     expect(gap.timeTo).toBeDefined();
     await healWithReplays(line);
     const { findings } = await checkLine(line, check);
     expect(findings).toEqual(NOTHING_FOUND);
-    expect(await openGaps()).toEqual([]);
+    expect(openGaps()).toEqual([]);
   });
 });
 
@@ -44,7 +44,7 @@ describe("the sender restarts", () => {
     expect(line.reported.blocks.at(-1)!.header.sealingEpoch).toBeGreaterThan(epoch);
     const { findings } = await checkLine(line, check);
     expect(findings).toEqual(NOTHING_FOUND);
-    await until("no gap", async () => (await openGaps()).length === 0);
+    await until("no gap", () => openGaps().length === 0);
   });
 
   test("killed while nothing crosses: it sends again what it had sent into the dark", async () => {
@@ -58,7 +58,7 @@ describe("the sender restarts", () => {
     const { findings } = await checkLine(line, check);
     expect(findings).toEqual(NOTHING_FOUND);
     expect(samplesThrough(head).length).toBeGreaterThan(0);
-    await until("no gap", async () => (await openGaps()).length === 0);
+    await until("no gap", () => openGaps().length === 0);
   });
 });
 
@@ -81,7 +81,7 @@ describe("the receiver restarts", () => {
     await line.it.stop();
     line.replaceItDisk();
     await line.it.start();
-    const gap = await until("the gap", async () => (await openGaps()).find(({ first }) => first === 1));
+    const gap = await until("the gap", () => openGaps().find(({ first }) => first === 1));
     const head = line.reported.read();
     expect(gap.last).toBeGreaterThan(head / 2);
     await healWithReplays(line);

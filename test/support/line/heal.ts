@@ -12,11 +12,11 @@ export async function healWithReplays(line: Line): Promise<void> {
   const head = line.reported.read();
   await until("the IT station knows of every block until now", async () => {
     const held = (await line.it.status()).figures.record_stored_blocks ?? 0;
-    const missing = (await line.gaps()).filter(({ state }) => state === "open");
+    const missing = line.gaps().filter(({ state }) => state === "open");
     return held + missing.reduce((sum, { first, last }) => sum + last - first + 1, 0) >= head;
   });
   await until("no gap open", async () => {
-    const open = (await line.gaps()).filter(({ state, first }) => state === "open" && first <= head);
+    const open = line.gaps().filter(({ state, first }) => state === "open" && first <= head);
     if (open.length === 0) return true;
     for (const { gapCode } of open) await line.replay(gapCode);
     await sleep(systemClock, ROUND_MS);

@@ -4,8 +4,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type DiodeStatistics, type Program, runToEnd, startProgram } from "@nonreturn/hardware-sim";
 import { controlRequest, sleep, systemClock } from "@nonreturn/station";
-import type { ListedGap } from "../../../packages/it-receiver/src/gaps/gap-list.ts";
+import { type ListedGap, readGapList } from "../../../packages/it-receiver/src/gaps/gap-list.ts";
+import { STORE_FILE } from "../../../packages/it-receiver/src/record/store-schema.ts";
 import { freeUdpPort } from "../free-port.ts";
+import { type Guardian, startGuardian } from "./guardian.ts";
 import { createLineFolder, type LineFolder, type LineOptions } from "./line-folder.ts";
 import { type LinePlant, linePlant } from "./line-plant.ts";
 import { type MqttWitness, startWitness } from "./mqtt-witness.ts";
@@ -45,7 +47,8 @@ export interface Line {
   diode(): Promise<DiodeStatistics>;
   /** Waits until the journal has `blocks` more than now. */
   sealed(blocks: number): Promise<void>;
-  gaps(): Promise<readonly ListedGap[]>;
+  /** What `nonreturn-it gaps` prints, without a process. */
+  gaps(): readonly ListedGap[];
   /** `nonreturn-ot replay CODE` */
   replay(gapCode: string): Promise<string>;
   /** `nonreturn-it` with these arguments. */
@@ -62,11 +65,12 @@ export async function prepareLine(options: LineOptions): Promise<Line> {
   const plant = linePlant(options.seed);
   const folder = createLineFolder();
   const programs: Program[] = [];
+  const guardian = startGuardian(folder.path);
   const witness = await startWitness(plant.tags);
   try {
-    return await assemble(options, plant, folder, programs, witness);
+    return await assemble(options, plant, folder, programs, guardian, witness);
   } catch (error) {
-    await endAll(programs, witness);
+    await endAll(programs, guardian, witness);
     throw new Error(`the line did not start\n${folder.logs()}`, { cause: error });
   }
 }
@@ -89,6 +93,7 @@ async function assemble(
   plant: LinePlant,
   folder: LineFolder,
   programs: Program[],
+  guardian: Guardian,
   witness: MqttWitness,
 ): Promise<Line> {
   const { otConfig, itConfig } = folder;
@@ -97,6 +102,7 @@ async function assemble(
   const run = (name: string, launcher: "ot" | "it" | "sim", args: readonly string[]): Program => {
     const program = startProgram(name, launcher, args, folder.file(`${name}.log`));
     programs.push(program);
+    guardian.watch(program.pid);
     return program;
   };
   folder.writeIt(itPort, witness.port);
@@ -155,22 +161,20 @@ async function assemble(
       const wanted = reported.read() + blocks;
       await until(`${blocks} more blocks in the journal`, () => reported.read() >= wanted);
     },
-    async gaps() {
-      const output = await runToEnd("it", ["gaps", "--json", "--config", itConfig]);
-      return (JSON.parse(output) as { gaps: ListedGap[] }).gaps;
-    },
+    gaps: () => readGapList(join(folder.itData, STORE_FILE)).gaps,
     replay: (gapCode) => runToEnd("ot", ["replay", gapCode, "--config", otConfig]),
     itCommand: (args) => runToEnd("it", [...args, "--config", itConfig]),
     replaceItDisk: () => rmSync(folder.itData, { recursive: true }),
     async close() {
-      await endAll(programs, witness);
+      await endAll(programs, guardian, witness);
       folder.remove();
     },
   };
 }
 
 /** Last started, first ended. What a test killed is gone already. */
-async function endAll(programs: readonly Program[], witness: MqttWitness): Promise<void> {
+async function endAll(programs: readonly Program[], guardian: Guardian, witness: MqttWitness): Promise<void> {
   for (const program of [...programs].reverse()) await program.stop(systemClock, STOP_MS);
+  guardian.dismiss();
   await witness.close();
 }
