@@ -19,6 +19,8 @@ export interface VethPair {
   dropped(): number;
   /** Datagrams the receiving kernel dropped for want of buffer, since the namespace was made. */
   receiveBufferErrors(): number;
+  /** The same for the receiver's socket at a port, from /proc/net/udp; 0 if there is none. */
+  socketDrops(port: number): number;
   close(): void;
 }
 
@@ -27,10 +29,7 @@ export function makeVethPair(): VethPair {
   const id = process.pid.toString(36);
   const names = { sender: `nrb-s-${id}`, receiver: `nrb-r-${id}` } as const;
   const at = (side: "sender" | "receiver", command: readonly string[]) => [
-    "ip",
-    "netns",
-    "exec",
-    names[side],
+    ...["ip", "netns", "exec", names[side]],
     ...command,
   ];
   const close = (): void => {
@@ -103,6 +102,12 @@ export function makeVethPair(): VethPair {
         .filter((line) => line.startsWith("Udp:"));
       const [head, values] = lines.map((line) => line.split(" "));
       return Number(values?.[head?.indexOf("RcvbufErrors") ?? -1] ?? 0);
+    },
+    socketDrops(port) {
+      const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+      const lines = run(at("receiver", ["cat", "/proc/net/udp"])).split("\n");
+      const fields = lines.map((line) => line.trim().split(/\s+/)).find(([, address]) => address?.endsWith(local));
+      return Number(fields?.at(-1) ?? 0);
     },
     close() {
       process.off("exit", close);

@@ -16,7 +16,10 @@ import { STREAM } from "./sealed-blocks.ts";
 
 export interface WireReceiverSettings {
   readonly intake: IntakeSettings;
+  /** Say "complete" at so many. */
   readonly blocks: number;
+  /** The thread behind the intake stands still: what a disk, and the publishers behind it, can do to a station. */
+  readonly stall?: { readonly ms: number; readonly everyMs: number };
 }
 
 /** Printed as one line of JSON when standard input ends. */
@@ -27,6 +30,7 @@ export interface WireReceiverResult {
   readonly refused: number;
   readonly bytes: number;
   readonly cpuSeconds: number;
+  readonly stalls: number;
   readonly figures: Readonly<Record<string, number>>;
 }
 
@@ -56,8 +60,8 @@ intake.onMessage((message) => {
 record.onMessage((block) => {
   try {
     const header = verifyBlock(block.bytes, keys);
-    if (header.stream === STREAM && !seen.has(header.sequence)) {
-      seen.add(header.sequence);
+    if (header.stream === STREAM && !seen.has(block.sequence)) {
+      seen.add(block.sequence);
       bytes += block.bytes.length;
       lastNs = process.hrtime.bigint();
     }
@@ -69,6 +73,17 @@ record.onMessage((block) => {
 });
 record.post({ type: "held", ranges: [] });
 
+let stalls = 0;
+if (settings.stall !== undefined) {
+  const { ms, everyMs } = settings.stall;
+  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  setInterval(() => {
+    if (seen.size === 0) return;
+    stalls++;
+    Atomics.wait(nobody, 0, 0, ms);
+  }, everyMs);
+}
+
 process.stdin.resume();
 process.stdin.once("end", async () => {
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -79,6 +94,7 @@ process.stdin.once("end", async () => {
     verified: seen.size,
     refused,
     bytes,
+    stalls,
     cpuSeconds: (user + system) / 1e6,
     figures,
   };

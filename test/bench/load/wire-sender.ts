@@ -20,6 +20,8 @@ export interface WireSenderSettings {
   readonly redundancyPercent: number;
   readonly spreadMs: number;
   readonly sockets: "native" | "plain";
+  /** The blocks over and over, under ever new sequences, for so long; once through the file if left out. */
+  readonly seconds?: number;
 }
 
 /** Printed as one line of JSON at the end. */
@@ -28,6 +30,7 @@ export interface WireSenderResult {
   readonly startedNs: string;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  readonly blocks: number;
   readonly datagrams: number;
   readonly bytes: number;
   readonly errors: number;
@@ -35,11 +38,10 @@ export interface WireSenderResult {
   readonly overflowed: number;
 }
 
-/** Live blocks in memory: below what makes egress put them off. */
-const MOST_WAITING_BYTES = 1024 * 1024;
-
 const settings = JSON.parse(parseArgs({ allowPositionals: true }).positionals[0]!) as WireSenderSettings;
 const { blocks, destination, linkRate, redundancyPercent, spreadMs } = settings;
+/** As much as is spread over time, twice, and two blocks more: enough to keep the link full, and below what makes egress put blocks off. */
+const mostWaitingBytes = (linkRate / 8000) * spreadMs * 2 + 512 * 1024;
 const keys = sealingKeysOf(decodeStationKeys(readFileSync(settings.keysFile, "utf8")));
 const calls = settings.sockets === "native" ? await loadSendCalls(process.platform, process.arch) : undefined;
 if (typeof calls === "string") throw new Error(calls);
@@ -77,14 +79,28 @@ const startedNs = process.hrtime.bigint();
 const cpuBefore = process.cpuUsage();
 const hash = new Uint8Array(32);
 let sequence = 0;
-const source = readBlockFile(blocks);
+let source = readBlockFile(blocks);
+const deadlineMs = performance.now() + (settings.seconds ?? Number.POSITIVE_INFINITY) * 1000;
+
+/** Undefined once there are to be no more. */
+function nextBlock(): Uint8Array | undefined {
+  if (performance.now() > deadlineMs) return undefined;
+  const next = source.next();
+  if (next.done !== true) return next.value;
+  if (settings.seconds === undefined) return undefined;
+  source = readBlockFile(blocks);
+  return nextBlock();
+}
+
 await new Promise<void>((resolve) => {
+  let ended = false;
   const feed = (): void => {
-    while (egress.liveBytesWaiting < MOST_WAITING_BYTES && sequence < blocks.lengths.length) {
-      const bytes = source.next().value as Uint8Array;
-      egress.acceptLive({ stream: STREAM, sealingEpoch: EPOCH, sequence: ++sequence, bytes }, hash);
+    while (!ended && egress.liveBytesWaiting < mostWaitingBytes) {
+      const bytes = nextBlock();
+      if (bytes === undefined) ended = true;
+      else egress.acceptLive({ stream: STREAM, sealingEpoch: EPOCH, sequence: ++sequence, bytes }, hash);
     }
-    if (sequence === blocks.lengths.length && egress.isDrained) resolve();
+    if (ended && egress.isDrained) resolve();
     else setTimeout(feed, 1);
   };
   feed();
@@ -96,6 +112,7 @@ const result: WireSenderResult = {
   startedNs: String(startedNs),
   seconds,
   cpuSeconds: (user + system) / 1e6,
+  blocks: sequence,
   datagrams: sink.counters.sent,
   bytes: sink.counters.bytes,
   errors: sink.counters.errors,
