@@ -18,6 +18,8 @@ export interface WireReceiverSettings {
   readonly intake: IntakeSettings;
   /** Say "complete" at so many. */
   readonly blocks: number;
+  /** Sequences up to this are not counted. */
+  readonly warmUpBlocks: number;
   /** The thread behind the intake stands still: what a disk, and the publishers behind it, can do to a station. */
   readonly stall?: { readonly ms: number; readonly everyMs: number };
 }
@@ -60,7 +62,8 @@ intake.onMessage((message) => {
 record.onMessage((block) => {
   try {
     const header = verifyBlock(block.bytes, keys);
-    if (header.stream === STREAM && !seen.has(block.sequence)) {
+    if (block.sequence <= settings.warmUpBlocks) cpuBefore = process.cpuUsage();
+    else if (header.stream === STREAM && !seen.has(block.sequence)) {
       seen.add(block.sequence);
       bytes += block.bytes.length;
       lastNs = process.hrtime.bigint();

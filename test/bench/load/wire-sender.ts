@@ -20,6 +20,8 @@ export interface WireSenderSettings {
   readonly redundancyPercent: number;
   readonly spreadMs: number;
   readonly sockets: "native" | "plain";
+  /** Sent slowly before the clock starts: a station runs for months, and its first seconds are spent compiling. Sequences 1 … this. */
+  readonly warmUpBlocks: number;
   /** The blocks over and over, under ever new sequences, for so long; once through the file if left out. */
   readonly seconds?: number;
 }
@@ -37,6 +39,9 @@ export interface WireSenderResult {
   readonly lastError: string;
   readonly overflowed: number;
 }
+
+/** Between two blocks of the warm-up. */
+const WARM_UP_MS = 10;
 
 const settings = JSON.parse(parseArgs({ allowPositionals: true }).positionals[0]!) as WireSenderSettings;
 const { blocks, destination, linkRate, redundancyPercent, spreadMs } = settings;
@@ -75,11 +80,24 @@ const egress = new Egress(
   journal.head(),
 );
 
-const startedNs = process.hrtime.bigint();
-const cpuBefore = process.cpuUsage();
-const hash = new Uint8Array(32);
 let sequence = 0;
 let source = readBlockFile(blocks);
+const hash = new Uint8Array(32);
+const send = (bytes: Uint8Array): void =>
+  egress.acceptLive({ stream: STREAM, sealingEpoch: EPOCH, sequence: ++sequence, bytes }, hash);
+
+await new Promise<void>((resolve) => {
+  const feed = (): void => {
+    if (sequence < settings.warmUpBlocks) send(source.next().value ?? new Uint8Array(1));
+    if (sequence === settings.warmUpBlocks && egress.isDrained) resolve();
+    else setTimeout(feed, WARM_UP_MS);
+  };
+  feed();
+});
+source = readBlockFile(blocks);
+const datagramsBefore = sink.counters.sent;
+const startedNs = process.hrtime.bigint();
+const cpuBefore = process.cpuUsage();
 const deadlineMs = performance.now() + (settings.seconds ?? Number.POSITIVE_INFINITY) * 1000;
 
 /** Undefined once there are to be no more. */
@@ -98,7 +116,7 @@ await new Promise<void>((resolve) => {
     while (!ended && egress.liveBytesWaiting < mostWaitingBytes) {
       const bytes = nextBlock();
       if (bytes === undefined) ended = true;
-      else egress.acceptLive({ stream: STREAM, sealingEpoch: EPOCH, sequence: ++sequence, bytes }, hash);
+      else send(bytes);
     }
     if (ended && egress.isDrained) resolve();
     else setTimeout(feed, 1);
@@ -112,8 +130,8 @@ const result: WireSenderResult = {
   startedNs: String(startedNs),
   seconds,
   cpuSeconds: (user + system) / 1e6,
-  blocks: sequence,
-  datagrams: sink.counters.sent,
+  blocks: sequence - settings.warmUpBlocks,
+  datagrams: sink.counters.sent - datagramsBefore,
   bytes: sink.counters.bytes,
   errors: sink.counters.errors,
   lastError: sink.counters.lastError,

@@ -61,6 +61,7 @@ async function measure(
     redundancyPercent: 5,
     spreadMs: 40,
     sockets: "native",
+    warmUpBlocks: 0,
     seconds: SECONDS,
   };
   const counter = startProcess(veth.at("receiver", nodeProgram("wire-counter.ts", [host, String(PORT)])));

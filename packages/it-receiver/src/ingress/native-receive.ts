@@ -25,6 +25,7 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 const SO_RCVTIMEO = 20;
 const SO_RXQ_OVFL = 40;
 const SOL_UDP = 17;
@@ -96,7 +97,10 @@ export class NativeReceiveSocket {
     const family = isIPv6(listen.host) ? AF_INET6 : AF_INET;
     this.#fd = this.#checked("socket", calls.call.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     try {
-      this.#option(SOL_SOCKET, SO_RCVBUF, int32(receiveBufferBytes));
+      // With CAP_NET_ADMIN the kernel's maximum does not count; without it, net.core.rmem_max clips what is asked for.
+      const asked = int32(receiveBufferBytes);
+      if (calls.call.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, asked, 4) !== 0)
+        this.#option(SOL_SOCKET, SO_RCVBUF, asked);
       this.#option(SOL_SOCKET, SO_RCVTIMEO, timeval(WAIT_MICROS));
       this.#option(SOL_SOCKET, SO_RXQ_OVFL, int32(1));
       calls.call.setsockopt(this.#fd, SOL_UDP, UDP_GRO, int32(1), 4); // kernels before 5.0 refuse it, and deliver one by one
