@@ -72,6 +72,9 @@ async function measure(section: BenchSection): Promise<{ rows: readonly BenchRow
   }
 }
 
+// What sections started is ended by their listeners for "exit".
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+
 await main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
