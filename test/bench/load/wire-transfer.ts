@@ -204,6 +204,7 @@ export async function udpcastTransfer(
   // The clock starts with the transfer, not with the hello.
   await sender.line("Starting transfer").catch(() => undefined);
   const startedMs = performance.now();
+  void receiver.ended.then(() => setTimeout(sender.kill, 2000)); // nobody tells a sender that its receiver gave up
   const sent = await sender.ended;
   const graceful = setTimeout(() => receiver.kill(), 5000);
   const received = await receiver.ended;
