@@ -13,7 +13,12 @@ export default defineConfig({
       {
         test: {
           name: "contract",
-          include: ["test/contract/**/*.test.ts", "test/cases/**/*.test.ts", "test/architecture/**/*.test.ts"],
+          include: [
+            "test/contract/**/*.test.ts",
+            "test/cases/**/*.test.ts",
+            "test/architecture/**/*.test.ts",
+            "test/silence/**/*.test.ts",
+          ],
           testTimeout: 60_000,
         },
       },

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the independent servers and clients that `npm run test:servers` and `npm run bench` talk to (Debian 12 or later, as root).
+# Installs the independent servers and clients that `npm run test:servers` and `npm run bench` talk to, and what `npm run silence` needs (Debian 12 or later, as root).
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 packages=(
@@ -9,6 +9,7 @@ packages=(
   mosquitto mosquitto-clients
   nmap tshark
   sqlite3
+  tcpdump util-linux
 )
 missing=()
 for package in "${packages[@]}"; do

@@ -11,7 +11,7 @@ import { familyOf, type LinkSite, siteDigest, tableNameOf } from "./link-site.ts
  */
 export function linkRules(site: LinkSite): string {
   const { side, interface: device, station } = site;
-  const flow = `${flowMatch(site)} counter name "flow" accept`;
+  const flow = `${flowMatch(site)} counter name "passed" accept`;
   const out = side === "ot" ? [flow] : [];
   const into = side === "it" ? [flow] : [];
   const table = tableNameOf(site);
@@ -22,7 +22,7 @@ table netdev ${table}
 delete table netdev ${table}
 table netdev ${table} {
   comment "sha256:${siteDigest(site)}"
-  counter flow {
+  counter passed {
   }
   counter refused_out {
   }

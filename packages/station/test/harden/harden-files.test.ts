@@ -23,7 +23,7 @@ test("exactly one rule accepts, on the side and in the direction of the data", (
       });
   };
   const flow =
-    'ip6 saddr 2001:db8::1 ip6 daddr 2001:db8::2 ip6 nexthdr udp udp sport 47001 udp dport 47000 counter name "flow" accept';
+    'ip6 saddr 2001:db8::1 ip6 daddr 2001:db8::2 ip6 nexthdr udp udp sport 47001 udp dport 47000 counter name "passed" accept';
   expect(accepting(SITE)).toEqual([`out: ether daddr 02:00:00:00:00:02 ${flow}`]);
   const { neighbour: _, ...rest } = SITE;
   expect(accepting({ ...rest, side: "it" })).toEqual([`in: ${flow}`]);
