@@ -13,6 +13,7 @@ test.each([
   ["ot-station.yaml", "plant.yaml"],
   ["ot-station-ethernet-ip.yaml", "plant-ethernet-ip.yaml"],
   ["ot-station-s7.yaml", "plant-s7.yaml"],
+  ["ot-station-templates.yaml", "plant.yaml"],
 ])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
   const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));

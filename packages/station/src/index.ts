@@ -1,10 +1,12 @@
 /** What both stations need to be a service, no more. Worker threads import `@nonreturn/station/thread` instead (src/thread.ts). */
 export * from "./cli/program.ts";
 export * from "./config/config-error.ts";
+export * from "./config/did-you-mean.ts";
 export * from "./config/host-port.ts";
 export * from "./config/json-schema.ts";
 export * from "./config/load-config.ts";
 export * from "./config/quantity.ts";
+export { type Place, writePath, type YamlDocument } from "./config/yaml-document.ts";
 export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";
 export * from "./harden/harden-command.ts";

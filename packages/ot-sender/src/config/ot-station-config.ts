@@ -7,6 +7,7 @@ import { DRIVERS } from "../drivers/registry.ts";
 import type { BackOffSettings } from "../scan/back-off.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
 import { driverKeysOf, type RawDevice } from "./device-section.ts";
+import { expandTemplates } from "./expand-templates.ts";
 import { type LinkConfig, linkConfig } from "./link-section.ts";
 import { resolveTag, type TagDefaults } from "./resolve-tag.ts";
 import { otStationFile, type RawStationFile, tagDefaultsOf } from "./station-file.ts";
@@ -31,12 +32,12 @@ export interface OtStationConfig {
 
 /** @throws {StationError} CONFIG_UNREADABLE or CONFIG_INVALID: every mistake with file and line. */
 export function loadOtConfig(path: string): OtStationConfig {
-  return configOf(loadConfig(path, otStationFile), dirname(resolve(path)));
+  return configOf(loadConfig(path, otStationFile, expandTemplates), dirname(resolve(path)));
 }
 
 /** The same from text. @param fileName  for messages and as the place that relative paths start from. */
 export function parseOtConfig(text: string, fileName: string): OtStationConfig {
-  return configOf(parseConfig(text, fileName, otStationFile), dirname(resolve(fileName)));
+  return configOf(parseConfig(text, fileName, otStationFile, expandTemplates), dirname(resolve(fileName)));
 }
 
 function configOf(file: RawStationFile, folder: string): OtStationConfig {

@@ -8,6 +8,7 @@ import { deviceSection, type RawDevice } from "./device-section.ts";
 import { linkConfig, linkSection } from "./link-section.ts";
 import type { TagDefaults } from "./resolve-tag.ts";
 import { maximumSilence } from "./tag-section.ts";
+import { templatesSection, templateUse } from "./template-section.ts";
 
 const stationSection = z.strictObject({
   name: z
@@ -78,12 +79,21 @@ const sections = z.strictObject({
     .record(z.string().min(1).max(50), scanClass)
     .prefault({ fast: "100ms", normal: "1s", slow: "10s" })
     .meta({ description: "periods by name; devices and tags refer to them" }),
+  templates: templatesSection,
   devices: z.array(deviceSection).min(1, { error: "there is no device; write at least one" }).max(4096),
+});
+
+/** What editors check while typing: devices may name a template. Not for parseConfig, which sees them expanded. */
+export const writtenStationFile = sections.extend({
+  devices: z
+    .array(z.union([...deviceSection.options, templateUse]))
+    .min(1)
+    .max(4096),
 });
 
 export type RawStationFile = z.output<typeof sections>;
 
-/** The schema for parseConfig. */
+/** The schema for parseConfig, after expandTemplates. */
 export const otStationFile = sections.superRefine((file, context) => {
   const add = (path: PropertyKey[], message: string): void =>
     void context.addIssue({ code: "custom", path, message, input: undefined });

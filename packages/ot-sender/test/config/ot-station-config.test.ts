@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { checkReport, estimateLive } from "../../src/config/check-report.ts";
 import { symbolBytesAt } from "../../src/config/link-section.ts";
 import { loadOtConfig, type OtStationConfig, parseOtConfig } from "../../src/config/ot-station-config.ts";
-import { otStationFile } from "../../src/config/station-file.ts";
+import { writtenStationFile } from "../../src/config/station-file.ts";
 import { tagIdsByPath, toSettings } from "../../src/config/station-settings.ts";
 
 const EXAMPLE = join(import.meta.dirname, "../../../../config/ot-station.yaml");
@@ -92,7 +92,7 @@ describe("the example configuration", () => {
   });
 
   test("can be written as a JSON Schema, with the keys of the drivers", () => {
-    const text = JSON.stringify(jsonSchemaOf(otStationFile));
+    const text = JSON.stringify(jsonSchemaOf(writtenStationFile));
     for (const key of ["destination", "scanClasses", "byteOrder", "badAddressRetry", "rawRange"])
       expect(text).toContain(`"${key}"`);
   });

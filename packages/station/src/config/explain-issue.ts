@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { ConfigMistake } from "./config-error.ts";
 import { closestWord } from "./did-you-mean.ts";
 import type { Hints } from "./schema-hints.ts";
-import { writePath, type YamlDocument } from "./yaml-document.ts";
+import type { YamlDocument } from "./yaml-document.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -14,7 +14,7 @@ export function explainIssue(issue: Issue, document: YamlDocument, hints: Hints)
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       ...document.placeOfKey(path, key),
-      path: writePath([...path, key]),
+      path: document.nameOf([...path, key]),
       text: unknownKey(key, hints.keysAt(path)),
     }));
   }
@@ -31,7 +31,7 @@ export function explainIssue(issue: Issue, document: YamlDocument, hints: Hints)
     return [
       {
         ...document.placeOfValue(path),
-        path: writePath(path),
+        path: document.nameOf(path),
         text: `${inner?.message ?? issue.message}; correct this ${issue.code === "invalid_key" ? "name" : "entry"}`,
       },
     ];
@@ -40,7 +40,7 @@ export function explainIssue(issue: Issue, document: YamlDocument, hints: Hints)
   return [
     {
       ...document.placeOfValue(path),
-      path: writePath(path),
+      path: document.nameOf(path),
       text: value === undefined ? missing(path, hints) : wrongValue(issue, value, path, hints),
     },
   ];

@@ -3,10 +3,10 @@
 import { readFileSync, statSync } from "node:fs";
 import type { z } from "zod";
 import { StationError } from "../station-error.ts";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError, type ConfigMistake } from "./config-error.ts";
 import { explainIssue } from "./explain-issue.ts";
 import { hintsOf } from "./schema-hints.ts";
-import { MAXIMUM_CONFIG_BYTES, readYaml } from "./yaml-document.ts";
+import { MAXIMUM_CONFIG_BYTES, readYaml, type YamlDocument } from "./yaml-document.ts";
 
 /**
  * Validate YAML text.
@@ -20,10 +20,17 @@ import { MAXIMUM_CONFIG_BYTES, readYaml } from "./yaml-document.ts";
  *   zod runs them only once the object itself has no mistake; then all of them.
  *
  * @param fileName  only for messages.
+ * @param rewrite  what the file is made into before the schema sees it; its mistakes are reported with the others.
  * @throws {ConfigError} CONFIG_INVALID with every mistake.
  */
-export function parseConfig<S extends z.ZodType>(text: string, fileName: string, schema: S): z.output<S> {
-  const document = readYaml(text);
+export function parseConfig<S extends z.ZodType>(
+  text: string,
+  fileName: string,
+  schema: S,
+  rewrite: Rewrite = asWritten,
+): z.output<S> {
+  const written = readYaml(text);
+  const document = rewrite(written);
   if (document.value === undefined && document.mistakes.length > 0) throw new ConfigError(fileName, document.mistakes);
   // An empty file is an empty map: the messages then name what is missing.
   const value = document.value ?? {};
@@ -32,8 +39,24 @@ export function parseConfig<S extends z.ZodType>(text: string, fileName: string,
   if (parsed.success) throw new ConfigError(fileName, document.mistakes);
   const hints = hintsOf(schema, value);
   const mistakes = parsed.error.issues.flatMap((issue) => explainIssue(issue, document, hints));
-  throw new ConfigError(fileName, [...document.mistakes, ...mistakes]);
+  const all = [...document.mistakes, ...mistakes];
+  throw new ConfigError(fileName, document === written ? all : onceEach(all));
 }
+
+/** A line that was copied to many places is one mistake. */
+function onceEach(mistakes: readonly ConfigMistake[]): ConfigMistake[] {
+  const alike = Map.groupBy(mistakes, ({ line, column, text }) => JSON.stringify([line, column, text]));
+  return [...alike.values()].map(([first, ...others]) =>
+    others.length === 0
+      ? first!
+      : { ...first!, text: `${first!.text} (and ${others.length} times more, used elsewhere)` },
+  );
+}
+
+/** Must not throw; called with a document without a value where the text is no YAML. */
+export type Rewrite = (document: YamlDocument) => YamlDocument;
+
+const asWritten: Rewrite = (document) => document;
 
 /**
  * Read and validate a file.
@@ -41,8 +64,8 @@ export function parseConfig<S extends z.ZodType>(text: string, fileName: string,
  * @throws {StationError} CONFIG_UNREADABLE if there is no such file, it may not be read, is larger than 16 MiB or is not UTF-8.
  * @throws {ConfigError} CONFIG_INVALID
  */
-export function loadConfig<S extends z.ZodType>(path: string, schema: S): z.output<S> {
-  return parseConfig(readText(path), path, schema);
+export function loadConfig<S extends z.ZodType>(path: string, schema: S, rewrite?: Rewrite): z.output<S> {
+  return parseConfig(readText(path), path, schema, rewrite);
 }
 
 function readText(path: string): string {

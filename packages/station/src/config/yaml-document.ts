@@ -15,6 +15,8 @@ export interface YamlDocument {
   readonly mistakes: readonly ConfigMistake[];
   placeOfValue(path: readonly PropertyKey[]): Place;
   placeOfKey(path: readonly PropertyKey[], key: string): Place;
+  /** A path as a person reads it: "devices[0].port". */
+  nameOf(path: readonly PropertyKey[]): string;
 }
 
 /** A hundred thousand tags are about 10 MB. */
@@ -42,7 +44,7 @@ export function readYaml(text: string): YamlDocument {
   };
   const nowhere = (mistakes: readonly ConfigMistake[]): YamlDocument => {
     const start = { line: 1, column: 1 };
-    return { value: undefined, mistakes, placeOfValue: () => start, placeOfKey: () => start };
+    return { value: undefined, mistakes, placeOfValue: () => start, placeOfKey: () => start, nameOf: writePath };
   };
   try {
     // uniqueKeys is checked below: the parser's own check compares every pair of keys of a map (quadratic in tags).
@@ -74,6 +76,7 @@ export function readYaml(text: string): YamlDocument {
         const pair = isMap(reached) ? pairOf(reached.items, key) : undefined;
         return placeAt(offsetOf(isNode(pair?.key) ? pair.key : reached));
       },
+      nameOf: writePath,
     };
   } catch (error) {
     // The yaml package throws for aliases (ReferenceError); our own walk throws where nesting exhausts the stack (RangeError).
