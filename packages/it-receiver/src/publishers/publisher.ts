@@ -3,6 +3,7 @@
 import { StationError } from "@nonreturn/station";
 import type { BlockIdentity, Sample, SampleColumns, TagDefinition, UtcMicros, Value } from "@nonreturn/wire-format";
 import type { z } from "zod";
+import type { GapList } from "../gaps/gap-list.ts";
 import type { Lane } from "../record/store.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
 
@@ -63,6 +64,8 @@ export interface Publisher {
 export interface HistorySource {
   /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
   read(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistorySample>;
+  /** The newest sample of a path whose source timestamp is < at. */
+  lastBefore(path: string, at: UtcMicros): HistorySample | undefined;
   close(): void;
 }
 
@@ -92,6 +95,8 @@ export interface PublisherSurroundings {
   readonly dataFolder: string;
   /** undefined while there is no historian. */
   readonly openHistory: () => HistorySource | undefined;
+  /** What `nonreturn-it gaps` shows. Left out where there is no store. */
+  readonly readGaps?: () => GapList;
 }
 
 /** For `publish`: one entry will never be accepted, however often it is offered, while others would be. */
@@ -108,4 +113,4 @@ export function refusedEntry(publisher: string, what: string, options?: ErrorOpt
   );
 }
 
-export type { Sample };
+export type { GapList, Sample };

@@ -13,6 +13,8 @@ import { natsFactory } from "./nats/index.ts";
 import { type OpcuaConfig, opcuaConfig } from "./opcua/config.ts";
 import { opcuaFactory } from "./opcua/index.ts";
 import type { HistorySource, PublisherFactory } from "./publisher.ts";
+import { type RestConfig, restConfig } from "./rest/config.ts";
+import { restFactory } from "./rest/index.ts";
 import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
 import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 
@@ -26,6 +28,7 @@ export const publisherConfig = z.discriminatedUnion("type", [
   influxConfig,
   natsConfig,
   opcuaConfig,
+  restConfig,
 ]);
 export type PublisherConfig =
   | HistorianConfig
@@ -35,7 +38,8 @@ export type PublisherConfig =
   | MariadbConfig
   | InfluxConfig
   | NatsConfig
-  | OpcuaConfig;
+  | OpcuaConfig
+  | RestConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -69,6 +73,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [influxFactory.name, influxFactory],
   [natsFactory.name, natsFactory],
   [opcuaFactory.name, opcuaFactory],
+  [restFactory.name, restFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */
@@ -84,6 +89,7 @@ export function openHistory(dataFolder: string): HistorySource | undefined {
   const reader = openHistoryReader(dataFolder);
   return {
     read: (path, from, to) => reader.readHistory({ path, from, to: to + 1 }),
+    lastBefore: (path, at) => reader.lastBefore(path, at),
     close: () => reader.close(),
   };
 }

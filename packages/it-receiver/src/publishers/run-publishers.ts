@@ -2,8 +2,10 @@
  *  store, record's news → [run publishers] → publishers; figures → main */
 import { join } from "node:path";
 import type { Clock, Log, Port } from "@nonreturn/station";
+import { readGapList } from "../gaps/gap-list.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";
 import type { StoreReader } from "../record/store.ts";
+import { STORE_FILE } from "../record/store-schema.ts";
 import { TagDirectory } from "../tag/directory.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
 import { CurrentValues } from "./current-values.ts";
@@ -51,7 +53,14 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
   const runners: PublisherRunner[] = settings.publishers.map((config) => {
     const factory = publisherFactory(config.type);
     const { dataFolder } = settings;
-    const surroundings = { clock, log, publisher: config.name, dataFolder, openHistory: () => openHistory(dataFolder) };
+    const surroundings = {
+      clock,
+      log,
+      publisher: config.name,
+      dataFolder,
+      openHistory: () => openHistory(dataFolder),
+      readGaps: () => readGapList(join(dataFolder, STORE_FILE)),
+    };
     return new PublisherRunner(runnerSettings(config, factory), {
       clock,
       log,

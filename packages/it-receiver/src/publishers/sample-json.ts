@@ -28,7 +28,8 @@ export function payloadOf(
   );
 }
 
-function jsonOf(value: Value | null): string {
+/** A value alone, in the same form. */
+export function jsonOf(value: Value | null): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return `[${(value as readonly Scalar[]).map(jsonOfScalar).join(",")}]`;
   return jsonOfScalar(value as Scalar);

@@ -6,6 +6,7 @@ import { SAMPLE_COLUMNS } from "../../src/publishers/historian/index.ts";
 import { topicOf } from "../../src/publishers/mqtt/topic.ts";
 import { commonFields } from "../../src/publishers/publisher-config.ts";
 import { publisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
+import { ENDPOINTS } from "../../src/publishers/rest/endpoints.ts";
 import { payloadOf } from "../../src/publishers/sample-json.ts";
 import { tag } from "./support/samples.ts";
 
@@ -44,6 +45,7 @@ describe("docs/publishers.md", () => {
       mariadb: "PostgreSQL and MariaDB",
       influx: "InfluxDB",
       nats: "NATS JetStream",
+      rest: "REST",
     };
     for (const { shape } of publisherConfig.options) {
       const text = section(sectionOf[(shape.type as z.ZodLiteral<string>).value]!);
@@ -58,6 +60,13 @@ describe("docs/publishers.md", () => {
     expect(
       keysIn(section("MQTT")).filter((key) => /^[a-z]+(?:File|Alive|Flight)$/.test(key) && !known.has(key)),
     ).toEqual([]);
+  });
+
+  it("names every path of the REST API with its scope, and no other", () => {
+    const rows = section("REST").matchAll(/^\| `(\/v1[^`]*)` \| `(\w+)` \|/gm);
+    expect([...rows].map(([, path, scope]) => [path, scope])).toEqual(
+      ENDPOINTS.map(({ path, scope }) => [path, scope]),
+    );
   });
 
   it("explains every column of samples", () => {

@@ -1,24 +1,53 @@
-/** A small HTTP server: exact paths, bounded bodies, JSON or text answers. For figures, health and local control.
+/** A small HTTP or HTTPS server: exact paths, bounded bodies; JSON, text or streamed answers. For figures, health, local control, the REST API.
  *  Plain node:http, because Fastify's router compiles code from strings (docs/decisions/0005-node-http.md). */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { StationError } from "../station-error.ts";
 
 export interface HttpRequest {
   /** The parsed JSON body; undefined without one. */
   readonly body: unknown;
   readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Of whoever is connected; "" for a local socket. */
+  readonly address: string;
 }
 
-/** What a route answers with: `json` (any JSON value) or `text` with its content type. */
-export type HttpAnswer =
-  | { readonly status?: number; readonly json: unknown }
-  | { readonly status?: number; readonly text: string; readonly contentType: string };
+/**
+ * What a route answers with: `json` (any JSON value), `text` with its content type, or `parts`, taken as fast as the client reads and
+ * ended (`return`) when it leaves. A `parts` that throws breaks the connection off, so that nobody takes the answer for whole.
+ */
+export type HttpAnswer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
+  | { readonly json: unknown }
+  | { readonly text: string; readonly contentType: string }
+  | { readonly parts: AsyncIterable<string>; readonly contentType: string }
+);
 
 export type HttpRoute = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
 /** By method and exact path: "GET /metrics". */
 export type HttpRoutes = Readonly<Record<string, HttpRoute>>;
 
+export interface HttpServerSettings {
+  /** HTTPS with this certificate chain and key, PEM. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** Headers of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The form of a refusal that no route made: 404, 405, 413, 400, 500. JSON `{"what":…}` if left out. */
+  readonly refuse?: (status: number, what: string) => HttpAnswer;
+}
+
+/** A client that takes nothing of a streamed answer for so long is cut off. */
+const STALLED_MS = 30_000;
 const MAXIMUM_BODY_BYTES = 64 * 1024;
 const MAXIMUM_CONNECTIONS = 64;
 
@@ -26,25 +55,30 @@ const MAXIMUM_CONNECTIONS = 64;
  * A server that is not listening yet. A StationError thrown by a route is answered with 400 and its fields, anything else with 500 and
  * `onFailure`; neither ends the station. Slow clients are cut off after 10 s.
  */
-export function createHttpServer(routes: HttpRoutes, onFailure: (error: unknown) => void): Server {
-  const server = createServer(
-    {
-      requestTimeout: 10_000,
-      headersTimeout: 10_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: 16 * 1024,
-    },
-    (request, response) => {
-      answer(routes, request).then(
-        (result) => send(response, result),
-        (error: unknown) => {
-          if (!(error instanceof StationError)) onFailure(error);
-          send(response, refusal(error));
-        },
-      );
-    },
-  );
+export function createHttpServer(
+  routes: HttpRoutes,
+  onFailure: (error: unknown) => void,
+  settings: HttpServerSettings = {},
+): Server {
+  const { tls, headers = {}, refuse = refusal } = settings;
+  const options: ServerOptions = {
+    requestTimeout: 10_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: 5_000,
+    maxHeaderSize: 16 * 1024,
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(routes, request, refuse).then(
+      (result) => send(response, result, headers, onFailure),
+      (error: unknown) => {
+        if (!(error instanceof StationError)) onFailure(error);
+        send(response, answerToError(error, refuse), headers, onFailure);
+      },
+    );
+  };
+  const server =
+    tls === undefined ? createServer(options, onRequest) : createTlsServer({ ...options, ...tls }, onRequest);
   server.maxConnections = MAXIMUM_CONNECTIONS;
   return server;
 }
@@ -57,33 +91,31 @@ export function closeHttpServer(server: Server): Promise<void> {
   });
 }
 
-async function answer(routes: HttpRoutes, request: IncomingMessage): Promise<HttpAnswer> {
+type Refuse = (status: number, what: string, more?: object) => HttpAnswer;
+
+async function answer(routes: HttpRoutes, request: IncomingMessage, refuse: Refuse): Promise<HttpAnswer> {
   const { path, query } = split(request.url ?? "/");
   const key = `${request.method === "HEAD" ? "GET" : request.method} ${path}`;
   const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
   if (route === undefined) {
     request.resume();
     const paths = Object.keys(routes).map((known) => known.split(" ")[1]);
-    return {
-      status: paths.includes(path) ? 405 : 404,
-      json: { what: `there is no ${key.slice(0, 200)}`, known: Object.keys(routes) },
-    };
+    return refuse(paths.includes(path) ? 405 : 404, `there is no ${key.slice(0, 200)}`, { known: Object.keys(routes) });
   }
   const body = await readBody(request);
-  return body === "too large"
-    ? { status: 413, json: { what: `the body is larger than ${MAXIMUM_BODY_BYTES} bytes` } }
-    : parseThen(body, query, route);
+  if (body === "too large") return refuse(413, `the body is larger than ${MAXIMUM_BODY_BYTES} bytes`);
+  const parsed = parse(body);
+  if (parsed === "not JSON") return refuse(400, "the body is not JSON");
+  return route({ ...parsed, query, headers: request.headers, address: request.socket.remoteAddress ?? "" });
 }
 
-function parseThen(body: Buffer, query: URLSearchParams, route: HttpRoute): HttpAnswer | Promise<HttpAnswer> {
-  if (body.length === 0) return route({ body: undefined, query });
-  let parsed: unknown;
+function parse(body: Buffer): { readonly body: unknown } | "not JSON" {
+  if (body.length === 0) return { body: undefined };
   try {
-    parsed = JSON.parse(body.toString("utf8"));
+    return { body: JSON.parse(body.toString("utf8")) as unknown };
   } catch {
-    return { status: 400, json: { what: "the body is not JSON" } };
+    return "not JSON";
   }
-  return route({ body: parsed, query });
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | "too large"> {
@@ -105,25 +137,51 @@ function split(target: string): { path: string; query: URLSearchParams } {
     : { path: target.slice(0, mark), query: new URLSearchParams(target.slice(mark + 1)) };
 }
 
-function refusal(error: unknown): HttpAnswer {
+function refusal(status: number, what: string, more: object = {}): HttpAnswer {
+  return { status, json: { what, ...more } };
+}
+
+function answerToError(error: unknown, refuse: Refuse): HttpAnswer {
   if (error instanceof StationError) {
     const { code, what, where, action } = error;
     return { status: 400, json: { code, what, ...(where === undefined ? {} : { where }), action } };
   }
-  return { status: 500, json: { what: "the station failed to answer; its log says why" } };
+  return refuse(500, "the station failed to answer; its log says why");
 }
 
-function send(response: ServerResponse, result: HttpAnswer): void {
+function send(
+  response: ServerResponse,
+  result: HttpAnswer,
+  always: Readonly<Record<string, string>>,
+  onFailure: (error: unknown) => void,
+): void {
   if (response.destroyed) return;
+  const headers = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    // What was left unread of a refused body must not be taken for the next request.
+    ...(result.status === 413 ? { connection: "close" } : {}),
+    ...always,
+  };
+  if ("parts" in result) {
+    response.writeHead(result.status ?? 200, { "content-type": result.contentType, ...headers, ...result.headers });
+    if (response.req.method === "HEAD") {
+      response.end();
+      return;
+    }
+    response.setTimeout(STALLED_MS, () => response.destroy());
+    pipeline(Readable.from(result.parts, { objectMode: false }), response).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" && error.code !== "ECONNRESET") onFailure(error);
+    });
+    return;
+  }
   const [text, contentType] =
     "json" in result ? [`${JSON.stringify(result.json)}\n`, "application/json"] : [result.text, result.contentType];
   response.writeHead(result.status ?? 200, {
     "content-type": contentType,
     "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    // What was left unread of a refused body must not be taken for the next request.
-    ...(result.status === 413 ? { connection: "close" } : {}),
+    ...headers,
+    ...result.headers,
   });
   response.end(response.req.method === "HEAD" ? undefined : text);
 }

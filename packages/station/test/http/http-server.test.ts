@@ -1,14 +1,20 @@
 import { request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { closeHttpServer, createHttpServer, type HttpRoutes } from "../../src/http/http-server.ts";
+import {
+  closeHttpServer,
+  createHttpServer,
+  type HttpRoutes,
+  type HttpServerSettings,
+} from "../../src/http/http-server.ts";
 import { StationError } from "../../src/index.ts";
 
 async function serve(
   routes: HttpRoutes,
   onFailure: (error: unknown) => void = () => undefined,
+  settings: HttpServerSettings = {},
 ): Promise<{ base: string; port: number; server: Server }> {
-  const server = createHttpServer(routes, onFailure);
+  const server = createHttpServer(routes, onFailure, settings);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => closeHttpServer(server));
   const { port } = server.address() as AddressInfo;
@@ -99,4 +105,81 @@ test("garbage on the connection harms nobody", async () => {
   });
   expect(answer).toContain("400 Bad Request");
   expect((await fetch(`${base}/a`)).status).toBe(200);
+});
+
+test("answers of any length go as fast as the client reads, and end when it leaves", async () => {
+  let made = 0;
+  let ended = 0;
+  async function* endless() {
+    try {
+      for (;;) {
+        made++;
+        yield "x".repeat(10_000);
+      }
+    } finally {
+      ended++;
+    }
+  }
+  const { base, port } = await serve({
+    "GET /endless": () => ({ parts: endless(), contentType: "text/csv" }),
+    "GET /few": () => ({
+      parts: (async function* () {
+        yield* ["a", "", "ü"];
+      })(),
+      contentType: "text/csv",
+      headers: { "x-y": "z" },
+    }),
+  });
+  const few = await fetch(`${base}/few`);
+  expect([await few.text(), few.headers.get("x-y"), few.headers.get("content-type")]).toEqual(["aü", "z", "text/csv"]);
+  expect((await fetch(`${base}/few`, { method: "HEAD" })).status).toBe(200);
+  const socket = connect(port, "127.0.0.1", () => socket.write("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n"));
+  onTestFinished(() => void socket.destroy());
+  socket.pause();
+  let before = -1;
+  await expect
+    .poll(
+      () => {
+        const grown = made > 0 && made === before;
+        before = made;
+        return grown;
+      },
+      { timeout: 20_000, interval: 300 },
+    )
+    .toBe(true);
+  expect(made).toBeLessThan(5000); // what the kernel's buffers take, not more
+  socket.destroy();
+  await expect.poll(() => ended, { timeout: 20_000 }).toBe(1);
+});
+
+test("a streamed answer that fails is broken off, not ended", async () => {
+  const failures: unknown[] = [];
+  const { base } = await serve(
+    {
+      "GET /breaks": () => ({
+        parts: (async function* () {
+          yield "first";
+          throw new Error("disk");
+        })(),
+        contentType: "text/csv",
+      }),
+    },
+    (error) => failures.push(error),
+  );
+  await expect(fetch(`${base}/breaks`).then((answer) => answer.text())).rejects.toThrow();
+  expect(failures).toEqual([expect.objectContaining({ message: "disk" })]);
+});
+
+test("refusals and headers in the server's own form", async () => {
+  const { base } = await serve({ "GET /a": () => ({ json: 1 }) }, undefined, {
+    refuse: (status, what) => ({ status, text: what, contentType: "text/x" }),
+    headers: { "x-always": "1" },
+  });
+  const missing = await fetch(`${base}/b`);
+  expect([missing.status, await missing.text(), missing.headers.get("content-type")]).toEqual([
+    404,
+    "there is no GET /b",
+    "text/x",
+  ]);
+  expect((await fetch(`${base}/a`)).headers.get("x-always")).toBe("1");
 });

@@ -52,6 +52,7 @@ export class HistoryReader {
   readonly #database: Database;
   readonly #chunks: Statement;
   readonly #body: Statement;
+  readonly #beforeMoment: Statement;
   #holders = 0;
   #level0:
     | { readonly key: string; readonly index: Level0; readonly tagsThrough: number; readonly round: Level0 }
@@ -62,6 +63,11 @@ export class HistoryReader {
     this.#chunks = database.prepare(
       `SELECT id, first_timestamp AS firstTimestamp FROM chunk
        WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ? ORDER BY first_timestamp, id`,
+    );
+    this.#beforeMoment = database.prepare(
+      `SELECT max(CASE WHEN last_timestamp < :at THEN last_timestamp END) AS ended,
+              max(CASE WHEN last_timestamp >= :at THEN first_timestamp END) AS begun
+       FROM chunk WHERE tag = :number AND first_timestamp < :at`,
     );
     this.#body = database.prepare("SELECT codec, plain_bytes AS plainBytes, body FROM chunk WHERE id = ?");
   }
@@ -93,6 +99,22 @@ export class HistoryReader {
         yield sample;
         if (++read >= limit) return;
       }
+    } finally {
+      this.release();
+    }
+  }
+
+  /** The newest sample of a path before a moment. Cost: the chunks that stretch over the moment, or one. */
+  lastBefore(path: string, at: UtcMicros): HistoricalSample | undefined {
+    this.hold();
+    try {
+      let newest: HistoricalSample | undefined;
+      for (const tag of this.tags(path)) {
+        for (const sample of this.#samplesOf(tag, { from: this.#beginOfLast(tag.number, at), to: at })) {
+          if (newest === undefined || sample.sourceTimestamp >= newest.sourceTimestamp) newest = sample;
+        }
+      }
+      return newest;
     } finally {
       this.release();
     }
@@ -130,6 +152,18 @@ export class HistoryReader {
       ),
     ].sort((a, b) => a.firstTimestamp - b.firstTimestamp);
     return mergeSources(tag, sources, from, to);
+  }
+
+  /** A time at or after which the newest sample before `at` lies. */
+  #beginOfLast(number: number, at: UtcMicros): UtcMicros {
+    const level0 = this.#recent();
+    const recent = [level0.index.series(number), level0.round.series(number)].map((series) => {
+      const row = firstRowFrom(series, at) - 1;
+      return row < 0 ? 0 : series.timestamps[row]!;
+    });
+    // Of chunks that end before `at` the last end; of those that stretch over it the last begin.
+    const { ended, begun } = this.#beforeMoment.get({ number, at }) as { ended: number | null; begun: number | null };
+    return Math.max(ended ?? 0, begun ?? 0, ...recent);
   }
 
   /** Segments indexed by tag; kept while the database has not changed. */

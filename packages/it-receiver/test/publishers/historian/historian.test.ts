@@ -3,7 +3,7 @@ import { StatusCode, type Value } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHUNK_SAMPLES } from "../../../src/publishers/historian/chunk.ts";
-import type { HistoricalSample } from "../../../src/publishers/historian/read-history.ts";
+import { type HistoricalSample, openHistoryReader } from "../../../src/publishers/historian/read-history.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
 import type { Lane } from "../../../src/record/store.ts";
 import { columns, entry, sample, T0, tag } from "../support/samples.ts";
@@ -40,6 +40,39 @@ describe("historian", () => {
     check();
     await bench.publish([entry(5, columns(sample(1, 99, 0.7)), TAGS)]);
     expect(values(bench.read({ path: "a" }))).toEqual([0, 20, 99, 10, 30]);
+  });
+
+  it("knows the newest sample before a moment, wherever it lies", async () => {
+    const bench = await historianBench();
+    const reader = () => openHistoryReader(bench.folder);
+    let expected: number[] = [];
+    const check = (): void => {
+      const open = reader();
+      for (let at = 0; at <= 45; at++) {
+        const before = expected.filter((one) => one < at).sort((a, b) => a - b);
+        expect(open.lastBefore("a", T0 + at * 1000)?.value, `before ${at}`).toBe(before.at(-1));
+      }
+      open.close();
+    };
+    // Late chunks stretch over live ones and the other way round.
+    const blocks: [number[], Lane][] = [
+      [[10, 11, 12], "live"],
+      [[2, 30], "late"],
+      [[20, 21], "live"],
+      [[5, 15, 25], "late"],
+      [[40], "live"],
+    ];
+    for (const [index, [times, lane]] of blocks.entries()) {
+      await bench.publish([entry(index + 1, columns(...times.map((at) => sample(1, at, at))), TAGS, lane)]);
+      expected = [...expected, ...times];
+      check();
+      if (index % 2 === 0) bench.publisher.compactAll();
+      check();
+    }
+    while (bench.compactOneStep() === "more") check();
+    const open = reader();
+    expect(open.lastBefore("nowhere", T0)).toBeUndefined();
+    open.close();
   });
 
   it("answers a range (from included, to not) and a limit, across chunks and segments", async () => {

@@ -176,6 +176,7 @@ describe("OPC UA publisher", () => {
       }));
       const asked: [string, number, number][] = [];
       const history: HistorySource = {
+        lastBefore: () => undefined,
         *read(path, from, to) {
           asked.push([path, from, to]);
           for (const each of samples) if (each.sourceTimestamp >= from && each.sourceTimestamp <= to) yield each;

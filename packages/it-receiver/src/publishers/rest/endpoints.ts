@@ -1,0 +1,285 @@
+/** What can be asked, each with its scope and parameters: the only list.
+ *  request → [endpoints] → tag table, history queries, gaps; → OpenAPI */
+import type { HttpAnswer } from "@nonreturn/station";
+import type { UtcMicros } from "@nonreturn/wire-format";
+import { isoMicros } from "../iso-micros.ts";
+import type { GapList, LinkState } from "../publisher.ts";
+import { jsonOf } from "../sample-json.ts";
+import type { Scope } from "./config.ts";
+import { exportCsv } from "./export-csv.ts";
+import type { HistoryQueries, Place } from "./history-queries.ts";
+import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
+import {
+  AGGREGATES,
+  MAXIMUM_POINTS,
+  PARAMETERS,
+  type Parameters,
+  readParameters,
+  type Values,
+  wrong,
+} from "./parameters.ts";
+import { Problem } from "./problem.ts";
+import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
+
+/** What the endpoints answer from. */
+export interface Answers {
+  readonly station: string;
+  readonly tags: TagTable;
+  readonly history: HistoryQueries;
+  readonly link: LinkState;
+  readonly readGaps: () => GapList | undefined;
+  readonly now: () => UtcMicros;
+}
+
+export interface Endpoint {
+  readonly path: string;
+  readonly scope: Scope;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters: Parameters;
+  readonly required: readonly string[];
+  /** One of the document's schemas, or CSV. */
+  readonly answers: "TagPage" | "LatestPage" | "SamplePage" | "Intervals" | "Gaps" | "Status" | "CSV";
+  /** @throws {Problem} */
+  answer(query: URLSearchParams, from: Answers): HttpAnswer | Promise<HttpAnswer>;
+}
+
+const USUAL_LIMIT = 1000;
+const USUAL_POINTS = 1000;
+/** An answer stays about this small, however long the values are. */
+export const ANSWER_CHARACTERS = 4 * 1024 * 1024;
+
+const { path, key, prefix, from, to, limit, cursor, interval, aggregates, formulas, state } = PARAMETERS;
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  endpoint({
+    path: "/v1/tags",
+    scope: "tags",
+    summary: "The tags there are",
+    description: "In order of their paths, page by page.",
+    parameters: { prefix, limit, cursor },
+    required: [],
+    answers: "TagPage",
+    answer: (values, { tags }) => tagPage(tags, values, "tags", ({ tag }) => tagJson(tag)),
+  }),
+  endpoint({
+    path: "/v1/latest",
+    scope: "latest",
+    summary: "The newest value of each tag",
+    description:
+      "Of one tag by path or key, or of many by prefix, page by page. stale: the link or the device is silent.",
+    parameters: { path, key, prefix, limit, cursor },
+    required: [],
+    answers: "LatestPage",
+    answer(values, { tags }) {
+      if (values.path === undefined && values.key === undefined) return tagPage(tags, values, "latest", latestJson);
+      if (values.prefix !== undefined || values.cursor !== undefined)
+        throw wrong("path", "write path or key for one tag, or prefix and cursor for many, not both");
+      const row = tags.row(pathOf(values, tags));
+      if (row === undefined) throw noTag();
+      return json(`{"latest":[${latestJson(row)}],"next":null}`);
+    },
+  }),
+  endpoint({
+    path: "/v1/history",
+    scope: "history",
+    summary: "Every sample of a tag in a range of time",
+    description: "In order of source time, page by page. Healed samples lie where they belong.",
+    parameters: { path, key, from, to, limit, cursor },
+    required: ["from"],
+    answers: "SamplePage",
+    async answer(values, { tags, history, now }) {
+      const named = pathOf(values, tags);
+      const range = rangeOf(values, now());
+      const begin = values.cursor === undefined ? range.from : placeOf(values.cursor, range);
+      const bounds = { samples: values.limit ?? USUAL_LIMIT, characters: ANSWER_CHARACTERS };
+      const { texts, next } = await history.page(named, begin, range.to, bounds, sampleJson);
+      const row = tags.row(named);
+      if (row === undefined && texts.length === 0 && values.cursor === undefined) throw noTag();
+      const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
+      return json(
+        `{"path":${JSON.stringify(named)},"unit":${unit},"samples":[${texts.join(",")}],"next":${next === undefined ? "null" : `"${cursorOf(next)}"`}}`,
+      );
+    },
+  }),
+  endpoint({
+    path: "/v1/history/intervals",
+    scope: "history",
+    summary: "Minimum, maximum, average and time-weighted average by interval",
+    description: `Of good and uncertain numbers and booleans. timeWeighted: each value holds until the next sample, the one before the range included. At most ${MAXIMUM_POINTS} intervals.`,
+    parameters: { path, key, from, to, interval, aggregates },
+    required: ["from"],
+    answers: "Intervals",
+    async answer(values, { tags, history, now }) {
+      const named = pathOf(values, tags);
+      const range = rangeOf(values, now());
+      const length = range.to - range.from;
+      const each = values.interval ?? Math.max(1, Math.ceil(length / USUAL_POINTS));
+      if (Math.ceil(length / each) > MAXIMUM_POINTS)
+        throw wrong(
+          "interval",
+          `that would be ${Math.ceil(length / each)} intervals; at most ${MAXIMUM_POINTS} are answered: write an interval of ${Math.ceil(length / MAXIMUM_POINTS / 1000)}ms or more, or a shorter range`,
+        );
+      const figures = await history.intervals(named, range.from, range.to, each);
+      const row = tags.row(named);
+      if (row === undefined && figures.every(({ samples, unusable }) => samples + unusable === 0)) throw noTag();
+      const wanted = AGGREGATES.filter((name) => values.aggregates?.has(name) ?? true);
+      const points = figures.map((one) => {
+        const numbers = wanted.map((name) => `"${name}":${jsonOf(one[name])},`).join("");
+        return `{"start":"${isoMicros(one.start)}",${numbers}"samples":${one.samples},"unusable":${one.unusable},"coverage":${one.coverage}}`;
+      });
+      const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
+      return json(
+        `{"path":${JSON.stringify(named)},"unit":${unit},"intervalMicros":${each},"intervals":[${points.join(",")}]}`,
+      );
+    },
+  }),
+  endpoint({
+    path: "/v1/history.csv",
+    scope: "history",
+    summary: "Every sample of a tag in a range of time, as CSV",
+    description: "RFC 4180 with a header line, in UTF-8, streamed: of any length.",
+    parameters: { path, key, from, to, formulas },
+    required: ["from"],
+    answers: "CSV",
+    async answer(values, { tags, history, now }) {
+      const named = pathOf(values, tags);
+      const range = rangeOf(values, now());
+      const unit = tags.row(named)?.tag.unit ?? "";
+      return {
+        contentType: "text/csv; charset=utf-8; header=present",
+        headers: { "content-disposition": 'attachment; filename="history.csv"' },
+        parts: await exportCsv(history, named, unit, range, values.formulas ?? "safe"),
+      };
+    },
+  }),
+  endpoint({
+    path: "/v1/gaps",
+    scope: "gaps",
+    summary: "What is missing, was healed, or is lost for good",
+    description:
+      "Open gaps first, then the newest. losses: samples that the OT station itself had to give up. At most 10,000 of each are read.",
+    parameters: { state, limit },
+    required: [],
+    answers: "Gaps",
+    answer(values, { readGaps }) {
+      const list = readGaps();
+      if (list === undefined) throw new Problem(503, "this station has stored nothing yet");
+      const most = values.limit ?? USUAL_LIMIT;
+      const at = (time: UtcMicros | undefined) => (time === undefined ? null : isoMicros(time));
+      const gaps = list.gaps.filter((gap) => values.state === undefined || gap.state === values.state);
+      return json(
+        JSON.stringify({
+          gaps: gaps.slice(0, most).map((gap) => ({
+            state: gap.state,
+            gapCode: gap.gapCode,
+            stream: gap.stream,
+            journalEpoch: gap.journalEpoch,
+            firstSequence: gap.first,
+            lastSequence: gap.last,
+            from: at(gap.timeFrom),
+            to: at(gap.timeTo),
+            openedAt: at(gap.openedAt),
+            closedAt: at(gap.closedAt),
+          })),
+          gapsInAll: gaps.length,
+          losses: list.losses.slice(0, most).map(({ timeFrom, timeTo, ...loss }) => ({
+            ...loss,
+            from: at(timeFrom),
+            to: at(timeTo),
+          })),
+          lossesInAll: list.losses.length,
+        }),
+      );
+    },
+  }),
+  endpoint({
+    path: "/v1/status",
+    scope: "status",
+    summary: "The station, the one-way link, the tags",
+    description: "link: up, silent, or unknown just after the start.",
+    parameters: {},
+    required: [],
+    answers: "Status",
+    answer: (_, { station, tags, link, now }) =>
+      json(
+        JSON.stringify({
+          publisher: station,
+          now: isoMicros(now()),
+          link: { state: link.state, since: isoMicros(link.since) },
+          tags: { inAll: tags.size, ...tags.counts() },
+        }),
+      ),
+  }),
+];
+
+function endpoint<P extends Parameters>(
+  made: Omit<Endpoint, "answer" | "parameters"> & {
+    readonly parameters: P;
+    answer(values: Values<P>, from: Answers): HttpAnswer | Promise<HttpAnswer>;
+  },
+): Endpoint {
+  return { ...made, answer: (query, answers) => made.answer(readParameters(made.parameters, query), answers) };
+}
+
+function tagPage(
+  tags: TagTable,
+  given: { prefix: string | undefined; limit: number | undefined; cursor: string | undefined },
+  name: "tags" | "latest",
+  render: (row: TagRow) => string,
+): HttpAnswer {
+  const after = given.cursor === undefined ? undefined : tags.pathOfKey(given.cursor);
+  if (given.cursor !== undefined && after === undefined)
+    throw wrong("cursor", "the tags have changed since; begin without a cursor");
+  const texts: string[] = [];
+  let characters = 0;
+  let last: TagRow | undefined;
+  for (const row of tags.from(given.prefix ?? "", after)) {
+    if (texts.length >= (given.limit ?? USUAL_LIMIT) || characters >= ANSWER_CHARACTERS)
+      return json(`{"${name}":[${texts.join(",")}],"next":"${keyOf(last!.tag.path)}"}`);
+    const text = render(row);
+    texts.push(text);
+    characters += text.length;
+    last = row;
+  }
+  return json(`{"${name}":[${texts.join(",")}],"next":null}`);
+}
+
+function pathOf(given: { path: string | undefined; key: string | undefined }, tags: TagTable): string {
+  if ((given.path === undefined) === (given.key === undefined)) throw wrong("path", "write either path or key");
+  if (given.path !== undefined) return given.path;
+  const named = tags.pathOfKey(given.key!);
+  if (named === undefined) throw noTag();
+  return named;
+}
+
+function rangeOf(
+  given: { from: UtcMicros | undefined; to: UtcMicros | undefined },
+  now: UtcMicros,
+): { readonly from: UtcMicros; readonly to: UtcMicros } {
+  if (given.from === undefined) throw wrong("from", "write from, the beginning of the range");
+  const end = given.to ?? Math.max(now, given.from + 1);
+  if (end <= given.from) throw wrong("to", "the range is empty; write a to that is after from");
+  return { from: given.from, to: end };
+}
+
+function cursorOf({ at, skip }: Place): string {
+  return Buffer.from(`${at}.${skip}`).toString("base64url");
+}
+
+/** A cursor is a client's text like any other. */
+function placeOf(text: string, range: { readonly from: UtcMicros; readonly to: UtcMicros }): Place {
+  const match = /^(\d{1,16})\.(\d{1,12})$/.exec(Buffer.from(text, "base64url").toString("latin1"));
+  const at = Number(match?.[1] ?? Number.NaN);
+  if (match === null || at < range.from || at >= range.to)
+    throw wrong("cursor", "this is no cursor of this range; begin without one");
+  return { at, skip: Number(match[2]) };
+}
+
+function noTag(): Problem {
+  return new Problem(404, "there is no such tag; /v1/tags shows those there are");
+}
+
+function json(text: string): HttpAnswer {
+  return { text: `${text}\n`, contentType: "application/json" };
+}

@@ -1,0 +1,131 @@
+/** Reads the historian for clients: one reader at a time, in slices that leave the thread to the other publishers, never longer than needed.
+ *  endpoints → [history queries] → historian */
+import { type Clock, sleep } from "@nonreturn/station";
+import type { UtcMicros } from "@nonreturn/wire-format";
+import type { HistorySample, HistorySource } from "../publisher.ts";
+import { IntervalAggregator, type IntervalFigures, numberOf } from "./aggregate.ts";
+import { Problem } from "./problem.ts";
+
+/** A few milliseconds of reading; then everybody else has a turn. */
+const SAMPLES_PER_SLICE = 20_000;
+/** Who waits for the reader; further ones are told to come back. */
+const MAXIMUM_WAITING = 32;
+
+/** Where a page goes on: after `skip` samples of this time. */
+export interface Place {
+  readonly at: UtcMicros;
+  readonly skip: number;
+}
+
+export interface Page {
+  readonly texts: readonly string[];
+  /** undefined at the end of the range. */
+  readonly next: Place | undefined;
+}
+
+export interface PageBounds {
+  readonly samples: number;
+  readonly characters: number;
+}
+
+export class HistoryQueries {
+  readonly #open: () => HistorySource | undefined;
+  readonly #clock: Clock;
+  #source: HistorySource | undefined;
+  #waiting = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #state: "open" | "closed" = "open";
+
+  constructor(open: () => HistorySource | undefined, clock: Clock) {
+    this.#open = open;
+    this.#clock = clock;
+  }
+
+  /** Samples from ≤ time < to, each as `render` writes it, until a bound is reached: at least one if there is any. @throws {Problem} 503 */
+  page(
+    path: string,
+    from: UtcMicros | Place,
+    to: UtcMicros,
+    bounds: PageBounds,
+    render: (sample: HistorySample) => string,
+  ): Promise<Page> {
+    const begin = typeof from === "number" ? { at: from, skip: 0 } : from;
+    return this.#inTurn(async (source) => {
+      const texts: string[] = [];
+      let characters = 0;
+      let next = { at: begin.at, skip: 0 };
+      for await (const sample of this.#slices(source.read(path, begin.at, to - 1))) {
+        const { sourceTimestamp } = sample;
+        if (sourceTimestamp === begin.at && next.skip < begin.skip) {
+          next = { at: begin.at, skip: next.skip + 1 };
+          continue;
+        }
+        if (texts.length >= bounds.samples || characters >= bounds.characters) return { texts, next };
+        const text = render(sample);
+        texts.push(text);
+        characters += text.length;
+        next = { at: sourceTimestamp, skip: sourceTimestamp === next.at ? next.skip + 1 : 1 };
+      }
+      return { texts, next: undefined };
+    });
+  }
+
+  /** @throws {Problem} 503 */
+  intervals(path: string, from: UtcMicros, to: UtcMicros, interval: number): Promise<IntervalFigures[]> {
+    return this.#inTurn(async (source) => {
+      const before = source.lastBefore(path, from);
+      const held = before && numberOf(before.value, before.statusCode);
+      const aggregator = new IntervalAggregator(from, to, interval, held);
+      let inSlice = 0;
+      // A plain loop: an async iterator would cost more than the reading.
+      for (const { value, statusCode, sourceTimestamp } of source.read(path, from, to - 1)) {
+        aggregator.push(numberOf(value, statusCode), sourceTimestamp);
+        if (++inSlice === SAMPLES_PER_SLICE) {
+          inSlice = 0;
+          await this.#pause();
+        }
+      }
+      return aggregator.finish(this.#clock.nowUtcMicros());
+    });
+  }
+
+  /** Whoever reads is ended at the next slice; the historian is closed then. */
+  async close(): Promise<void> {
+    this.#state = "closed";
+    await this.#turn;
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  async *#slices(samples: Iterable<HistorySample>): AsyncGenerator<HistorySample, void, void> {
+    let inSlice = 0;
+    for (const sample of samples) {
+      yield sample;
+      if (++inSlice < SAMPLES_PER_SLICE) continue;
+      inSlice = 0;
+      await this.#pause();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    await sleep(this.#clock, 0);
+    if (this.#state === "closed") throw new Problem(503, "the station is stopping");
+  }
+
+  /** One after the other: between two turns the historian's read transaction ends, so that its log file can shrink. */
+  #inTurn<T>(read: (source: HistorySource) => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAXIMUM_WAITING)
+      throw new Problem(503, "too many history requests at a time; try again", {}, { "retry-after": "1" });
+    this.#waiting++;
+    const result = this.#turn.then(async () => {
+      this.#waiting--;
+      if (this.#state === "closed") throw new Problem(503, "the station is stopping");
+      this.#source ??= this.#open();
+      if (this.#source === undefined)
+        throw new Problem(503, "this station has no history: no publisher of type historian has stored anything yet");
+      return await read(this.#source);
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,149 @@
+/** The API's description for programs, made from the endpoints themselves.
+ *  endpoints → [OpenAPI] → client
+ *  Source: OpenAPI Specification 3.1.0. */
+import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
+
+/** Of the API, not of the station: the first number is that of the paths. */
+export const API_VERSION = "1.0.0";
+
+const text = { type: "string" };
+const count = { type: "integer", minimum: 0 };
+const time = { type: "string", format: "date-time", description: "UTC, microseconds" };
+const optional = (schema: { readonly type: string }) => ({ ...schema, type: [schema.type, "null"] });
+const listOf = (name: string) => ({ type: "array", items: { $ref: `#/components/schemas/${name}` } });
+const next = { type: ["string", "null"], description: "The cursor of the next page; null at the end." };
+const object = (properties: Readonly<Record<string, unknown>>) => ({
+  type: "object",
+  properties,
+  required: Object.keys(properties),
+});
+
+const SCHEMAS = {
+  Sample: object({
+    timestamp: time,
+    value: {
+      type: ["number", "boolean", "string", "array", "null"],
+      description:
+        "Strings are also: 64-bit integers (exact digits), NaN, Infinity, -Infinity, and bytes in base64. null where there is none.",
+    },
+    quality: { type: "string", enum: ["good", "uncertain", "bad"] },
+    qualityCode: { type: "integer", description: "OPC UA StatusCode" },
+  }),
+  Tag: object({
+    path: text,
+    key: text,
+    dataType: text,
+    unit: text,
+    description: text,
+    device: text,
+    rangeLow: optional({ type: "number" }),
+    rangeHigh: optional({ type: "number" }),
+  }),
+  Latest: object({
+    path: text,
+    key: text,
+    unit: text,
+    stale: { type: "boolean" },
+    sample: { anyOf: [{ $ref: "#/components/schemas/Sample" }, { type: "null" }] },
+  }),
+  TagPage: object({ tags: listOf("Tag"), next }),
+  LatestPage: object({ latest: listOf("Latest"), next }),
+  SamplePage: object({ path: text, unit: optional(text), samples: listOf("Sample"), next }),
+  Intervals: object({
+    path: text,
+    unit: optional(text),
+    intervalMicros: count,
+    intervals: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          start: time,
+          min: optional({ type: "number" }),
+          max: optional({ type: "number" }),
+          avg: optional({ type: "number" }),
+          timeWeighted: optional({ type: "number" }),
+          samples: count,
+          unusable: { ...count, description: "Bad samples, and those without a finite number." },
+          coverage: { type: "number", minimum: 0, maximum: 1 },
+        },
+        required: ["start", "samples", "unusable", "coverage"],
+      },
+    },
+  }),
+  Gaps: object({
+    gaps: {
+      type: "array",
+      items: object({
+        state: { type: "string", enum: ["open", "healed", "lost"] },
+        gapCode: { ...text, description: "What is carried to the OT station." },
+        stream: count,
+        journalEpoch: count,
+        firstSequence: count,
+        lastSequence: count,
+        from: optional(time),
+        to: optional(time),
+        openedAt: time,
+        closedAt: optional(time),
+      }),
+    },
+    gapsInAll: count,
+    losses: {
+      type: "array",
+      items: object({ reason: text, samples: count, tags: count, sequence: count, from: time, to: time }),
+    },
+    lossesInAll: count,
+  }),
+  Status: object({
+    publisher: text,
+    now: time,
+    link: object({ state: { type: "string", enum: ["unknown", "up", "silent"] }, since: time }),
+    tags: object({ inAll: count, good: count, uncertain: count, bad: count, withoutValue: count, stale: count }),
+  }),
+  Problem: object({ type: text, title: text, status: count, detail: text }),
+} as const;
+
+const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+
+export function openApiDocument(): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Nonreturn IT station",
+      version: API_VERSION,
+      description: "Reads what the station has received and stored. Nothing can be written.",
+    },
+    paths: Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.path, { get: operationOf(endpoint) }])),
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      responses: {
+        Problem: { description: "Refused, with the reason.", content: PROBLEM },
+      },
+    },
+    security: [{ token: [] }],
+  };
+}
+
+function operationOf({ path, scope, summary, description, parameters, required, answers }: Endpoint): object {
+  const content =
+    answers === "CSV"
+      ? { "text/csv": { schema: { type: "string" } } }
+      : { "application/json": { schema: { $ref: `#/components/schemas/${answers}` } } };
+  return {
+    operationId: path.replace(/^\/v1\//, "").replaceAll(/[^a-z]+/g, "_"),
+    summary,
+    description: `${description} Scope: ${scope}.`,
+    parameters: Object.entries(parameters).map(([name, parameter]) => ({
+      name,
+      in: "query",
+      required: required.includes(name),
+      description: parameter.description,
+      schema: parameter.schema,
+    })),
+    responses: {
+      200: { description: summary, content },
+      default: { $ref: "#/components/responses/Problem" },
+    },
+  };
+}
