@@ -1,5 +1,5 @@
 /** `nonreturn-ot`: the OT station's commands.
- *  bin/nonreturn-ot.js → [main] → run, check, browse, harden, preflight, keys, read, replay, plan, status */
+ *  bin/nonreturn-ot.js → [main] → run, check, browse, harden, preflight, keys, read, tags, replay, plan, status */
 import { randomBytes } from "node:crypto";
 import {
   addHardenCommand,
@@ -25,6 +25,7 @@ import { addBrowseCommand } from "./read/browse-command.ts";
 import { addReadCommand } from "./read/read-command.ts";
 import { addReplayCommand } from "./replay/replay-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
+import { addTagsCommands } from "./tag-list/tags-command.ts";
 import { version } from "./version.ts";
 
 /** Commands that end by themselves say what they have to say on stdout; the drivers they use are quiet. */
@@ -78,6 +79,7 @@ addKeysCommands(program, {
 });
 addReadCommand(program, { clock: systemClock, log: quiet, print, setExitCode });
 addBrowseCommand(program, { clock: systemClock, log: quiet, print });
+addTagsCommands(program, { print });
 addReplayCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });
 addPlanCommand(program);

@@ -6,7 +6,7 @@ export * from "./config/host-port.ts";
 export * from "./config/json-schema.ts";
 export * from "./config/load-config.ts";
 export * from "./config/quantity.ts";
-export { type Place, writePath, type YamlDocument } from "./config/yaml-document.ts";
+export { type Place, readYaml, writePath, type YamlDocument } from "./config/yaml-document.ts";
 export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";
 export * from "./harden/harden-command.ts";

@@ -1,0 +1,37 @@
+/** The devices of a configuration file as they are written, with the tags that stand in them.
+ *  YAML → [written devices] → write list, compare list */
+import { readYaml } from "@nonreturn/station";
+import type { z } from "zod";
+import { DRIVERS } from "../drivers/registry.ts";
+import type { WrittenTag } from "./columns.ts";
+
+export interface WrittenDevice {
+  readonly name: string;
+  /** In the file. */
+  readonly index: number;
+  /** Keys of tags that its driver knows. */
+  readonly tagShape: z.ZodRawShape;
+  /** Its own; those of its template, if it has one, stand there. */
+  readonly tags: readonly WrittenTag[];
+}
+
+/** @param text  of a file that has been checked. Devices whose name comes from a template are not in it: a list cannot name them. */
+export function writtenDevices(text: string): WrittenDevice[] {
+  const file = readYaml(text).value as WrittenFile;
+  return file.devices.flatMap((device, index) => {
+    if (device.name === undefined) return [];
+    const driver = device.driver ?? file.templates?.[device.template ?? ""]?.device.driver ?? "";
+    const tagShape = DRIVERS.get(driver)?.tagShape ?? {};
+    return [{ name: device.name, index, tagShape, tags: device.tags ?? [] }];
+  });
+}
+
+interface WrittenFile {
+  readonly templates?: Readonly<Record<string, { readonly device: { readonly driver?: string } }>>;
+  readonly devices: readonly {
+    readonly name?: string;
+    readonly driver?: string;
+    readonly template?: string;
+    readonly tags?: readonly WrittenTag[] | null;
+  }[];
+}
