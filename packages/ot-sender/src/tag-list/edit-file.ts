@@ -16,7 +16,7 @@ export interface EditedFile {
  * Lines that are not touched keep their comments, order, quotes and notation; blanks before comments become one.
  *
  * @param text  of a file that has been checked.
- * @throws {StationError} TAGS_SHARED where the tags to change stand elsewhere in the file, behind an alias.
+ * @throws {StationError} CONFIG_TAGS_SHARED where the tags to change stand elsewhere in the file, behind an alias.
  */
 export function editFile(text: string, changes: readonly TagChange[]): EditedFile {
   const document = parseDocument(text, { uniqueKeys: false, version: "1.2" });
@@ -131,7 +131,7 @@ function isOneLine(value: unknown): boolean {
 
 function shared(device: string): StationError {
   return new StationError({
-    code: "TAGS_SHARED",
+    code: "CONFIG_TAGS_SHARED",
     what: "its tags are shared with another part of the file by an anchor or alias (&name, *name), so that a list cannot change them alone",
     where: `device ${JSON.stringify(device)}`,
     action: "Write them out, or make the devices of a template.",

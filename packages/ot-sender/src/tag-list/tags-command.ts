@@ -91,7 +91,7 @@ function readListFile(path: string): string {
   } catch (error) {
     throw new StationError(
       {
-        code: "TAGS_UNREADABLE",
+        code: "CONFIG_TAG_LIST",
         what: `the tag list cannot be read (${error instanceof Error ? error.message : String(error)})`,
         where: path,
         action: 'Check the path; the list must be UTF-8 text: spreadsheets call it "CSV UTF-8".',

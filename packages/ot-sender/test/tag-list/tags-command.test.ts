@@ -219,10 +219,10 @@ pump-1/on,boiler,co:3,,
   });
 
   test("unreadable lists, and tags that an alias shares", async () => {
-    await expect(station(undefined).import()).rejects.toMatchObject({ code: "TAGS_UNREADABLE" });
+    await expect(station(undefined).import()).rejects.toMatchObject({ code: "CONFIG_TAG_LIST" });
     const latin = station(undefined);
     writeFileSync(latin.listFile, Buffer.from("path,device,address,unit\nx,boiler,co:1,\xb0C\n", "latin1"));
-    await expect(latin.import()).rejects.toMatchObject({ code: "TAGS_UNREADABLE" });
+    await expect(latin.import()).rejects.toMatchObject({ code: "CONFIG_TAG_LIST" });
     const head = CONFIG.slice(0, CONFIG.indexOf("templates:"));
     const list = "path,device,address\nx,a,co:2\n";
     for (const tags of [
@@ -233,7 +233,7 @@ pump-1/on,boiler,co:3,,
       const config = `${head}devices:\n  - { name: a, driver: modbus, host: h, ${tags}\n`;
       const { import: run, text } = station(list, config);
       await expect(run()).rejects.toThrow(StationError);
-      await expect(run()).rejects.toMatchObject({ code: "TAGS_SHARED" });
+      await expect(run()).rejects.toMatchObject({ code: "CONFIG_TAGS_SHARED" });
       expect(text()).toBe(config);
     }
   });
