@@ -13,8 +13,8 @@ import { natsFactory } from "./nats/index.ts";
 import { type OpcuaConfig, opcuaConfig } from "./opcua/config.ts";
 import { opcuaFactory } from "./opcua/index.ts";
 import type { HistorySource, PublisherFactory } from "./publisher.ts";
-import { type RestConfig, restConfig } from "./rest/config.ts";
-import { restFactory } from "./rest/index.ts";
+import { type RestConfig, type RestPushConfig, restConfig, restPushConfig } from "./rest/config.ts";
+import { restFactory, restPushFactory } from "./rest/index.ts";
 import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
 import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 
@@ -29,6 +29,7 @@ export const publisherConfig = z.discriminatedUnion("type", [
   natsConfig,
   opcuaConfig,
   restConfig,
+  restPushConfig,
 ]);
 export type PublisherConfig =
   | HistorianConfig
@@ -39,7 +40,8 @@ export type PublisherConfig =
   | InfluxConfig
   | NatsConfig
   | OpcuaConfig
-  | RestConfig;
+  | RestConfig
+  | RestPushConfig;
 
 /** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
 export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
@@ -74,6 +76,7 @@ const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, 
   [natsFactory.name, natsFactory],
   [opcuaFactory.name, opcuaFactory],
   [restFactory.name, restFactory],
+  [restPushFactory.name, restPushFactory],
 ]);
 
 /** @throws RangeError for a type that the schema would not have let through. */

@@ -46,6 +46,7 @@ describe("docs/publishers.md", () => {
       influx: "InfluxDB",
       nats: "NATS JetStream",
       rest: "REST",
+      "rest-push": "REST push",
     };
     for (const { shape } of publisherConfig.options) {
       const text = section(sectionOf[(shape.type as z.ZodLiteral<string>).value]!);

@@ -1,4 +1,4 @@
-/** What a user writes for the REST server.
+/** What a user writes for the REST server; the push has its own file.
  *  YAML → [REST config] → REST publisher */
 import { type HostPort, hostPort } from "@nonreturn/station";
 import { z } from "zod";
@@ -61,3 +61,5 @@ export type RestConfig = z.output<typeof restConfig>;
 function isLoopback({ host }: HostPort): boolean {
   return /^127\.\d+\.\d+\.\d+$/.test(host) || host === "::1" || host === "localhost";
 }
+
+export { type RestPushConfig, restPushConfig } from "./push-config.ts";

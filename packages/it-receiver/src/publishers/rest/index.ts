@@ -1,7 +1,9 @@
-/** REST as the registry knows it.
+/** REST as the registry knows it: the server that answers, and the push to an endpoint elsewhere.
  *  registry → [REST] */
 import type { PublisherFactory } from "../publisher.ts";
 import { type RestConfig, restConfig } from "./config.ts";
+import { type RestPushConfig, restPushConfig } from "./push-config.ts";
+import { PushPublisher } from "./push-publisher.ts";
 import { RestPublisher } from "./rest-publisher.ts";
 
 export const restFactory: PublisherFactory<RestConfig> = {
@@ -10,4 +12,11 @@ export const restFactory: PublisherFactory<RestConfig> = {
   farSide: "forgets",
   config: restConfig,
   create: (config, surroundings) => new RestPublisher(config, surroundings),
+};
+
+export const restPushFactory: PublisherFactory<RestPushConfig> = {
+  name: "rest-push",
+  wants: "history",
+  config: restPushConfig,
+  create: (config, { publisher }) => new PushPublisher(config, publisher),
 };

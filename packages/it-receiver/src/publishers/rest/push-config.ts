@@ -1,0 +1,113 @@
+/** What a user writes for the REST push.
+ *  YAML → [push config] → push publisher */
+import { durationBetween } from "@nonreturn/station";
+import { z } from "zod";
+import { commonFields } from "../publisher-config.ts";
+import { BODY_WORDS, SAMPLE_WORDS, type Template, templateMistake } from "./body-template.ts";
+
+const MAXIMUM_TEMPLATE_CHARACTERS = 16 * 1024;
+/** What the station says itself, and what would change where a request ends. */
+const RESERVED_HEADERS = /^(host|content-length|transfer-encoding|connection|authorization|cookie|x-csrf-token)$/i;
+
+const template = (words: readonly string[]) =>
+  z
+    .json()
+    .superRefine((given, context) => {
+      const mistake =
+        JSON.stringify(given).length > MAXIMUM_TEMPLATE_CHARACTERS
+          ? "is too long; 16384 characters are the most"
+          : templateMistake(given as Template, words);
+      if (mistake !== undefined) context.addIssue({ code: "custom", path: [], message: mistake });
+    })
+    .transform((given) => given as Template);
+
+export const restPushConfig = z
+  .strictObject({
+    ...commonFields,
+    type: z.literal("rest-push"),
+    name: commonFields.name.prefault("rest-push"),
+    url: z
+      .string()
+      .refine(
+        (text) => {
+          const url = URL.canParse(text) ? new URL(text) : undefined;
+          return (
+            /^https?:$/.test(url?.protocol ?? "") && url?.username === "" && url.password === "" && url.hash === ""
+          );
+        },
+        { error: "write https://host/path; the account has its own fields" },
+      )
+      .meta({
+        description: "where requests are posted",
+        examples: ["https://sap.example/sap/opu/odata/sap/ZPLANT_SRV/MeasurementSet"],
+      }),
+    when: z.enum(["change", "interval"]).prefault("change").meta({
+      description: "change: every sample. interval: of each tag the first sample in each interval.",
+    }),
+    interval: durationBetween("1s", "31d").optional().meta({ description: "For when: interval." }),
+    tags: z
+      .array(z.string().min(1).max(4096))
+      .min(1)
+      .max(1000)
+      .prefault(["*"])
+      .meta({ description: "Paths, or beginnings of paths followed by *." }),
+    samplesPerRequest: z.int().min(1).max(10_000).prefault(500),
+    sample: template(SAMPLE_WORDS)
+      .prefault({
+        path: "{{path}}",
+        timestamp: "{{timestamp}}",
+        value: "{{value}}",
+        quality: "{{quality}}",
+        unit: "{{unit}}",
+        historical: "{{historical}}",
+      })
+      .meta({ description: "What one sample becomes." }),
+    body: template(BODY_WORDS)
+      .prefault({ samples: "{{samples}}" })
+      .meta({ description: "What one request holds: {{samples}}, or {{sample}} with samplesPerRequest: 1." }),
+    headers: z
+      .record(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9-]{1,64}$/)
+          .refine((name) => !RESERVED_HEADERS.test(name), { error: "is written by the station itself" }),
+        z.string().regex(/^[\x20-\x7e]{0,1000}$/, "write printable ASCII"),
+      )
+      .prefault({}),
+    idempotencyHeader: z
+      .string()
+      .regex(/^[A-Za-z0-9-]{1,64}$/)
+      .prefault("Idempotency-Key")
+      .meta({ description: "Carries the same key whenever the same samples are posted again." }),
+    csrf: z
+      .enum(["off", "fetch"])
+      .prefault("off")
+      .meta({ description: "fetch: a CSRF token and cookies are fetched first, as SAP Gateway asks for." }),
+    username: z.string().min(1).max(200).optional().meta({ description: "HTTP Basic." }),
+    passwordFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the password." }),
+    tokenFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds a bearer token." }),
+    caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
+    certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
+    keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+  })
+  .superRefine((config, context) => {
+    const wrong = (field: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if ((config.when === "interval") !== (config.interval !== undefined))
+      wrong("when", "when: interval and interval belong together");
+    if (JSON.stringify(config.body).includes("{{sample}}") && config.samplesPerRequest !== 1)
+      wrong("body", "{{sample}} is one sample; write samplesPerRequest: 1, or {{samples}}");
+    if ((config.username === undefined) !== (config.passwordFile === undefined))
+      wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
+    if (config.username !== undefined && config.tokenFile !== undefined)
+      wrong("tokenFile", "write an account or a token, not both");
+    if ((config.certificateFile === undefined) !== (config.keyFile === undefined))
+      wrong(
+        config.certificateFile === undefined ? "keyFile" : "certificateFile",
+        "certificateFile and keyFile belong together",
+      );
+    const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
+    const useless = config.url.startsWith("http:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;
+    if (useless !== undefined) wrong(useless, "has no effect without TLS; write an https:// url");
+  });
+export type RestPushConfig = z.output<typeof restPushConfig>;
