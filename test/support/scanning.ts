@@ -6,7 +6,6 @@ import { type DataType, type DeviceStatus, type Sample, sampleAt } from "@nonret
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import type { DriverFactory } from "../../packages/ot-sender/src/drivers/driver.ts";
-import { modbusDeviceShape } from "../../packages/ot-sender/src/drivers/modbus/config.ts";
 import { modbus } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
 import type { DeviceSettings } from "../../packages/ot-sender/src/scan/device-settings.ts";
 import { type Scan, startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
@@ -15,7 +14,9 @@ import type { TagSettings } from "../../packages/ot-sender/src/tag/tag-settings.
 export interface ScannedDevice {
   readonly name: string;
   readonly address: HostPort;
-  /** Of the Modbus driver. */
+  /** Modbus TCP if left out. */
+  readonly driver?: DriverFactory;
+  /** Of the driver. */
   readonly config?: object;
   readonly periodMs: number;
   readonly tags: readonly { readonly address: string; readonly dataType: DataType }[];
@@ -28,8 +29,6 @@ export interface Scanning {
   latest(path: string): Sample | undefined;
   stateOf(device: string): DeviceStatus["state"] | undefined;
 }
-
-const deviceConfig = z.object(modbusDeviceShape);
 
 /** Scans until the test ends. A tag's path is its device's name and its address. Reconnects within 10 to 50 ms. */
 export function startScanning(devices: readonly ScannedDevice[]): Scanning {
@@ -68,11 +67,12 @@ export function startScanning(devices: readonly ScannedDevice[]): Scanning {
   };
 }
 
-function settingsOf({ name, address, config, periodMs, tags }: ScannedDevice): DeviceSettings {
+function settingsOf({ name, address, config, periodMs, tags, ...more }: ScannedDevice): DeviceSettings {
+  const driver = more.driver ?? (modbus as DriverFactory);
   return {
     name,
-    driver: modbus as DriverFactory,
-    driverConfig: deviceConfig.parse({ host: address.host, port: address.port, ...config }),
+    driver,
+    driverConfig: z.object(driver.deviceShape).parse({ host: address.host, port: address.port, ...config }),
     enabled: true,
     timezone: "UTC",
     tags: tags.map(

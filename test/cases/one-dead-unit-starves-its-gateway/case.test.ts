@@ -2,20 +2,24 @@ import { faultSection } from "@nonreturn/hardware-sim";
 import { systemClock } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
 import { expect, test } from "vitest";
+import type { DriverFactory } from "../../../packages/ot-sender/src/drivers/driver.ts";
+import { modbus, modbusRtuOverTcp } from "../../../packages/ot-sender/src/drivers/modbus/index.ts";
 import { startScanning } from "../../support/scanning.ts";
 import { simulatedPlant } from "../../support/simulated-plant.ts";
 
 const WAIT = { timeout: 40_000, interval: 10 };
-const TIMEOUT_MS = 60;
+const TIMEOUT_MS = 150;
 const counting = { at: "hr:0", type: "UINT32", signal: { kind: "counter", start: 1, every: "1ms" } };
 
-async function start() {
+async function start(line: "gateway" | "serial line" = "gateway") {
   const units = [1, 2, 3].map((unit) => ({ unit, registers: [counting] }));
-  const plant = await simulatedPlant([{ name: "gateway", cycle: "1ms", units }]);
+  const framing = line === "gateway" ? "mbap" : "rtu";
+  const plant = await simulatedPlant([{ name: "gateway", framing, cycle: "1ms", units }]);
   const tags = [1, 2, 3].map((unit) => ({ address: `u${unit}!hr:0`, dataType: "UINT32" as const }));
   const config = { timeout: `${TIMEOUT_MS}ms`, retries: 0 };
+  const driver = (line === "gateway" ? modbus : modbusRtuOverTcp) as DriverFactory;
   const scanning = startScanning([
-    { name: "gateway", address: plant.addressOf("gateway"), periodMs: 20, config, tags },
+    { name: "gateway", address: plant.addressOf("gateway"), driver, periodMs: 20, config, tags },
   ]);
   for (const { address } of tags) {
     await expect.poll(() => scanning.latest(`gateway/${address}`)?.statusCode, WAIT).toBe(StatusCode.Good);
@@ -25,8 +29,11 @@ async function start() {
   return { plant, scanning, unanswered, servedBy };
 }
 
-test("a silent unit costs its neighbours at most a twentieth of the time", async () => {
-  const { plant, scanning, unanswered, servedBy } = await start();
+test.each([
+  "gateway",
+  "serial line",
+] as const)("on a %s a silent unit costs its neighbours at most a twentieth of the time", async (line) => {
+  const { plant, scanning, unanswered, servedBy } = await start(line);
   await plant.beginFault("gateway", faultSection.parse({ kind: "unit-silent", unit: 2 }));
   await expect.poll(() => scanning.latest("gateway/u2!hr:0")!.statusCode, WAIT).toBe(StatusCode.BadTimeout);
 
@@ -43,7 +50,7 @@ test("a silent unit costs its neighbours at most a twentieth of the time", async
   expect(servedBy(3) - servedBefore[1]!).toBeGreaterThan(20);
   for (const unit of [1, 3]) {
     const history = scanning.history(`gateway/u${unit}!hr:0`);
-    expect(history.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
+    expect(history.filter(({ statusCode }) => statusCode !== StatusCode.Good)).toEqual([]);
   }
 });
 

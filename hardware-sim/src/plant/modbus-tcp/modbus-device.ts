@@ -9,6 +9,7 @@ import { MODBUS_EXCEPTIONS, type ModbusFault } from "./modbus-fault.ts";
 import type { ModbusSettings } from "./modbus-section.ts";
 import { overlaps, type Table } from "./register-address.ts";
 import { type ImageRead, type ImageRefusal, RegisterImage } from "./register-image.ts";
+import { startRtuBus } from "./rtu-bus.ts";
 
 /** What modbus-serial turns into an exception reply. */
 class ModbusException extends Error {
@@ -31,7 +32,7 @@ interface Turn {
   outcome: "answered" | "refused" | "left unanswered" | "write refused";
 }
 
-/** Units that are not there are answered with exception 11 (gateway target failed to respond), as gateways do. */
+/** Units that are not there are answered with exception 11 (gateway target failed to respond), as gateways do; on an RTU bus nobody answers. */
 export async function startModbusDevice(
   settings: ModbusSettings,
   surroundings: DeviceSurroundings,
@@ -174,17 +175,20 @@ export async function startModbusDevice(
   const listener = (server as unknown as { readonly _server: Server })._server;
   listener.on("connection", (socket: Socket) => socket.setNoDelay());
 
+  const inner = { host: "127.0.0.1", port: (listener.address() as AddressInfo).port };
+  const bus = settings.framing === "rtu" ? await startRtuBus(inner, clock) : undefined;
+
   return {
-    inner: { host: "127.0.0.1", port: (listener.address() as AddressInfo).port },
+    inner: bus?.address ?? inner,
     setFaults(next) {
       faults = next;
     },
     statistics: () => ({ requests, valuesServed, exceptions: { ...exceptions }, writesRefused, leftUnanswered }),
-    close: () =>
-      new Promise((closed) => {
-        for (const cancel of waiting) cancel();
-        server.close(() => closed());
-      }),
+    async close() {
+      for (const cancel of waiting) cancel();
+      await bus?.close();
+      await new Promise<void>((closed) => server.close(() => closed()));
+    },
   };
 }
 

@@ -74,6 +74,9 @@ const unit = z.strictObject({
 export const modbusSection = z.strictObject({
   ...deviceShape,
   protocol: z.literal("modbus-tcp").optional().meta({ description: "modbus-tcp if left out" }),
+  framing: z.enum(["mbap", "rtu"]).default("mbap").meta({
+    description: "rtu: the frames of a serial line, with checksum, as a serial device server passes them on by TCP",
+  }),
   byteOrder: byteOrder.default("ABCD"),
   byteOrder64: byteOrder64.optional(),
   units: z.array(unit).min(1).max(256),

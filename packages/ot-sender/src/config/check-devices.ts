@@ -12,11 +12,14 @@ export type AddMistake = (path: PropertyKey[], message: string) => void;
 export function checkDevices(devices: readonly RawDevice[], defaults: TagDefaults, add: AddMistake): void {
   const names = new Repetitions();
   const paths = new Repetitions();
+  const firstOnChannel = new Map<string, Record<string, unknown>>();
   for (const [index, device] of devices.entries()) {
     const place = ["devices", index];
     names.note(device.name, [...place, "name"]);
     if (device.scanClass !== undefined && defaults.scanClasses[device.scanClass] === undefined)
       add([...place, "scanClass"], noScanClass(device.scanClass, defaults));
+    const channelMistake = channelMistakeOf(device, firstOnChannel);
+    if (channelMistake !== undefined) add(place, channelMistake);
     const prefixMistake = device.path === undefined ? undefined : pathMistake(device.path);
     if (prefixMistake !== undefined) add([...place, "path"], prefixMistake);
     for (const [tagIndex, tag] of device.tags.entries()) {
@@ -29,6 +32,18 @@ export function checkDevices(devices: readonly RawDevice[], defaults: TagDefault
   }
   names.report((name) => `device name ${JSON.stringify(name)}`, add);
   paths.report((path) => `tag path ${JSON.stringify(path)}`, add);
+}
+
+/** @param firstOnChannel  driver's keys by channel; completed. */
+function channelMistakeOf(device: RawDevice, firstOnChannel: Map<string, Record<string, unknown>>): string | undefined {
+  const factory = DRIVERS.get(device.driver);
+  if (factory === undefined) return undefined;
+  const config = driverKeysOf(factory, device);
+  const channel = `${factory.name} ${factory.channelOf(config)}`;
+  const first = firstOnChannel.get(channel);
+  if (first !== undefined) return factory.channelMistakeOf?.(config, first);
+  firstOnChannel.set(channel, config);
+  return undefined;
 }
 
 function tagMistakes(

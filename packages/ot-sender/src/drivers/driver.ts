@@ -102,6 +102,8 @@ export interface DriverFactory<Config = unknown> {
    * a dead device on another channel never delays them.
    */
   channelOf(config: Config): string;
+  /** What keeps a device from sharing its channel with the first one on it (another baud rate on the same serial line), and what to write. */
+  channelMistakeOf?(config: Config, first: Config): string | undefined;
   /** Tags of one device that answer or fall silent together. The runner reads them apart, so that one dead unit costs the others little. */
   unitOf(tag: TagAddress, config: Config): string;
   /** The type of an address that names none itself: BOOLEAN for a coil. Undefined if only the user can know. */

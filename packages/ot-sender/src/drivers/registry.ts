@@ -2,9 +2,11 @@
  *  drivers → [registry] → config, scan, read command */
 import type { DriverFactory } from "./driver.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
-import { modbus } from "./modbus/index.ts";
+import { modbus, modbusRtu, modbusRtuOverTcp } from "./modbus/index.ts";
 import { s7 } from "./s7/index.ts";
 
-const FACTORIES: readonly DriverFactory[] = [modbus, s7, ethernetIp].map((factory) => factory as DriverFactory);
+const FACTORIES: readonly DriverFactory[] = [modbus, modbusRtu, modbusRtuOverTcp, s7, ethernetIp].map(
+  (factory) => factory as DriverFactory,
+);
 
 export const DRIVERS: ReadonlyMap<string, DriverFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));

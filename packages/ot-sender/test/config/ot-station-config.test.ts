@@ -256,6 +256,16 @@ describe("mistakes", () => {
     ]);
   });
 
+  test("a serial line has one baud rate, parity and number of stop bits", () => {
+    const meter = (name: string, line: string) =>
+      `  - { name: ${name}, driver: modbus-rtu, serialPort: /dev/ttyS0, ${line}tags: [{ path: ${name}, address: "hr:0", type: INT16 }] }\n`;
+    expect(mistakesOf(meter("a", "") + meter("b", "unit: 2, stopBits: 1, "))).toEqual([]);
+    expect(mistakesOf(meter("a", "") + meter("b", "baudRate: 9600, ") + meter("c", "parity: none, "))).toEqual([
+      "5: devices[1]: /dev/ttyS0 is one line, and cannot have 9600 baud, parity even, 1 stop bit and 19200 baud, parity even, 1 stop bit at once; give all its devices the same",
+      "6: devices[2]: /dev/ttyS0 is one line, and cannot have 19200 baud, parity none, 2 stop bits and 19200 baud, parity even, 1 stop bit at once; give all its devices the same",
+    ]);
+  });
+
   test("disabled tags and devices are checked too: they are meant to be enabled", () => {
     expect(mistakesOf(device(`path: a, address: junk, type: INT16, enabled: false`))).toHaveLength(1);
   });

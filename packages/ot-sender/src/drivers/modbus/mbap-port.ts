@@ -10,7 +10,7 @@
  *  modbus-serial's own TCP port is not used: it leaves sockets open when connecting fails, keeps 256 transaction ids, so that a late reply
  *  can be taken for that of a later request, waits for ever on a damaged length, and tells nobody when an error closed the socket. */
 import { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { crc16 } from "./crc16.ts";
 
 const HEADER_BYTES = 6;
@@ -36,7 +36,7 @@ export class MbapPort extends EventEmitter {
   _transactionIdRead = 0;
   /** Slot of the next request. Written and read by modbus-serial. */
   _transactionIdWrite = 0;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #observer: PortObserver;
   /** Transaction id on the wire → slot, for requests that wait. */
   readonly #waiting = new Map<number, number>();
@@ -44,7 +44,7 @@ export class MbapPort extends EventEmitter {
   #received: Buffer = Buffer.alloc(0);
 
   /** @param socket  connected; its owner listens for "error" and "close". */
-  constructor(socket: Socket, observer: PortObserver) {
+  constructor(socket: Duplex, observer: PortObserver) {
     super();
     this.#socket = socket;
     this.#observer = observer;

@@ -1,18 +1,12 @@
-/** One TCP connection to a Modbus device or gateway, shared by all units behind it.
- *  modbus driver → [modbus connection] → modbus-serial → MBAP port → device */
-import { Socket } from "node:net";
-import {
-  type Clock,
-  type HostPort,
-  type Log,
-  type RateLimitedLog,
-  rateLimited,
-  StationError,
-  writeHostPort,
-} from "@nonreturn/station";
+/** One connection or serial line to a Modbus device, gateway or bus, shared by all units behind it.
+ *  modbus driver → [modbus connection] → modbus-serial → MBAP port or RTU port → device */
+import type { Duplex } from "node:stream";
+import { type Clock, type Log, type RateLimitedLog, rateLimited, StationError, sleep } from "@nonreturn/station";
 import modbusSerial from "modbus-serial";
 import { FUNCTION_CODE, isBitTable, type Table } from "./address.ts";
+import { explain, type ModbusLine } from "./line.ts";
 import { MbapPort } from "./mbap-port.ts";
+import { RtuPort } from "./rtu-port.ts";
 
 // A CommonJS module whose class is its own `default`.
 const ModbusRTU = modbusSerial.default;
@@ -31,21 +25,36 @@ export type ReadOutcome =
   /** Registers: two bytes each. Bits: eight to a byte, the first in the least significant bit. Of the expected length. */
   | { readonly kind: "reply"; readonly bytes: Uint8Array }
   | { readonly kind: "exception"; readonly code: number }
-  | { readonly kind: "silence" }
+  /** `heard`: what came instead, if anything did. */
+  | { readonly kind: "silence"; readonly heard: string | undefined }
   | { readonly kind: "damaged"; readonly what: string };
 
 /** A stream that is damaged so often, with no good reply between, is given up: what is there does not speak Modbus TCP. */
 const DAMAGES_TOLERATED = 3;
 
-const KEEP_ALIVE_MS = 30_000;
+/** How a request is made. */
+export interface RequestPacing {
+  readonly timeout: number; // ms
+  /** Since the reply to the request before. */
+  readonly requestDelay: number; // ms
+  /** RTU only: so long after the time-out a reply may still come, and its unit is not asked again before. */
+  readonly lateReply?: number | undefined; // ms
+}
+
+/** Longest reply and request without its data: unit, function code, byte count, CRC; and eight bytes. */
+const FRAME_BYTES = 5 + 8;
 
 interface Open {
-  readonly socket: Socket;
-  readonly port: MbapPort;
+  readonly stream: Duplex;
+  readonly port: MbapPort | RtuPort;
   readonly client: ModbusClient;
   /** One entry per request in flight: how to end it. Its index is the slot. */
   readonly inFlight: (Flight | undefined)[];
   damagesInARow: number;
+  /** When the last request ended. */
+  endedMs: number;
+  /** Units whose reply may still come, and until when. RTU only. */
+  readonly owed: Map<number, { readonly untilMs: number; readonly came: AbortController }>;
 }
 
 interface Flight {
@@ -55,7 +64,7 @@ interface Flight {
 
 /** Opened by the first user, ended by the last. Not more than one user calls at a time. */
 export class ModbusConnection {
-  readonly #address: HostPort;
+  readonly #line: ModbusLine;
   readonly #clock: Clock;
   readonly #log: RateLimitedLog;
   readonly #users = new Set<object>();
@@ -63,8 +72,8 @@ export class ModbusConnection {
   #opening: Promise<Open> | undefined;
   #strayReplies = 0;
 
-  constructor(address: HostPort, clock: Clock, log: Log) {
-    this.#address = address;
+  constructor(line: ModbusLine, clock: Clock, log: Log) {
+    this.#line = line;
     this.#clock = clock;
     this.#log = rateLimited(log, clock, 6);
   }
@@ -74,10 +83,10 @@ export class ModbusConnection {
     return this.#strayReplies;
   }
 
-  /** Connect, unless another user has. @throws {StationError} DEVICE_UNREACHABLE */
-  async open(user: object, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** Connect, unless another user has. @param delayMs  pause after it. @throws {StationError} DEVICE_UNREACHABLE */
+  async open(user: object, timeoutMs: number, delayMs: number, signal: AbortSignal): Promise<void> {
     if (this.#open === undefined) {
-      this.#opening ??= this.#connect(timeoutMs, signal).finally(() => {
+      this.#opening ??= this.#connect(timeoutMs, delayMs, signal).finally(() => {
         this.#opening = undefined;
       });
       this.#open = await this.#opening;
@@ -92,13 +101,18 @@ export class ModbusConnection {
   }
 
   /**
-   * One request. At most 16 at a time.
+   * One request. At most 16 at a time, in RTU one. Nothing is sent once the signal has aborted.
    *
    * @throws {StationError} CONNECTION_LOST if there is no connection or it is lost before the reply.
    */
-  request(request: ReadRequest, timeoutMs: number): Promise<ReadOutcome> {
+  async request(request: ReadRequest, pacing: RequestPacing, signal: AbortSignal): Promise<ReadOutcome> {
     const open = this.#open;
-    if (open === undefined) return Promise.reject(this.#lost("there is no connection"));
+    if (open === undefined) throw this.#lost("there is no connection");
+    await this.#pause(open, request.unit, pacing, signal);
+    if (this.#open !== open) throw this.#lost("it was closed");
+    if (signal.aborted) return { kind: "silence", heard: undefined };
+    const dataBytes = expectedBytes(request);
+    const timeoutMs = Math.ceil(pacing.timeout + (FRAME_BYTES + dataBytes) * this.#line.characterMs);
     return new Promise((resolve, reject) => {
       const free = open.inFlight.indexOf(undefined);
       const slot = free < 0 ? open.inFlight.length : free;
@@ -109,6 +123,7 @@ export class ModbusConnection {
         cancelTimeout();
         open.port.forget(slot);
         open.inFlight[slot] = undefined;
+        open.endedMs = this.#clock.monotonicMs();
         settle();
       };
       const flight: Flight = {
@@ -118,73 +133,106 @@ export class ModbusConnection {
         },
         lose: (error) => end(() => reject(error)),
       };
-      const cancelTimeout = this.#clock.after(timeoutMs, () => end(() => resolve({ kind: "silence" })));
+      const cancelTimeout = this.#clock.after(timeoutMs, () => {
+        const heard = open.port instanceof RtuPort ? open.port.heard() : undefined;
+        if (heard !== undefined) this.#logDamage(heard);
+        if (pacing.lateReply !== undefined) this.#owe(open, request.unit, pacing.lateReply);
+        end(() => resolve({ kind: "silence", heard }));
+      });
       open.inFlight[slot] = flight;
       open.port._transactionIdWrite = slot;
-      send(open.client, request, (outcome) => {
+      send(open.client, request, dataBytes, (outcome) => {
         if (waiting && outcome.kind === "damaged") this.#logDamage(outcome.what);
         flight.end(outcome);
       });
     });
   }
 
-  async #connect(timeoutMs: number, signal: AbortSignal): Promise<Open> {
-    const socket = new Socket();
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+  /** What must pass before a unit is asked: the pause between requests, and its late reply to the request before. */
+  async #pause(open: Open, unit: number, { requestDelay }: RequestPacing, signal: AbortSignal): Promise<void> {
+    const owed = open.owed.get(unit);
+    if (owed !== undefined) {
+      const waitMs = owed.untilMs - this.#clock.monotonicMs();
+      if (waitMs > 0) await sleep(this.#clock, waitMs, AbortSignal.any([signal, owed.came.signal]));
+      if (!signal.aborted) open.owed.delete(unit);
+    }
+    // Other requests in flight may end while this one waits.
+    for (;;) {
+      const waitMs = open.endedMs + requestDelay - this.#clock.monotonicMs();
+      if (waitMs <= 0 || signal.aborted) return;
+      await sleep(this.#clock, waitMs, signal);
+    }
+  }
+
+  #owe(open: Open, unit: number, lateReplyMs: number): void {
+    open.owed.set(unit, { untilMs: this.#clock.monotonicMs() + lateReplyMs, came: new AbortController() });
+  }
+
+  async #connect(timeoutMs: number, delayMs: number, signal: AbortSignal): Promise<Open> {
+    let stream: Duplex;
+    try {
+      stream = await this.#line.dial(this.#clock, timeoutMs, signal);
+    } catch (error) {
+      throw this.#unreachable(explain(error), error);
+    }
     let cause: Error | undefined;
-    // Always listened to: an "error" nobody hears would end the process.
-    socket.on("error", (error) => {
+    stream.on("error", (error) => {
       cause = error;
     });
-    await new Promise<void>((resolve, reject) => {
-      const give = (settle: () => void): void => {
-        cancelTimeout();
-        signal.removeEventListener("abort", onAbort);
-        socket.removeListener("connect", onConnect);
-        socket.removeListener("close", onClose);
-        settle();
-      };
-      const fail = (reason: string): void =>
-        give(() => {
-          socket.destroy();
-          reject(this.#unreachable(reason, cause));
-        });
-      const onConnect = (): void => give(resolve);
-      const onClose = (): void => fail(cause === undefined ? "the device closed the connection" : explain(cause));
-      const onAbort = (): void => fail("connecting was given up");
-      const cancelTimeout = this.#clock.after(timeoutMs, () => fail(`no connection within ${timeoutMs} ms`));
-      signal.addEventListener("abort", onAbort, { once: true });
-      socket.once("connect", onConnect).once("close", onClose);
-      if (signal.aborted) onAbort();
-      else socket.connect({ host: this.#address.host, port: this.#address.port });
-    });
-    const port = new MbapPort(socket, {
-      onDamage: (what) => this.#damaged(open, what),
-      onStray: () => {
-        this.#strayReplies++;
-      },
-    });
+    await sleep(this.#clock, delayMs, signal);
+    if (signal.aborted || stream.destroyed) {
+      stream.destroy();
+      throw this.#unreachable(signal.aborted ? "connecting was given up" : "the device closed the connection", cause);
+    }
+    const stray = (): void => {
+      this.#strayReplies++;
+    };
+    const port =
+      this.#line.framing === "mbap"
+        ? new MbapPort(stream, { onDamage: (what) => this.#damaged(open, what), onStray: stray })
+        : new RtuPort(stream, {
+            onDamage: (what) => this.#endAll(open, what),
+            onStray: (unit) => {
+              stray();
+              open.endedMs = this.#clock.monotonicMs();
+              open.owed.get(unit)?.came.abort();
+            },
+          });
     const client = new ModbusRTU(port);
     client.on("error", () => undefined);
     client.open(() => undefined); // calls back at once: the port is open
-    const open: Open = { socket, port, client, inFlight: [], damagesInARow: 0 };
-    socket.once("close", () => {
-      if (this.#open === open) this.#lose(cause === undefined ? "the device closed it" : explain(cause));
+    const open: Open = {
+      stream,
+      port,
+      client,
+      inFlight: [],
+      damagesInARow: 0,
+      endedMs: Number.NEGATIVE_INFINITY,
+      owed: new Map(),
+    };
+    // A serial port says on closing why; a socket has said so before.
+    stream.once("close", (reason: unknown) => {
+      const why = cause ?? (reason instanceof Error ? reason : undefined);
+      if (this.#open === open) this.#lose(why === undefined ? "the device closed it" : explain(why));
     });
     return open;
   }
 
   /** The stream itself is damaged: no request in flight will get its reply. */
   #damaged(open: Open, what: string): void {
-    this.#logDamage(what);
     open.damagesInARow++;
-    for (const flight of open.inFlight) flight?.end({ kind: "damaged", what });
+    this.#endAll(open, what);
     if (open.damagesInARow >= DAMAGES_TOLERATED && this.#open === open)
       this.#lose(`what came was no Modbus TCP, ${DAMAGES_TOLERATED} times in a row; the last: ${what}`);
   }
 
+  #endAll(open: Open, what: string): void {
+    this.#logDamage(what);
+    for (const flight of open.inFlight) flight?.end({ kind: "damaged", what });
+  }
+
   #logDamage(what: string): void {
-    const device = writeHostPort(this.#address);
+    const device = this.#line.name;
     this.#log.warn("MODBUS_REPLY_DAMAGED", "a damaged reply was dropped", { device, what });
   }
 
@@ -192,7 +240,7 @@ export class ModbusConnection {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
-    open.socket.destroy();
+    open.stream.destroy();
     const error = this.#lost(reason);
     for (const flight of open.inFlight) flight?.lose(error);
   }
@@ -201,19 +249,21 @@ export class ModbusConnection {
     return new StationError({
       code: "CONNECTION_LOST",
       what: `the connection was lost: ${reason}`,
-      where: writeHostPort(this.#address),
+      where: this.#line.name,
       action:
-        "Nothing: the station reconnects by itself. If it happens often, check the network and how many connections the device allows.",
+        this.#line.characterMs === 0
+          ? "Nothing: the station reconnects by itself. If it happens often, check the network and how many connections the device allows."
+          : "Nothing: the station opens the line again by itself. If it happens often, check the adapter and its cable.",
     });
   }
 
-  #unreachable(reason: string, cause: Error | undefined): StationError {
+  #unreachable(reason: string, cause: unknown): StationError {
     return new StationError(
       {
         code: "DEVICE_UNREACHABLE",
         what: `cannot connect: ${reason}`,
-        where: writeHostPort(this.#address),
-        action: "Check host and port, that the device runs, and that a firewall lets this station through.",
+        where: this.#line.name,
+        action: this.#line.advice,
       },
       cause === undefined ? undefined : { cause },
     );
@@ -221,9 +271,12 @@ export class ModbusConnection {
 }
 
 /** Hand the request to modbus-serial, which checks the reply: unit, function code, length, exception. */
-function send(client: ModbusClient, request: ReadRequest, onOutcome: (outcome: ReadOutcome) => void): void {
-  const { unit, table, start, quantity } = request;
-  const expected = isBitTable(table) ? Math.ceil(quantity / 8) : quantity * 2;
+function send(
+  client: ModbusClient,
+  { unit, table, start, quantity }: ReadRequest,
+  expected: number,
+  onOutcome: (outcome: ReadOutcome) => void,
+): void {
   const onReply = (error: unknown, result: { readonly buffer: Buffer } | undefined): void =>
     onOutcome(outcomeOf(error, result?.buffer, expected));
   const read = {
@@ -246,8 +299,6 @@ function outcomeOf(error: unknown, bytes: Uint8Array | undefined, expected: numb
   return { kind: "reply", bytes };
 }
 
-/** Node's own words, and for a name with several addresses those of the first that failed. */
-function explain(error: Error): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error ? first.message : String(first);
+function expectedBytes({ table, quantity }: ReadRequest): number {
+  return isBitTable(table) ? Math.ceil(quantity / 8) : quantity * 2;
 }

@@ -35,7 +35,8 @@ export class ModbusDriver implements PollingDriver {
   }
 
   connect(signal: AbortSignal): Promise<void> {
-    return this.#connection.open(this, this.#config.connectTimeout, signal);
+    const { connectTimeout, connectDelay } = this.#config;
+    return this.#connection.open(this, connectTimeout, connectDelay, signal);
   }
 
   async close(): Promise<void> {
@@ -102,7 +103,7 @@ export class ModbusDriver implements PollingDriver {
     let busy = this.#config.busyRetries;
     let silent = this.#config.retries;
     for (;;) {
-      const outcome = await this.#connection.request(block, this.#config.timeout);
+      const outcome = await this.#connection.request(block, this.#config, turn.signal);
       if (turn.signal.aborted) throw aborted();
       if (outcome.kind === "silence") {
         if (silent-- > 0) continue;
@@ -186,7 +187,11 @@ function failureOf(outcome: Exclude<ReadOutcome, { kind: "reply" }>, block: Bloc
       return { statusCode, reason: text, kind };
     }
     case "silence":
-      return { statusCode: StatusCode.BadTimeout, reason: `no reply to ${describeBlock(block)}`, kind: "other" };
+      return {
+        statusCode: StatusCode.BadTimeout,
+        reason: `no reply to ${describeBlock(block)}${outcome.heard === undefined ? "" : `; ${outcome.heard}`}`,
+        kind: "other",
+      };
     case "damaged":
       return { statusCode: StatusCode.BadDecodingError, reason: `damaged reply: ${outcome.what}`, kind: "other" };
   }

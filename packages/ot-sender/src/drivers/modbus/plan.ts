@@ -74,6 +74,7 @@ function coalesce(members: readonly Member[], config: ModbusDeviceConfig): Block
       ? [config.maxBits, config.maxGapBits]
       : [config.maxRegisters, config.maxGapRegisters];
     const fits =
+      config.coalesce === "blocks" &&
       first !== undefined &&
       first.unit === unit &&
       first.table === table &&
