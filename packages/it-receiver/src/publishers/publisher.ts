@@ -64,6 +64,8 @@ export interface Publisher {
 export interface HistorySource {
   /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
   read(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistorySample>;
+  /** The same, as rows first … end − 1 of columns, many at a time. */
+  readRuns(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistoryRun>;
   /** The newest sample of a path whose source timestamp is < at. */
   lastBefore(path: string, at: UtcMicros): HistorySample | undefined;
   close(): void;
@@ -73,6 +75,12 @@ export interface HistorySample {
   readonly value: Value | null;
   readonly statusCode: number;
   readonly sourceTimestamp: UtcMicros;
+}
+
+export interface HistoryRun {
+  readonly series: SampleColumns;
+  readonly first: number;
+  readonly end: number;
 }
 
 /** What a publisher folder's index.ts offers the registry. `Config` is what the user writes for one publisher, validated. */

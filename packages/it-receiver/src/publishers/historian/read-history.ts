@@ -104,6 +104,17 @@ export class HistoryReader {
     }
   }
 
+  /** The same samples as rows of columns, many at a time: for reading millions. Order among equal timestamps of several tags is not told. */
+  *readRuns(path: string, { from = 0, to = Number.MAX_SAFE_INTEGER }: HistoryRange): Generator<HistoryRun, void, void> {
+    this.hold();
+    try {
+      const sources = this.tags(path).flatMap((tag) => this.#sourcesOf(tag, from, to));
+      yield* mergeSources(sources.sort(byBeginning), from, to);
+    } finally {
+      this.release();
+    }
+  }
+
   /** The newest sample of a path before a moment. Cost: the chunks that stretch over the moment, or one. */
   lastBefore(path: string, at: UtcMicros): HistoricalSample | undefined {
     this.hold();
@@ -135,12 +146,24 @@ export class HistoryReader {
     if (--this.#holders === 0) this.#database.exec("COMMIT");
   }
 
-  #samplesOf(tag: HistorianTag, { from = 0, to = Number.MAX_SAFE_INTEGER }: HistoryRange): Iterable<HistoricalSample> {
+  *#samplesOf(
+    tag: HistorianTag,
+    { from = 0, to = Number.MAX_SAFE_INTEGER }: HistoryRange,
+  ): Generator<HistoricalSample, void, void> {
+    for (const { series, first, end } of mergeSources(this.#sourcesOf(tag, from, to).sort(byBeginning), from, to)) {
+      for (let row = first; row < end; row++) {
+        const { value, statusCode, sourceTimestamp } = sampleAt(series, row);
+        yield { tag, value, statusCode, sourceTimestamp };
+      }
+    }
+  }
+
+  #sourcesOf(tag: HistorianTag, from: number, to: number): Source[] {
     const chunks = this.#chunks.all(tag.number, to, from) as ChunkRow[];
     const level0 = this.#recent();
     const recent = [level0.index.series(tag.number)];
     if (tag.number > level0.tagsThrough) recent.push(level0.round.series(tag.number));
-    const sources: Source[] = [
+    return [
       ...recent
         .filter((series) => series.count > 0)
         .map((series): Source => ({ firstTimestamp: series.timestamps[0]!, open: () => series })),
@@ -150,8 +173,7 @@ export class HistoryReader {
           open: () => decodeChunk(this.#body.get(id) as ChunkBody),
         }),
       ),
-    ].sort((a, b) => a.firstTimestamp - b.firstTimestamp);
-    return mergeSources(tag, sources, from, to);
+    ];
   }
 
   /** A time at or after which the newest sample before `at` lies. */
@@ -226,13 +248,19 @@ interface Source {
   readonly open: () => TagSeries;
 }
 
-/** Merge series that may overlap. Only those that overlap at one moment are open at once. */
-function* mergeSources(
-  tag: HistorianTag,
-  sources: readonly Source[],
-  from: number,
-  to: number,
-): Generator<HistoricalSample, void, void> {
+function byBeginning(a: Source, b: Source): number {
+  return a.firstTimestamp - b.firstTimestamp;
+}
+
+/** Rows first … end − 1 of a series, each of them next in order of time. */
+export interface HistoryRun {
+  readonly series: TagSeries;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Merge series that may overlap, sorted by beginning. Only those that overlap at one moment are open at once. */
+function* mergeSources(sources: readonly Source[], from: number, to: number): Generator<HistoryRun, void, void> {
   const open: { readonly series: TagSeries; row: number }[] = [];
   let next = 0;
   while (true) {
@@ -250,10 +278,15 @@ function* mergeSources(
       continue;
     }
     if (least === undefined) return;
-    const { value, statusCode, sourceTimestamp } = sampleAt(least.series, least.row);
-    if (sourceTimestamp >= to) return;
-    yield { tag, value, statusCode, sourceTimestamp };
-    if (++least.row === least.series.count) open.splice(open.indexOf(least), 1);
+    const { series, row: first } = least;
+    if (series.timestamps[first]! >= to) return;
+    // This row, and those before whatever could come next.
+    let bound = Math.min(to, source?.firstTimestamp ?? to);
+    for (const other of open) if (other !== least) bound = Math.min(bound, other.series.timestamps[other.row]!);
+    const end = Math.max(first + 1, firstRowFrom(series, bound));
+    yield { series, first, end };
+    least.row = end;
+    if (end === series.count) open.splice(open.indexOf(least), 1);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Minimum, maximum, average and time-weighted average of one tag, interval by interval, in one pass.
  *  historian → [aggregate] → history endpoints
  *  Source: OPC UA Part 13 §5.4.3 (Average, TimeAverage with stepped values, Minimum, Maximum). */
-import type { UtcMicros, Value } from "@nonreturn/wire-format";
+import { type SampleColumns, type UtcMicros, type Value, ValueKind } from "@nonreturn/wire-format";
 
 export interface IntervalFigures {
   readonly start: UtcMicros;
@@ -80,6 +80,21 @@ export class IntervalAggregator {
     if (number > this.#max[index]!) this.#max[index] = number;
     // A running mean: a sum of large values would overflow.
     this.#mean[index]! += number / samples - this.#mean[index]! / samples;
+  }
+
+  /** Rows first … end − 1, the same as as many pushes. */
+  pushRows({ kinds, numbers, timestamps, statusCodes, others }: SampleColumns, first: number, end: number): void {
+    for (let row = first; row < end; row++) {
+      const kind = kinds[row]!;
+      const number = numbers[row]!;
+      const value =
+        kind === ValueKind.boolean || kind === ValueKind.number
+          ? number
+          : kind === ValueKind.bigint
+            ? others[number]!
+            : null;
+      this.push(numberOf(value, statusCodes[row]!), timestamps[row]!);
+    }
   }
 
   /** @param until  what holds then is held no longer: now, or the end of the range. */

@@ -8,6 +8,8 @@ import { Problem } from "./problem.ts";
 
 /** A few milliseconds of reading; then everybody else has a turn. */
 const SAMPLES_PER_SLICE = 20_000;
+/** Rows cost less than samples. */
+const ROWS_PER_SLICE = 100_000;
 /** Who waits for the reader; further ones are told to come back. */
 const MAXIMUM_WAITING = 32;
 
@@ -77,13 +79,12 @@ export class HistoryQueries {
       const held = before && numberOf(before.value, before.statusCode);
       const aggregator = new IntervalAggregator(from, to, interval, held);
       let inSlice = 0;
-      // A plain loop: an async iterator would cost more than the reading.
-      for (const { value, statusCode, sourceTimestamp } of source.read(path, from, to - 1)) {
-        aggregator.push(numberOf(value, statusCode), sourceTimestamp);
-        if (++inSlice === SAMPLES_PER_SLICE) {
-          inSlice = 0;
-          await this.#pause();
-        }
+      for (const { series, first, end } of source.readRuns(path, from, to - 1)) {
+        aggregator.pushRows(series, first, end);
+        inSlice += end - first;
+        if (inSlice < ROWS_PER_SLICE) continue;
+        inSlice = 0;
+        await this.#pause();
       }
       return aggregator.finish(this.#clock.nowUtcMicros());
     });

@@ -27,6 +27,12 @@ describe("historian", () => {
       expect(values(bench.read({ path: "b" }))).toEqual(["s0", "s2", "s1", "s3"]);
       expect(values(bench.read({ path: "c" }))).toEqual([]);
       expect(values(bench.read({ path: "nowhere" }))).toEqual([]);
+      const reader = openHistoryReader(bench.folder);
+      const rows = [...reader.readRuns("a", {})].flatMap(({ series, first, end }) => [
+        ...series.numbers.subarray(first, end),
+      ]);
+      reader.close();
+      expect(rows).toEqual([0, 20, 10, 30]);
     };
     check();
     let steps = 0;

@@ -176,6 +176,7 @@ describe("OPC UA publisher", () => {
       }));
       const asked: [string, number, number][] = [];
       const history: HistorySource = {
+        readRuns: () => [],
         lastBefore: () => undefined,
         *read(path, from, to) {
           asked.push([path, from, to]);

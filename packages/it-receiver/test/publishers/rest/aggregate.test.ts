@@ -2,6 +2,7 @@ import { StatusCode } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IntervalAggregator, numberOf } from "../../../src/publishers/rest/aggregate.ts";
+import { columns, sample, T0 } from "../support/samples.ts";
 
 describe("figures by interval", () => {
   it("weigh each value by how long it held, the one before the range included", () => {
@@ -47,6 +48,18 @@ describe("figures by interval", () => {
     expect(numberOf(7n, 0)).toBe(7);
     for (const value of [null, Number.NaN, Number.POSITIVE_INFINITY, "3", [3]])
       expect(numberOf(value, 0)).toBeUndefined();
+  });
+
+  it("are the same from rows as from samples", () => {
+    const values = [1, -0, true, 7n, "x", null, Number.NaN, [1], 2.5];
+    const rows = columns(...values.map((value, index) => sample(1, value, index, index === 0 ? StatusCode.Bad : 0)));
+    const [byRows, byPush] = [0, 1].map(() => new IntervalAggregator(T0, T0 + 9000, 2000, undefined));
+    byRows!.pushRows(rows, 0, 4);
+    byRows!.pushRows(rows, 4, rows.count);
+    values.forEach((value, index) => {
+      byPush!.push(numberOf(value, index === 0 ? StatusCode.Bad : 0), T0 + index * 1000);
+    });
+    expect(byRows!.finish(T0 + 9000)).toEqual(byPush!.finish(T0 + 9000));
   });
 
   it("are what a sum over every microsecond says (property)", () => {
