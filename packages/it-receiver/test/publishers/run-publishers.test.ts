@@ -1,5 +1,6 @@
-import { rmSync } from "node:fs";
-import { createLog, inProcessPair, systemClock } from "@nonreturn/station";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLog, inProcessPair, migrate, openDatabase, systemClock } from "@nonreturn/station";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker, subscribeAll } from "../../../../test/contract/publisher-contract/mqtt-broker.ts";
 import { freeTcpPort } from "../../../../test/support/free-port.ts";
@@ -10,6 +11,7 @@ import type { CursorsMessage, FromPublishers, ToPublishers } from "../../src/pub
 import { type PublisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
 import { runPublishers } from "../../src/publishers/run-publishers.ts";
 import type { RecordToPublishers } from "../../src/record/record-port.ts";
+import { STORE_FILE, STORE_MIGRATIONS } from "../../src/record/store-schema.ts";
 import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
 import { columns, sample, tag } from "./support/samples.ts";
 
@@ -221,6 +223,36 @@ describe("run publishers", () => {
       link: { state: string };
     };
     expect(link.state).toBe("silent");
+  });
+
+  it("gives the REST server values, the historian's past and the store's gaps", async () => {
+    const folder = temporaryFolder();
+    const token = "token-of-the-tests-0123456789";
+    writeFileSync(join(folder, "token"), token, { mode: 0o600 });
+    const database = openDatabase(join(folder, STORE_FILE), { durability: "full" });
+    migrate(database, STORE_MIGRATIONS);
+    database.exec(
+      `INSERT INTO gaps (stream, journal_epoch, first, last, opened_at, state) VALUES (1, ${JOURNAL_EPOCH}, 5, 9, 0, 'open')`,
+    );
+    database.close();
+    const listen = `127.0.0.1:${await freeTcpPort()}`;
+    const tokens = [{ name: "t", tokenFile: join(folder, "token") }];
+    const store = new FakeStore();
+    store.addDirectory("live", TAGS);
+    store.addData("live", columns(sample(1, 1), sample(2, 2)));
+    const line = start(store, folder, config({ type: "historian" }, { type: "rest", listen, tokens }));
+    line.recorded();
+    expect(await line.drain()).toBe("complete");
+    const ask = async (path: string): Promise<unknown> =>
+      (await fetch(`http://${listen}/v1/${path}`, { headers: { authorization: `Bearer ${token}` } })).json();
+    expect(await ask("latest")).toMatchObject({
+      latest: [
+        { path: "a/1", sample: { value: 1 } },
+        { path: "b+2", sample: { value: 2 } },
+      ],
+    });
+    expect(await ask("history?path=b%2B2&from=2026-11-23")).toMatchObject({ samples: [{ value: 2 }], next: null });
+    expect(await ask("gaps")).toMatchObject({ gapsInAll: 1, gaps: [{ firstSequence: 5, lastSequence: 9 }] });
   });
 
   it("does not let a broker that is away hold up the historian, and says that the drain is not complete", async () => {
