@@ -46,7 +46,7 @@ export interface TransferSettings {
 
 const GIB = 2 ** 30;
 const PORT = 47_000;
-/** As a station on such a link has it; udpcast gets what net.core.rmem_max grants, and never filled it in any run seen. */
+/** As a station on such a link has it; udpcast gets what net.core.rmem_max grants; its kernel drops are in the table. */
 export const RECEIVE_BUFFER_BYTES = 64 * 1024 * 1024;
 const WARM_UP_BLOCKS = 200;
 const LOAD = import.meta.dirname;
