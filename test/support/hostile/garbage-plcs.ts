@@ -15,6 +15,7 @@ import { Chance } from "./chance.ts";
 /** Far apart, so that each is a request of its own, sixteen in flight. */
 const REGISTERS = Array.from({ length: 16 }, (_, at) => 1 + at * 1000);
 const TIMEOUT_MS = 50;
+const CONNECT_ATTEMPTS = 20;
 const HOUR_MS = 3_600_000;
 /** Where the first register stands in a reply: header 6, unit 1, function code 1, byte count 1. */
 const VALUE_AT = 9;
@@ -120,8 +121,20 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     } catch (error) {
       if (!(error instanceof StationError) || error.code !== "CONNECTION_LOST") throw error;
       report.connectionsLost++;
+      await connectAnew(driver);
+    }
+  }
+
+  /** On a busy machine a connection may take longer than the driver waits. */
+  async function connectAnew(driver: PollingDriver): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
       await driver.close();
-      await driver.connect(NEVER);
+      try {
+        return await driver.connect(NEVER);
+      } catch (error) {
+        if (!(error instanceof StationError) || error.code !== "DEVICE_UNREACHABLE" || attempt === CONNECT_ATTEMPTS)
+          throw error;
+      }
     }
   }
 
