@@ -6,6 +6,7 @@ import { type Sample, StatusCode, sampleAt, statusCodeName } from "@nonreturn/wi
 import { expect, onTestFinished, test } from "vitest";
 import { loadOtConfig } from "../../packages/ot-sender/src/config/ot-station-config.ts";
 import { startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const fileOf = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname;
 
@@ -14,6 +15,7 @@ test.each([
   ["ot-station-ethernet-ip.yaml", "plant-ethernet-ip.yaml"],
   ["ot-station-s7.yaml", "plant-s7.yaml"],
   ["ot-station-templates.yaml", "plant.yaml"],
+  ["ot-station-opcua.yaml", "plant-opcua.yaml"],
 ])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
   const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));
@@ -26,7 +28,8 @@ test.each([
     const config = device.driverConfig as { readonly port: number };
     const simulated = portOf.get(config.port);
     expect(simulated, `${device.name} reads port ${config.port}, where no simulated device listens`).toBeDefined();
-    return { ...device, driverConfig: { ...config, ...plant.addressOf(simulated!) } };
+    const pki = "pkiFolder" in config ? { pkiFolder: temporaryFolder() } : {};
+    return { ...device, driverConfig: { ...config, ...plant.addressOf(simulated!), ...pki } };
   });
   const tags = devices.flatMap((device) => device.tags).filter(({ enabled }) => enabled);
   expect(tags.length).toBeGreaterThan(10);

@@ -4,6 +4,7 @@ import { duration, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
 import { ethernetIpFaults } from "../plant/ethernet-ip/ethernet-ip-fault.ts";
 import { modbusFaults } from "../plant/modbus-tcp/modbus-fault.ts";
+import { opcuaFaults } from "../plant/opcua/opcua-fault.ts";
 import { s7Faults } from "../plant/s7/s7-fault.ts";
 
 /** Of the connection, whatever is spoken on it. */
@@ -23,6 +24,7 @@ export const faultSection = z.discriminatedUnion("kind", [
   ...modbusFaults,
   ...s7Faults,
   ...ethernetIpFaults,
+  ...opcuaFaults,
 ]);
 
 export type Fault = z.output<typeof faultSection>;

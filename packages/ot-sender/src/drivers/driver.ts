@@ -86,6 +86,9 @@ export interface SubscribingDriver {
   connect(signal: AbortSignal): Promise<void>;
   /** Delivers until the connection is lost or the signal aborts, then rejects; resolves never. */
   subscribe(plan: ReadPlan, onSamples: (samples: readonly Sample[]) => void, signal: AbortSignal): Promise<never>;
+  /** As those of a polling driver: for a person, never called by the runner. */
+  readRaw?(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]>;
+  browse?(signal: AbortSignal): Promise<Browsed>;
   close(): Promise<void>;
 }
 

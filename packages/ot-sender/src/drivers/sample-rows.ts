@@ -36,6 +36,12 @@ export class SampleRows {
     if (this.#reasons !== undefined) this.#reasons[row] = reason;
   }
 
+  /** A sample that the driver made itself: with the device's own time and status. */
+  take(row: number, sample: Sample, reason: string): void {
+    this.#samples[row] = sample;
+    if (this.#reasons !== undefined) this.#reasons[row] = reason;
+  }
+
   /** What the device sent for a row, as text. */
   raw(row: number, text: string): void {
     if (this.#raw !== undefined) this.#raw[row] = text;

@@ -3,7 +3,7 @@
 import { type Clock, type Command, ExitCode, type Log, StationError } from "@nonreturn/station";
 import { DATA_TYPES, type DataType, qualityOf } from "@nonreturn/wire-format";
 import { loadOtConfig } from "../config/ot-station-config.ts";
-import type { Driver, PollingDriver, RawReading, TagAddress } from "../drivers/driver.ts";
+import type { Driver, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../drivers/driver.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
 import { deviceOf } from "./device-of.ts";
 import { readTable } from "./read-table.ts";
@@ -47,26 +47,31 @@ async function readDevice(
 ): Promise<"good" | "bad"> {
   const { name, driver: factory, driverConfig: config, timezone } = device;
   const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log });
-  const polling = pollingOf(driver, name);
+  const readable = readableOf(driver, name);
   const never = new AbortController().signal;
-  const plan = polling.plan(tags);
+  const plan = readable.plan(tags);
   try {
-    await polling.connect(never);
+    await readable.connect(never);
     for (const request of plan.requests) print(`request  ${request}`);
-    const readings: readonly RawReading[] =
-      polling.readRaw === undefined
-        ? (await polling.read(plan, never)).map((sample) => ({ sample, raw: "", reason: "" }))
-        : await polling.readRaw(plan, never);
+    const readings = await readOnce(readable, plan, never);
     const byTag = new Map(readings.map((reading) => [reading.sample.tagId, reading]));
     for (const line of readTable(tags, byTag)) print(line);
     return readings.some(({ sample }) => qualityOf(sample.statusCode) === "bad") ? "bad" : "good";
   } finally {
-    await polling.close();
+    await readable.close();
   }
 }
 
-function pollingOf(driver: Driver | undefined, device: string): PollingDriver {
+type Readable = PollingDriver | (SubscribingDriver & Required<Pick<SubscribingDriver, "readRaw">>);
+
+async function readOnce(driver: Readable, plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
+  if (driver.kind === "subscribing" || driver.readRaw !== undefined) return driver.readRaw!(plan, signal);
+  return (await driver.read(plan, signal)).map((sample) => ({ sample, raw: "", reason: "" }));
+}
+
+function readableOf(driver: Driver | undefined, device: string): Readable {
   if (driver?.kind === "polling") return driver;
+  if (driver?.readRaw !== undefined) return driver as Readable;
   throw new StationError({
     code: "USAGE",
     what: "this device delivers by itself and cannot be read on demand",

@@ -1,0 +1,65 @@
+/** How the station logs in: as nobody, by a password, by a certificate.
+ *  config → [login] → OPC UA session */
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { UserTokenType } from "node-opcua";
+import type { OpcuaDeviceConfig } from "./config.ts";
+
+/** @throws {StationError} FILE_MISSING, FILE_NOT_PRIVATE, OPCUA_LOGIN if the configuration names half of what it takes. */
+export function readLogin(config: OpcuaDeviceConfig): object {
+  const { username, passwordFile, userCertificateFile, userKeyFile } = config;
+  if ((userCertificateFile === undefined) !== (userKeyFile === undefined))
+    throw incomplete("userCertificateFile and userKeyFile go together");
+  if (username === undefined && passwordFile !== undefined) throw incomplete("passwordFile needs a username");
+  if (username !== undefined && userCertificateFile !== undefined)
+    throw incomplete("username and userCertificateFile exclude one another");
+  if (userCertificateFile !== undefined && userKeyFile !== undefined)
+    return {
+      type: UserTokenType.Certificate,
+      certificateData: derOf(userCertificateFile),
+      privateKey: readPrivate(userKeyFile),
+    };
+  if (username === undefined) return { type: UserTokenType.Anonymous };
+  const password = passwordFile === undefined ? "" : readPrivate(passwordFile).replace(/\r?\n$/, "");
+  return { type: UserTokenType.UserName, userName: username, password };
+}
+
+function incomplete(what: string): StationError {
+  return new StationError({
+    code: "OPCUA_LOGIN",
+    what,
+    action:
+      "Correct the device in the configuration: username with passwordFile, or userCertificateFile with userKeyFile.",
+  });
+}
+
+function derOf(path: string): Buffer {
+  try {
+    return new X509Certificate(read(path)).raw;
+  } catch (error) {
+    if (error instanceof StationError) throw error;
+    throw incomplete(`${path} is no certificate`);
+  }
+}
+
+function readPrivate(path: string): string {
+  assertPrivateFile(path);
+  return read(path);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new StationError(
+      {
+        code: "FILE_MISSING",
+        what: `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
+        where: path,
+        action: "Check the path, and that the station's user may read it.",
+      },
+      { cause },
+    );
+  }
+}

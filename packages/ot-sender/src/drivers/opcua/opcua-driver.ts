@@ -1,0 +1,184 @@
+/** What both ways of reading an OPC UA server share: session, plan, reads on demand, the list of what it has.
+ *  plan → [OPC UA driver] → OPC UA session → samples */
+import { type Clock, type Log, StationError } from "@nonreturn/station";
+import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import type { DataValue } from "node-opcua";
+import type { Browsed, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../driver.ts";
+import { SampleRows } from "../sample-rows.ts";
+import { resolveAddress } from "./address.ts";
+import type { OpcuaDeviceConfig } from "./config.ts";
+import type { Converted } from "./convert.ts";
+import type { OpcuaSession, Outcome } from "./opcua-session.ts";
+import { OpcuaPlan, type PlannedNode, partsOf, type ResolvedNode } from "./plan.ts";
+
+/** Everything that needs the library. */
+type Library = typeof import("./library.ts");
+
+export interface OpcuaSurroundings {
+  readonly device: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+class OpcuaReader {
+  protected readonly config: OpcuaDeviceConfig;
+  protected readonly around: OpcuaSurroundings;
+  #library: Library | undefined;
+  #session: OpcuaSession | undefined;
+
+  constructor(config: OpcuaDeviceConfig, surroundings: OpcuaSurroundings) {
+    this.config = config;
+    this.around = surroundings;
+  }
+
+  plan(tags: readonly TagAddress[]): OpcuaPlan {
+    return new OpcuaPlan(tags, this.config);
+  }
+
+  async connect(signal: AbortSignal): Promise<void> {
+    await this.close();
+    this.#library ??= await import("./library.ts");
+    this.#session = await this.#library.OpcuaSession.open(this.config, this.around, signal);
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+
+  async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
+    return (await this.#readRows(plan, signal, "samples and raw")).rawReadings();
+  }
+
+  async browse(signal: AbortSignal): Promise<Browsed> {
+    const { session, library } = this.opened();
+    return library.browseServer(session, this.config.timeout, signal);
+  }
+
+  protected async readSamples(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+    return (await this.#readRows(plan, signal, "samples")).samples();
+  }
+
+  /** @throws {StationError} CONNECTION_LOST */
+  protected opened(): { readonly session: OpcuaSession; readonly library: Library } {
+    const session = this.#session;
+    const library = this.#library;
+    if (session !== undefined && library !== undefined && session.lost === undefined) return { session, library };
+    throw (
+      session?.lost ??
+      new StationError({
+        code: "CONNECTION_LOST",
+        what: "there is no connection",
+        action: "Nothing: the station reconnects.",
+      })
+    );
+  }
+
+  /** Nodes of namespaces that the server has; the rows of the others. */
+  protected resolve(plan: OpcuaPlan, { namespaces }: OpcuaSession) {
+    const nodes: ResolvedNode[] = [];
+    const unknown: { readonly row: number; readonly reason: string }[] = [];
+    for (const [row, node] of plan.nodes.entries()) {
+      const nodeId = resolveAddress(node.address, namespaces);
+      if (nodeId !== undefined) nodes.push({ ...node, row, nodeId });
+      else unknown.push({ row, reason: `the server has no namespace ${String(node.address.namespace)}` });
+    }
+    return { nodes, unknown };
+  }
+
+  protected convertNode({ tag }: PlannedNode, value: DataValue, library: Library): Converted {
+    return library.convert(tag.tagId, tag.dataType, value, this.around.clock.nowUtcMicros());
+  }
+
+  async #readRows(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<SampleRows> {
+    const own = ownPlan(plan);
+    const { session, library } = this.opened();
+    const { clock } = this.around;
+    const rows = new SampleRows(own, clock.nowUtcMicros(), wanted);
+    const { nodes, unknown } = this.resolve(own, session);
+    for (const { row, reason } of unknown) rows.bad(row, StatusCode.BadNodeIdUnknown, reason, clock.nowUtcMicros());
+    let isSilent = false;
+    for (const part of partsOf(nodes, session.nodesPerRead)) {
+      if (signal.aborted) throw aborted();
+      const outcome: Outcome<readonly DataValue[]> = isSilent
+        ? { kind: "silence" }
+        : await session.read(
+            part.map(({ nodeId }) => nodeId),
+            this.config.timeout,
+          );
+      isSilent = outcome.kind === "silence";
+      for (const [index, node] of part.entries()) {
+        const { sample, reason } = this.#judge(node, index, outcome, library);
+        rows.take(node.row, sample, reason);
+        if (rows.wantsRaw && outcome.kind === "answer") rows.raw(node.row, library.describe(outcome.answer[index]));
+      }
+    }
+    return rows;
+  }
+
+  #judge(node: ResolvedNode, index: number, outcome: Outcome<readonly DataValue[]>, library: Library): Converted {
+    const bad = (statusCode: number, reason: string): Converted => ({
+      sample: {
+        tagId: node.tag.tagId,
+        value: null,
+        statusCode,
+        sourceTimestamp: this.around.clock.nowUtcMicros(),
+      },
+      reason,
+    });
+    if (outcome.kind === "silence") return bad(StatusCode.BadTimeout, "the server did not answer");
+    if (outcome.kind === "refused") return bad(outcome.statusCode, outcome.what);
+    const value = outcome.answer[index];
+    return value === undefined
+      ? bad(StatusCode.BadUnknownResponse, "the server answered with fewer values")
+      : this.convertNode(node, value, library);
+  }
+}
+
+/** Reads every tag in its scan class. */
+export class PollingOpcuaDriver extends OpcuaReader implements PollingDriver {
+  readonly kind = "polling";
+
+  read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+    return this.readSamples(plan, signal);
+  }
+}
+
+/** Lets the server say what changed. */
+export class SubscribingOpcuaDriver extends OpcuaReader implements SubscribingDriver {
+  readonly kind = "subscribing";
+
+  async subscribe(
+    plan: ReadPlan,
+    onSamples: (samples: readonly Sample[]) => void,
+    signal: AbortSignal,
+  ): Promise<never> {
+    const { session, library } = this.opened();
+    const { nodes, unknown } = this.resolve(ownPlan(plan), session);
+    const now = this.around.clock.nowUtcMicros();
+    if (unknown.length > 0)
+      onSamples(
+        unknown.map(({ row }) => ({
+          tagId: plan.tagIds[row]!,
+          value: null,
+          statusCode: StatusCode.BadNodeIdUnknown,
+          sourceTimestamp: now,
+        })),
+      );
+    return library.subscribe(nodes, { session, config: this.config, clock: this.around.clock, onSamples, signal });
+  }
+}
+
+function ownPlan(plan: ReadPlan): OpcuaPlan {
+  if (plan instanceof OpcuaPlan) return plan;
+  throw new RangeError("a plan of another driver");
+}
+
+function aborted(): StationError {
+  return new StationError({
+    code: "READ_ABORTED",
+    what: "reading was given up",
+    action: "Nothing: the station is stopping.",
+  });
+}
