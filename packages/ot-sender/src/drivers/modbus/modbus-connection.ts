@@ -41,6 +41,9 @@ export interface RequestPacing {
   readonly lateReply?: number | undefined; // ms
 }
 
+/** A serial adapter that does not let go is waited for no longer. */
+const CLOSING_MS = 2000;
+
 /** Longest reply and request without its data: unit, function code, byte count, CRC; and eight bytes. */
 const FRAME_BYTES = 5 + 8;
 
@@ -70,6 +73,8 @@ export class ModbusConnection {
   readonly #users = new Set<object>();
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
+  /** Aborts when the stream before is closed: a serial port can be opened once only. */
+  #closed: AbortSignal = AbortSignal.abort();
   #strayReplies = 0;
 
   constructor(line: ModbusLine, clock: Clock, log: Log) {
@@ -94,10 +99,12 @@ export class ModbusConnection {
     this.#users.add(user);
   }
 
-  /** Idempotent. Requests of a user still in flight are lost once the last user has gone. */
-  release(user: object): void {
+  /** Idempotent. Requests of a user still in flight are lost once the last user has gone. Resolves when what it used is closed. */
+  async release(user: object): Promise<void> {
     this.#users.delete(user);
-    if (this.#users.size === 0) this.#lose("it was closed");
+    if (this.#users.size > 0) return;
+    this.#lose("it was closed");
+    await sleep(this.#clock, CLOSING_MS, this.#closed);
   }
 
   /**
@@ -169,6 +176,7 @@ export class ModbusConnection {
   }
 
   async #connect(timeoutMs: number, delayMs: number, signal: AbortSignal): Promise<Open> {
+    await sleep(this.#clock, CLOSING_MS, AbortSignal.any([this.#closed, signal]));
     let stream: Duplex;
     try {
       stream = await this.#line.dial(this.#clock, timeoutMs, signal);
@@ -179,6 +187,9 @@ export class ModbusConnection {
     stream.on("error", (error) => {
       cause = error;
     });
+    const closed = new AbortController();
+    stream.once("close", () => closed.abort());
+    this.#closed = closed.signal;
     await sleep(this.#clock, delayMs, signal);
     if (signal.aborted || stream.destroyed) {
       stream.destroy();

@@ -39,8 +39,8 @@ export class ModbusDriver implements PollingDriver {
     return this.#connection.open(this, connectTimeout, connectDelay, signal);
   }
 
-  async close(): Promise<void> {
-    this.#connection.release(this);
+  close(): Promise<void> {
+    return this.#connection.release(this);
   }
 
   async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {

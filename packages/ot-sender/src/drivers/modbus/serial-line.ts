@@ -58,6 +58,11 @@ async function dialSerial(
     lock: true,
     autoOpen: false,
   });
+  // serialport leaves the port open, and locked, when its stream is destroyed.
+  port._destroy = (error, done) => {
+    if (port.isOpen) port.close(() => done(error));
+    else done(error);
+  };
   // A port that fails is of no use: "error" alone would leave it open.
   port.on("error", () => port.destroy());
   await new Promise<void>((resolve, reject) => {
