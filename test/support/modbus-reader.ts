@@ -4,9 +4,8 @@ import { createLog, type HostPort, systemClock } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
-import type { PollingDriver, ReadPlan } from "../../packages/ot-sender/src/drivers/driver.ts";
-import { modbusDeviceShape } from "../../packages/ot-sender/src/drivers/modbus/config.ts";
-import { modbus } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
+import type { DriverFactory, PollingDriver, ReadPlan } from "../../packages/ot-sender/src/drivers/driver.ts";
+import { modbus, modbusRtu } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
 
 export interface WantedTag {
   readonly address: string;
@@ -22,13 +21,20 @@ export interface ModbusReader {
   read(): Promise<ReadonlyMap<string, Sample>>;
 }
 
-const device = z.object(modbusDeviceShape);
-
 /** Not connected yet; closed when the test ends. Tags are known by their address, so each address can be wanted once. */
 export function modbusReader(address: HostPort, config: object, tags: readonly WantedTag[]): ModbusReader {
-  const parsed = device.parse({ host: address.host, port: address.port, ...config });
+  return reader(modbus as DriverFactory, { host: address.host, port: address.port, ...config }, tags);
+}
+
+/** The same on a serial line. */
+export function modbusSerialReader(serialPort: string, config: object, tags: readonly WantedTag[]): ModbusReader {
+  return reader(modbusRtu as DriverFactory, { serialPort, ...config }, tags);
+}
+
+function reader(factory: DriverFactory, config: object, tags: readonly WantedTag[]): ModbusReader {
+  const parsed = z.object(factory.deviceShape).parse(config);
   const log = createLog({ name: "test", level: "silent" });
-  const [driver] = modbus.createChannel([{ device: "plc", config: parsed, timezone: "UTC" }], {
+  const [driver] = factory.createChannel([{ device: "plc", config: parsed, timezone: "UTC" }], {
     clock: systemClock,
     log,
   });

@@ -1,6 +1,6 @@
-"""A PLC by pymodbus: an implementation of Modbus TCP that shares nothing with ours, encoding included.
+"""A PLC by pymodbus: an implementation of Modbus TCP and RTU that shares nothing with ours, encoding included.
 
-Usage: python3 pymodbus-plc.py PORT IMAGE.json
+Usage: python3 pymodbus-plc.py PORT|/dev/SERIAL IMAGE.json     (a pseudo-terminal; RTU)
 
     {"1": {"hr": [{"at": 0, "type": "FLOAT32", "value": "1.5", "order": "CDAB"}, …], "ir": […], "co": {"0": true}, "di": {…}}, …}
 
@@ -13,7 +13,8 @@ import sys
 from pymodbus.constants import Endian
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
 from pymodbus.payload import BinaryPayloadBuilder
-from pymodbus.server import StartAsyncTcpServer
+from pymodbus.server import StartAsyncSerialServer, StartAsyncTcpServer
+from pymodbus.transaction import ModbusRtuFramer
 
 ORDERS = {
     "ABCD": (Endian.Big, Endian.Big),
@@ -71,6 +72,12 @@ async def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         image = json.load(file)
     context = ModbusServerContext(slaves={int(number): unit(tables) for number, tables in image.items()}, single=False)
+    if sys.argv[1].startswith("/"):
+        await StartAsyncSerialServer(
+            # A pseudo-terminal has no parity, and refuses to be given one twice.
+            context=context, framer=ModbusRtuFramer, port=sys.argv[1], baudrate=19200, parity="N", stopbits=1
+        )
+        return
     await StartAsyncTcpServer(context=context, address=("127.0.0.1", int(sys.argv[1])))
 
 

@@ -1,8 +1,9 @@
-/** A PLC by pymodbus, for tests with an independent implementation of Modbus TCP.
+/** A PLC by pymodbus, for tests with an independent implementation of Modbus TCP and RTU.
  *  image → pymodbus-plc.py → [pymodbus] → driver under test */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ByteOrder } from "../../packages/ot-sender/src/drivers/modbus/byte-order.ts";
+import { startProgram } from "./child-program.ts";
 import { startDebianServer } from "./debian-program.ts";
 import { freeTcpPort } from "./free-port.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -31,4 +32,11 @@ export async function startPlc(image: Readonly<Record<number, PlcTables>>): Prom
   writeFileSync(file, JSON.stringify(image));
   await startDebianServer(PYTHON, [PLC, String(port), file], port);
   return { host: "127.0.0.1", port };
+}
+
+/** The same on one end of a serial line. Whether it answers yet, the test finds out by reading. */
+export function startSerialPlc(path: string, image: Readonly<Record<number, PlcTables>>): void {
+  const file = join(temporaryFolder(), "image.json");
+  writeFileSync(file, JSON.stringify(image));
+  startProgram([PLC, path, file], { command: PYTHON });
 }
