@@ -38,11 +38,11 @@ export function variableSource(
   surroundings: DeviceSurroundings,
 ): VariableSource {
   const { id, type, scale, count, signal, name = id } = variable;
+  const placeOf = (text: string, index: number): string => (count === undefined ? text : `${text}[${index}]`);
   const signals = Array.from({ length: count ?? 1 }, (_, copy) =>
-    surroundings.signalOf(signal, type, `${device}/${id}`, copy),
+    surroundings.signalOf(signal, type, `${device}/${placeOf(id, copy)}`, copy),
   );
   const dataType = BUILT_IN[type];
-  const placeOf = (text: string, index: number): string => (count === undefined ? text : `${text}[${index}]`);
   return {
     dataType,
     count,

@@ -100,6 +100,16 @@ describe("polling", () => {
     expect(second!.sourceTimestamp).toBe(first!.sourceTimestamp);
   });
 
+  test("elements of a simulated array move by themselves", async () => {
+    const walk = { kind: "random-walk", start: 180, step: 5, min: 0, max: 400 };
+    const server = await startServer({ variables: [{ id: "Zones", type: "FLOAT64", count: 8, signal: walk }] });
+    const driver = pollingDriver(server.address);
+    await driver.connect(never);
+    const plan = driver.plan([tag(1, `nsu=${LINE};s=Zones`, "FLOAT64")]);
+    const different = async () => new Set((await driver.read(plan, never))[0]!.value as number[]).size;
+    await expect.poll(different, { timeout: 10_000 }).toBe(8);
+  });
+
   test("status codes of the server pass as they are", async () => {
     const server = await startServer();
     const driver = pollingDriver(server.address);
@@ -236,6 +246,26 @@ describe("security", () => {
     const nobody = pollingDriver(server.address, { security, pkiFolder });
     await expect(nobody.connect(never)).rejects.toMatchObject({ code: "OPCUA_LOGIN" });
   });
+});
+
+test("logs in by a certificate; half of what that takes is refused at once", async () => {
+  const security = "Basic256Sha256";
+  const server = await startServer({
+    security: [security],
+    anonymous: false,
+    users: [{ username: "x", password: "y" }],
+  });
+  const pkiFolder = temporaryFolder();
+  const userCertificateFile = join(pkiFolder, "own/certs/nonreturn-ot.pem");
+  const userKeyFile = join(pkiFolder, "own/private/private_key.pem");
+  const first = pollingDriver(server.address, { security, pkiFolder });
+  await expect(first.connect(never)).rejects.toMatchObject({ code: "OPCUA_CERTIFICATE" });
+  trustRejected(pkiFolder);
+  const half = pollingDriver(server.address, { security, pkiFolder, userCertificateFile });
+  await expect(half.connect(never)).rejects.toMatchObject({ code: "OPCUA_LOGIN" });
+  const driver = pollingDriver(server.address, { security, pkiFolder, userCertificateFile, userKeyFile });
+  await driver.connect(never);
+  expect(shown(await driver.read(driver.plan(TAGS.slice(0, 1)), never))).toEqual(EXPECTED.slice(0, 1));
 });
 
 test("browse lists what is there, by namespace URI", async () => {
