@@ -24,19 +24,23 @@ test.each([
   const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
   onTestFinished(() => plant.close());
 
-  const devices = loadOtConfig(fileOf(station)).devices.map((device) => {
-    const config = device.driverConfig as { readonly port: number };
-    const simulated = portOf.get(config.port);
-    expect(simulated, `${device.name} reads port ${config.port}, where no simulated device listens`).toBeDefined();
-    const pki = "pkiFolder" in config ? { pkiFolder: temporaryFolder() } : {};
-    return { ...device, driverConfig: { ...config, ...plant.addressOf(simulated!), ...pki } };
+  const config = loadOtConfig(fileOf(station));
+  const devices = config.devices.map((device) => {
+    const driverConfig = device.driverConfig as { readonly port: number };
+    const simulated = portOf.get(driverConfig.port);
+    expect(
+      simulated,
+      `${device.name} reads port ${driverConfig.port}, where no simulated device listens`,
+    ).toBeDefined();
+    const pki = "pkiFolder" in driverConfig ? { pkiFolder: temporaryFolder() } : {};
+    return { ...device, driverConfig: { ...driverConfig, ...plant.addressOf(simulated!), ...pki } };
   });
-  const tags = devices.flatMap((device) => device.tags).filter(({ enabled }) => enabled);
+  const tags = [...devices.flatMap((device) => device.tags), ...config.calculated].filter(({ enabled }) => enabled);
   expect(tags.length).toBeGreaterThan(10);
   const ids = new Map(tags.map(({ path }, index) => [path, index + 1]));
   const latest = new Map<number, Sample>();
   const scan = startScan(
-    { devices, reconnect: { firstMs: 10, longestMs: 50 } },
+    { devices, calculated: config.calculated, reconnect: { firstMs: 10, longestMs: 50 } },
     {
       clock: systemClock,
       log: createLog({ name: "test", level: "silent" }),

@@ -9,7 +9,12 @@ import { fullPath, resolveTag, type TagDefaults } from "./resolve-tag.ts";
 export type AddMistake = (path: PropertyKey[], message: string) => void;
 
 /** Every mistake of every device, disabled ones included: they are meant to be enabled some day. */
-export function checkDevices(devices: readonly RawDevice[], defaults: TagDefaults, add: AddMistake): void {
+export function checkDevices(
+  devices: readonly RawDevice[],
+  calculated: readonly { readonly path: string }[],
+  defaults: TagDefaults,
+  add: AddMistake,
+): void {
   const names = new Repetitions();
   const paths = new Repetitions();
   const firstOnChannel = new Map<string, Record<string, unknown>>();
@@ -29,6 +34,11 @@ export function checkDevices(devices: readonly RawDevice[], defaults: TagDefault
       paths.note(pathKey(fullPath(tag, device)), [...tagPlace, "path"]);
       for (const { key, text } of tagMistakes(device, tagIndex, defaults)) add([...tagPlace, key], text);
     }
+  }
+  for (const [index, { path }] of calculated.entries()) {
+    const mistake = pathMistake(path);
+    if (mistake !== undefined) add(["calculatedTags", index, "path"], mistake);
+    paths.note(pathKey(path), ["calculatedTags", index, "path"]);
   }
   names.report((name) => `device name ${JSON.stringify(name)}`, add);
   paths.report((path) => `tag path ${JSON.stringify(path)}`, add);

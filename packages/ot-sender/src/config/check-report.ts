@@ -3,6 +3,7 @@
 import type { Clock, Log } from "@nonreturn/station";
 import { writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
 import { channelNameOf, planDevices } from "../scan/build-channels.ts";
+import type { TagSettings } from "../tag/tag-settings.ts";
 import type { OtStationConfig } from "./ot-station-config.ts";
 
 export interface LiveEstimate {
@@ -13,12 +14,23 @@ export interface LiveEstimate {
   readonly samplesPerSecondAtLeast: number;
 }
 
-/** Enabled tags of enabled devices. */
-export function estimateLive({ devices }: OtStationConfig): LiveEstimate {
-  const tags = devices
+type Changing = Pick<TagSettings, "path" | "scanPeriodMs" | "maximumSilenceMs">;
+
+/** Enabled tags of enabled devices, and what is calculated of them. */
+export function estimateLive({ devices, calculated }: OtStationConfig): LiveEstimate {
+  const perSecond = (periodMs: number): number => (periodMs === 0 ? 0 : 1000 / periodMs);
+  const read: Changing[] = devices
     .filter(({ enabled }) => enabled)
     .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
-  const perSecond = (periodMs: number): number => (periodMs === 0 ? 0 : 1000 / periodMs);
+  const rates = new Map(read.map(({ path, scanPeriodMs }) => [path, perSecond(scanPeriodMs)]));
+  const tags = [...read];
+  // Calculated with every scan that has one of its inputs. Each comes after its inputs.
+  for (const { path, enabled, inputs, maximumSilenceMs } of calculated) {
+    const rate = enabled ? [...inputs.values()].reduce((sum, input) => sum + (rates.get(input) ?? 0), 0) : 0;
+    if (rate === 0) continue;
+    rates.set(path, rate);
+    tags.push({ path, scanPeriodMs: 1000 / rate, maximumSilenceMs });
+  }
   return {
     tags: tags.length,
     samplesPerSecondAtMost: tags.reduce((sum, tag) => sum + perSecond(tag.scanPeriodMs), 0),

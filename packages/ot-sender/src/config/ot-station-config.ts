@@ -6,9 +6,11 @@ import type { BatcherSettings } from "../batch/batcher.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import type { BackOffSettings } from "../scan/back-off.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
+import type { CalculatedSettings } from "../tag/calculated-settings.ts";
 import { driverKeysOf, type RawDevice } from "./device-section.ts";
 import { expandTemplates } from "./expand-templates.ts";
 import { type LinkConfig, linkConfig } from "./link-section.ts";
+import { resolveCalculated } from "./resolve-calculated.ts";
 import { resolveTag, type TagDefaults } from "./resolve-tag.ts";
 import { otStationFile, type RawStationFile, tagDefaultsOf } from "./station-file.ts";
 
@@ -28,6 +30,8 @@ export interface OtStationConfig {
   readonly reconnect: BackOffSettings;
   /** Disabled ones included. */
   readonly devices: readonly DeviceSettings[];
+  /** Each after those it depends on; disabled ones included. */
+  readonly calculated: readonly CalculatedSettings[];
 }
 
 /** @throws {StationError} CONFIG_UNREADABLE or CONFIG_INVALID: every mistake with file and line. */
@@ -44,6 +48,7 @@ function configOf(file: RawStationFile, folder: string): OtStationConfig {
   const { station, batch, journal, keys, preflight, heartbeat, refresh, metrics, log, reconnect } = file;
   const dataFolder = resolve(folder, station.dataFolder);
   const defaults = tagDefaultsOf(file);
+  const devices = (file.devices as unknown as RawDevice[]).map((device) => deviceSettings(device, defaults));
   return {
     station: { name: station.name, mode: station.mode },
     dataFolder,
@@ -62,7 +67,8 @@ function configOf(file: RawStationFile, folder: string): OtStationConfig {
     metricsListen: metrics?.listen,
     logLevel: log.level,
     reconnect: { firstMs: reconnect.first, longestMs: reconnect.longest },
-    devices: (file.devices as unknown as RawDevice[]).map((device) => deviceSettings(device, defaults)),
+    devices,
+    calculated: resolveCalculated(file.calculatedTags, new Map(), defaults).settings,
   };
 }
 

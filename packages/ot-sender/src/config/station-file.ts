@@ -3,6 +3,8 @@
 import { byteSizeBetween, durationBetween, hostPort, LOG_LEVELS, preflightSection } from "@nonreturn/station";
 import { MAX_CHOSEN_SOURCE_SYMBOLS } from "@nonreturn/wire-format";
 import { z } from "zod";
+import { calculatedSection } from "./calculated-section.ts";
+import { checkCalculated } from "./check-calculated.ts";
 import { checkDevices } from "./check-devices.ts";
 import { deviceSection, type RawDevice } from "./device-section.ts";
 import { linkConfig, linkSection } from "./link-section.ts";
@@ -80,6 +82,11 @@ const sections = z.strictObject({
     .prefault({ fast: "100ms", normal: "1s", slow: "10s" })
     .meta({ description: "periods by name; devices and tags refer to them" }),
   templates: templatesSection,
+  calculatedTags: z
+    .array(calculatedSection)
+    .max(100_000)
+    .default([])
+    .meta({ description: "tags that the station calculates of others" }),
   devices: z.array(deviceSection).min(1, { error: "there is no device; write at least one" }).max(4096),
 });
 
@@ -115,7 +122,10 @@ export const otStationFile = sections.superRefine((file, context) => {
       ["link", "secondPass", "rate"],
       "leaves nothing of link.rate for live data; write less, half of it for example",
     );
-  checkDevices(file.devices as unknown as RawDevice[], tagDefaultsOf(file), add);
+  const devices = file.devices as unknown as RawDevice[];
+  const defaults = tagDefaultsOf(file);
+  checkDevices(devices, file.calculatedTags, defaults, add);
+  checkCalculated(file.calculatedTags, devices, defaults, add);
 });
 
 /** "normal" where there is such a class, else the first. */

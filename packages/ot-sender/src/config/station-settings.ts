@@ -5,7 +5,7 @@ import type { LinkSettings } from "../egress/link-port.ts";
 import type { JournalThreadSettings } from "../journal/journal-port.ts";
 import type { TagIdOf } from "../scan/device-settings.ts";
 import type { ScanSettings } from "../scan/start-scan.ts";
-import { tagDefinition } from "../tag/tag-settings.ts";
+import { calculatedDefinition, tagDefinition } from "../tag/tag-settings.ts";
 import type { OtStationConfig } from "./ot-station-config.ts";
 
 /** What only the journal knows, once it is open. */
@@ -20,8 +20,12 @@ export interface OtStationSettings {
 }
 
 export function toSettings(config: OtStationConfig): OtStationSettings {
-  const { dataFolder, keysFolder, link, logLevel, batch, journal, heartbeatMs, reconnect, devices } = config;
-  const tags = devices.flatMap((device) => device.tags.map((tag) => tagDefinition(tag, device.name)));
+  const { dataFolder, keysFolder, link, logLevel, batch, journal, heartbeatMs, reconnect, devices, calculated } =
+    config;
+  const tags = [
+    ...devices.flatMap((device) => device.tags.map((tag) => tagDefinition(tag, device.name))),
+    ...calculated.map((tag) => calculatedDefinition(tag)),
+  ];
   return {
     journal: {
       dataFolder,
@@ -47,7 +51,7 @@ export function toSettings(config: OtStationConfig): OtStationSettings {
       keysFolder,
       logLevel,
     },
-    scan: { devices, reconnect },
+    scan: { devices, calculated, reconnect },
     tagPaths: tags.map(({ path }) => path),
   };
 }

@@ -5,6 +5,7 @@ import type { TagAddress } from "../drivers/driver.ts";
 import type { ReportByException } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
 import { type ApplyTag, applyTagOf } from "../tag/apply-tag.ts";
+import type { Calculations } from "../tag/calculations.ts";
 import type { TagSettings } from "../tag/tag-settings.ts";
 import { BackOff, type BackOffSettings } from "./back-off.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
@@ -21,6 +22,7 @@ export interface BuildSurroundings {
   readonly tagIdOf: TagIdOf;
   readonly states: DeviceStates;
   readonly report: ReportByException;
+  readonly calculations: Calculations;
   readonly sink: ReportSink;
 }
 
@@ -82,7 +84,7 @@ function buildChannel(
     log,
     backOff: new BackOff(build.reconnect, build.random),
     states: build.states,
-    reportScan: new ReportScan(channel, build.report, build.sink, clock, applyTag),
+    reportScan: new ReportScan(channel, build, clock, applyTag),
   });
   const factory = devices[0]!.driver; // the channel's name begins with the driver's
   const drivers = factory.createChannel(

@@ -2,14 +2,17 @@
  *  polling channel, subscription → [report scan] → tag → report by exception → report sink */
 import type { Clock } from "@nonreturn/station";
 import { type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
-import type { ReportByException } from "../report/report-by-exception.ts";
+import type { ReportByException, ReportInstant } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
 import type { ApplyTag } from "../tag/apply-tag.ts";
+import type { Calculations } from "../tag/calculations.ts";
 
 /** One per channel. */
 export class ReportScan {
   readonly #channel: string;
   readonly #report: ReportByException;
+  /** Of the whole station. */
+  readonly #calculations: Calculations;
   readonly #sink: ReportSink;
   readonly #clock: Clock;
   /** Tags that change samples; the others are not in it. */
@@ -18,14 +21,18 @@ export class ReportScan {
 
   constructor(
     channel: string,
-    report: ReportByException,
-    sink: ReportSink,
+    station: {
+      readonly report: ReportByException;
+      readonly calculations: Calculations;
+      readonly sink: ReportSink;
+    },
     clock: Clock,
     applyTag: ReadonlyMap<number, ApplyTag>,
   ) {
     this.#channel = channel;
-    this.#report = report;
-    this.#sink = sink;
+    this.#report = station.report;
+    this.#calculations = station.calculations;
+    this.#sink = station.sink;
     this.#clock = clock;
     this.#applyTag = applyTag;
   }
@@ -35,8 +42,11 @@ export class ReportScan {
     const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
     for (const sample of samples) {
       const applyTag = this.#applyTag.get(sample.tagId);
-      this.#report.offer(applyTag === undefined ? sample : applyTag(sample), instant, this.#builder);
+      const applied = applyTag === undefined ? sample : applyTag(sample);
+      this.#report.offer(applied, instant, this.#builder);
+      this.#calculations.note(applied);
     }
+    this.#calculate(instant);
     this.#handOn();
   }
 
@@ -44,15 +54,27 @@ export class ReportScan {
   unread(tagIds: readonly number[], statusCode: number, nextLookMs: number): void {
     const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
     const sourceTimestamp = this.#clock.nowUtcMicros();
-    for (const tagId of tagIds)
-      this.#report.offerUnread({ tagId, value: null, statusCode, sourceTimestamp }, instant, this.#builder);
+    for (const tagId of tagIds) {
+      const sample = { tagId, value: null, statusCode, sourceTimestamp };
+      this.#report.offerUnread(sample, instant, this.#builder);
+      this.#calculations.note(sample);
+    }
+    this.#calculate(instant);
     this.#handOn();
   }
 
   /** For drivers that deliver only changes. */
   repeatSilent(tagIds: readonly number[], nextLookMs: number): void {
-    this.#report.repeatSilent(tagIds, { nowMs: this.#clock.monotonicMs(), nextLookMs }, this.#builder);
+    const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
+    this.#report.repeatSilent(tagIds, instant, this.#builder);
+    for (const tagId of tagIds) this.#calculations.again(tagId);
+    this.#calculate(instant);
     this.#handOn();
+  }
+
+  /** Results are not counted as read. */
+  #calculate(instant: ReportInstant): void {
+    for (const result of this.#calculations.results()) this.#report.offerUnread(result, instant, this.#builder);
   }
 
   #handOn(): void {

@@ -4,6 +4,8 @@ import type { Clock, Figures, Log } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
 import { ReportByException } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
+import type { CalculatedSettings } from "../tag/calculated-settings.ts";
+import { Calculations } from "../tag/calculations.ts";
 import type { BackOffSettings } from "./back-off.ts";
 import { buildChannels } from "./build-channels.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
@@ -12,6 +14,8 @@ import { writeScanFigures } from "./scan-figures.ts";
 
 export interface ScanSettings {
   readonly devices: readonly DeviceSettings[];
+  /** Each after those it depends on. */
+  readonly calculated?: readonly CalculatedSettings[];
   readonly reconnect: BackOffSettings;
 }
 
@@ -41,8 +45,21 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   const tags = settings.devices
     .filter(({ enabled }) => enabled)
     .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
+  const calculated = (settings.calculated ?? []).filter(({ enabled }) => enabled);
+  const calculations = new Calculations(
+    calculated.map(({ path, expression, inputs, dataType }) => ({
+      tagId: tagIdOf(path),
+      expression,
+      inputs: new Map([...inputs].map(([name, input]) => [name, tagIdOf(input)])),
+      dataType,
+    })),
+  );
   const report = new ReportByException(
-    tags.map(({ path, deadband, maximumSilenceMs }) => ({ tagId: tagIdOf(path), deadband, maximumSilenceMs })),
+    [...tags, ...calculated].map(({ path, deadband, maximumSilenceMs }) => ({
+      tagId: tagIdOf(path),
+      deadband,
+      maximumSilenceMs,
+    })),
   );
   const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
   for (const { name, enabled } of settings.devices) states.set(name, enabled ? "connecting" : "disabled", "");
@@ -54,6 +71,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
     tagIdOf,
     states,
     report,
+    calculations,
     sink,
   });
   const stopping = new AbortController();

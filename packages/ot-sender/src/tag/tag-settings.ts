@@ -34,13 +34,16 @@ export interface Range {
 }
 
 /** Scaled values are doubles; others keep their type. */
-export function publishedType(tag: TagSettings): DataType {
+export function publishedType(tag: Pick<TagSettings, "dataType" | "scaling">): DataType {
   return tag.scaling === undefined ? tag.dataType : "FLOAT64";
 }
 
 /** The tag's entry in the directory that the IT station receives; the journal gives it its id. */
 export function tagDefinition(
-  tag: TagSettings,
+  tag: Pick<
+    TagSettings,
+    "path" | "formerPath" | "dataType" | "scaling" | "unit" | "description" | "range" | "maximumSilenceMs"
+  >,
   device: string,
 ): Omit<TagDefinition, "tagId" | "retired"> & { readonly formerPath?: string } {
   return {
@@ -53,6 +56,15 @@ export function tagDefinition(
     device,
     maximumSilenceMs: tag.maximumSilenceMs,
   };
+}
+
+/** What stands for a device there: publishers group tags by it, and want a name. */
+const CALCULATED_DEVICE = "calculated";
+
+export function calculatedDefinition(
+  tag: Pick<TagSettings, "path" | "formerPath" | "dataType" | "unit" | "description" | "range" | "maximumSilenceMs">,
+): ReturnType<typeof tagDefinition> {
+  return tagDefinition({ ...tag, scaling: undefined }, CALCULATED_DEVICE);
 }
 
 export function isNumeric(dataType: DataType): boolean {

@@ -6,6 +6,7 @@ import { type ManualClock, manualClock } from "../../../../test/support/manual-c
 import type { Driver, DriverFactory, PollingDriver, ReadPlan, TagAddress } from "../../src/drivers/driver.ts";
 import type { DeviceSettings } from "../../src/scan/device-settings.ts";
 import { type Scan, startScan } from "../../src/scan/start-scan.ts";
+import type { CalculatedSettings } from "../../src/tag/calculated-settings.ts";
 import type { TagSettings } from "../../src/tag/tag-settings.ts";
 
 export const log = createLog({ name: "test", level: "silent" });
@@ -95,10 +96,14 @@ export class ScriptedWorld {
     return value;
   }
 
-  start(devices: readonly DeviceSettings[], reconnect = { firstMs: 1000, longestMs: 8000 }): Scan {
-    const paths = devices.flatMap((device) => device.tags.map(({ path }) => path));
+  start(
+    devices: readonly DeviceSettings[],
+    reconnect = { firstMs: 1000, longestMs: 8000 },
+    calculated: readonly CalculatedSettings[] = [],
+  ): Scan {
+    const paths = [...devices.flatMap((device) => device.tags), ...calculated].map(({ path }) => path);
     const scan = startScan(
-      { devices, reconnect },
+      { devices, reconnect, calculated },
       {
         clock: this.clock,
         log,
