@@ -187,6 +187,18 @@ describe("subscription", () => {
     await expect.poll(() => shown(after.latest.values()), { timeout: 10_000 }).toEqual([EXPECTED[0], EXPECTED[9]]);
   });
 
+  test("a server that falls silent is given up after two keep-alives", async () => {
+    const server = await startServer();
+    const driver = subscribingDriver(server.address, { publishingInterval: "1s", timeout: "300ms" });
+    await driver.connect(never);
+    const { latest, done, ended } = watch(driver, [TAGS[0]!]);
+    await expect.poll(() => latest.size, { timeout: 10_000 }).toBe(1);
+    await server.beginFault("server", { kind: "silent" });
+    await done;
+    expect(ended()).toMatchObject({ code: "CONNECTION_LOST" });
+    await driver.close();
+  }, 60_000);
+
   test("a refused tag is asked again rarely", async () => {
     const server = await startServer();
     const driver = subscribingDriver(server.address, { badAddressRetry: "1s" });
