@@ -50,7 +50,9 @@ test.each([
   expect(servedBy(3) - servedBefore[1]!).toBeGreaterThan(20);
   for (const unit of [1, 3]) {
     const history = scanning.history(`gateway/u${unit}!hr:0`);
-    expect(history.filter(({ statusCode }) => statusCode !== StatusCode.Good)).toEqual([]);
+    // A machine that stands still for a time-out costs a sample; a dead neighbour would cost them all, again and again.
+    const good = history.filter(({ statusCode }) => statusCode === StatusCode.Good).length;
+    expect(good / history.length).toBeGreaterThan(0.95);
   }
 });
 

@@ -47,7 +47,7 @@ async function dialSerial(
   signal: AbortSignal,
 ): Promise<Duplex> {
   if (signal.aborted) throw new Error("opening was given up");
-  // Native code, loaded where there is a serial line and nowhere else.
+  // Native code: where it cannot be loaded, only serial lines fail.
   const { SerialPort } = await import("serialport");
   const port = new SerialPort({
     path: settings.serialPort,
