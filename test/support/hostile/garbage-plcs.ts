@@ -80,6 +80,7 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     const share = wanted / plcs;
     await driver.connect(NEVER);
     while (mutatedHere < share) {
+      const mutatedBefore = mutatedHere;
       saidBefore = said;
       said = new Set();
       await readOnce(driver, plan, (samples) => {
@@ -94,6 +95,9 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
           }
         }
       });
+      // Every address is held to be bad: nothing is asked until its retry is due. The scanner's period lets others have their turn meanwhile.
+      if (mutatedHere === mutatedBefore) clock.shift(HOUR_MS);
+      await new Promise((resolve) => setImmediate(resolve));
     }
     garbage = false;
     for (let attempt = 0; attempt < 50; attempt++) {
