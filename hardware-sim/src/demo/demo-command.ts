@@ -3,12 +3,13 @@
 import { join } from "node:path";
 import { type Clock, type Command, controlRequest, duration, ExitCode, sleep, systemClock } from "@nonreturn/station";
 import { startBroker } from "./broker.ts";
+import { conclude } from "./conclude.ts";
 import { createDemoFolder, type DemoFolder, TOPIC_PREFIX } from "./demo-folder.ts";
 import { type DemoSockets, readDemoState } from "./demo-state.ts";
 import { type Program, runToEnd, startProgram } from "./program.ts";
-import { type Account, reconcile } from "./reconcile.ts";
+import { reconcile } from "./reconcile.ts";
 import { screenLines } from "./status-screen.ts";
-import { type Summary, summaryOf, writeSummary } from "./summary.ts";
+import { summaryOf, writeSummary } from "./summary.ts";
 
 const SCREEN_MS = 500;
 /** Not on a terminal: one report of this many screens. */
@@ -65,7 +66,9 @@ async function runDemo(clock: Clock, forMs: number, summaryFile: string | undefi
     const { account, state } = await reconcile(sockets, folder.itFile);
     const summary = summaryOf(state, account);
     if (summaryFile !== undefined) writeSummary(summaryFile, summary);
-    code = conclude(account, summary);
+    const conclusion = conclude(account, summary);
+    process.stdout.write(conclusion.text);
+    code = conclusion.code;
   } finally {
     for (const program of programs.reverse()) await program.stop(clock, STOP_MS);
     await broker.close();
@@ -139,19 +142,4 @@ function draw(lines: readonly string[]): void {
     process.stdout.write(`${home}${lines.map((line) => `${line}\x1b[K`).join("\n")}\n\x1b[J`);
     drawn = lines.length;
   } else if (screens++ % PLAIN_EVERY === 0) process.stdout.write(`${lines.join("\n")}\n\n`);
-}
-
-function conclude({ reported, inGaps, published, unaccounted, lostBeforeJournal }: Account, summary: Summary): number {
-  const isWhole = unaccounted.mqtt === 0 && unaccounted.sql === 0;
-  process.stdout.write(
-    [
-      "",
-      `${reported} samples were reported: ${published.mqtt} published to MQTT, ${published.sql} to SQL, ${inGaps} in named gaps, ${lostBeforeJournal} in loss records.`,
-      isWhole
-        ? `Every reported sample is accounted for. ${summary.datagramsDropped} datagrams were lost on the way; ${summary.blocksHealed} blocks were healed.`
-        : `NOT ACCOUNTED FOR: ${unaccounted.mqtt} samples at MQTT, ${unaccounted.sql} in SQL.`,
-      "",
-    ].join("\n"),
-  );
-  return isWhole ? ExitCode.ok : ExitCode.failure;
 }
