@@ -8,7 +8,8 @@ import { startScanning } from "../../support/scanning.ts";
 import { simulatedPlant } from "../../support/simulated-plant.ts";
 
 const WAIT = { timeout: 40_000, interval: 10 };
-const TIMEOUT_MS = 150;
+/** Longer than a busy machine stands still: only a dead unit misses it. */
+const TIMEOUT_MS = 400;
 const counting = { at: "hr:0", type: "UINT32", signal: { kind: "counter", start: 1, every: "1ms" } };
 
 async function start(line: "gateway" | "serial line" = "gateway") {
@@ -50,9 +51,7 @@ test.each([
   expect(servedBy(3) - servedBefore[1]!).toBeGreaterThan(20);
   for (const unit of [1, 3]) {
     const history = scanning.history(`gateway/u${unit}!hr:0`);
-    // A machine that stands still for a time-out costs a sample; a dead neighbour would cost them all, again and again.
-    const good = history.filter(({ statusCode }) => statusCode === StatusCode.Good).length;
-    expect(good / history.length).toBeGreaterThan(0.95);
+    expect(history.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
   }
 });
 
