@@ -53,7 +53,8 @@ export function startProcess(command: readonly string[], deadlineMs = 120_000): 
     line(prefix) {
       return new Promise((resolve, reject) => {
         const look = (): void => {
-          const found = output.split(/[\r\n]+/).find((line) => line.startsWith(prefix));
+          const whole = output.split(/[\r\n]+/).slice(0, -1); // what comes after the last line end is half a line
+          const found = whole.find((line) => line.startsWith(prefix));
           if (found === undefined) return;
           watchers.delete(look);
           resolve(found);

@@ -111,13 +111,14 @@ export async function transfer(settings: TransferSettings): Promise<Transfer> {
       veth.at("sender", nodeProgram("wire-sender.ts", [JSON.stringify(senderSettings)], nodeFlags)),
     );
     processes.push(sender);
-    const sent = JSON.parse(await sender.line("{")) as WireSenderResult;
+    const sent = JSON.parse(await sender.line(`{"startedNs"`)) as WireSenderResult;
     await Promise.race([receiver.line("complete"), new Promise((resolve) => setTimeout(resolve, 1000))]);
     const socketDrops = veth.socketDrops(PORT);
     receiver.endInput();
-    const received = JSON.parse(await receiver.line("{")) as WireReceiverResult;
+    const received = JSON.parse(await receiver.line(`{"lastNs"`)) as WireReceiverResult;
     const seconds = Number(BigInt(received.lastNs) - BigInt(sent.startedNs)) / 1e9;
     const gib = received.bytes / GIB;
+    const evicted = received.figures.blocks_evicted_total ?? 0;
     const overflowed = received.figures.blocks_overflowed_total ?? 0;
     return {
       payloadMbits: received.verified === 0 ? 0 : (received.bytes * 8) / seconds / 1e6,
@@ -134,6 +135,7 @@ export async function transfer(settings: TransferSettings): Promise<Transfer> {
       note: [
         ...(sent.errors > 0 ? [`${sent.errors} not sent: ${sent.lastError}`] : []),
         ...(sent.overflowed > 0 ? [`${sent.overflowed} put off`] : []),
+        ...(evicted > 0 ? [`${evicted} given up for room`] : []),
         ...(received.refused > 0 ? [`${received.refused} refused`] : []),
         ...(overflowed > 0 ? [`${overflowed} overflowed`] : []),
       ].join(", "),

@@ -10,6 +10,8 @@ import { type Transfer, type TransferSettings, transfer, udpcastTransfer } from 
 /** Of sealed blocks. A quick look: BENCH_WIRE_MIB=256 npm run bench -- wire */
 const MIB = Number(process.env.BENCH_WIRE_MIB ?? 1024);
 const BLOCK_BYTES = 256 * 1024;
+/** Part of a case's name: BENCH_WIRE_CASE=bursts npm run bench -- wire */
+const ONLY = process.env.BENCH_WIRE_CASE ?? "";
 /** Tried from the fastest down until one carries everything; bit/s on the wire. */
 const LINK_RATES = {
   native: [2500e6, 2000e6, 1600e6, 1300e6, 1100e6, 900e6, 750e6, 600e6, 450e6, 300e6, 200e6, 120e6],
@@ -66,7 +68,7 @@ export const section: BenchSection = {
     const veth = makeVethPair();
     const rows: BenchRow[] = [];
     try {
-      for (const { name, loss, redundancyPercent, sockets, peer } of CASES) {
+      for (const { name, loss, redundancyPercent, sockets, peer } of CASES.filter((each) => each.name.includes(ONLY))) {
         veth.lose(loss);
         const common: Omit<TransferSettings, "linkRate"> = {
           veth,

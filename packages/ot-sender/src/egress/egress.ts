@@ -248,8 +248,11 @@ export class Egress {
     const { sourceSymbols } = symbols[0]!.protection;
     const delays = symbolDelays(sourceSymbols, symbols.length, this.#settings.spreadMs);
     const nowMs = this.#clock.monotonicMs();
+    // Interleaved blocks keep the order of the schedule: in a lane of their own, repair symbols would gather behind a full link's source
+    // symbols and leave in one run, where one burst takes all repair of several blocks.
+    const own = symbols.length - sourceSymbols >= sourceSymbols ? repairLane : sourceLane;
     symbols.forEach((symbol, at) => {
-      const lane = laneNumber(symbol.index < sourceSymbols ? sourceLane : repairLane);
+      const lane = laneNumber(symbol.index < sourceSymbols ? sourceLane : own);
       if (this.#firstPasses.has(block)) this.#liveBytesInFlight += symbol.symbol.length;
       this.#schedule.add(symbol, lane, nowMs + delays[at]!);
     });
