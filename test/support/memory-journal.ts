@@ -183,6 +183,7 @@ export class MemoryJournal implements Journal {
         if (!draft.blocks.delete(block.sequence)) continue;
         const { batch } = openBlock(block.bytes, openingKeysOf(this.#keys));
         if (batch.kind === "data") losses.addBlock("journal-full", block.sequence, batch.samples);
+        if (batch.kind === "events") losses.addEventBlock("journal-full", block.sequence, batch.events);
         if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
       }
       const left = [...draft.blocks.keys()].filter((sequence) => sequence >= draft.oldest && !isCurrent(sequence));

@@ -374,6 +374,7 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
             firstSequence: 1,
             lastSequence: dropped < 5 ? dropped : dropped + 1,
             tagsOmitted: 0,
+            eventCount: 0,
             tagIds: Array.from({ length: (dropped < 5 ? dropped : dropped + 1) * 500 }, (_, at) => at + 1).filter(
               (tagId) => dropped < 5 || tagId <= 2000 || tagId > 2500,
             ),
@@ -406,6 +407,7 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
           tagsOmitted: 0,
           firstSequence: 0,
           lastSequence: 0,
+          eventCount: 0,
         } as const;
         journal.append([{ kind: "loss", records: [record] }]);
         for (let block = 0; block < 6; block++) journal.append([dataBatch(1000)]);

@@ -1,7 +1,9 @@
-/** Remembers samples that had to be dropped before they could be journaled, until a loss record can say so.
+/** Remembers samples and alarm events that had to be dropped before they could be journaled, until a loss record can say so.
  *  report, journal worker → [loss accumulator] → loss record in the chain */
 import {
+  type AlarmEvent,
   BATCH_LIMITS,
+  BatchKind,
   type BlockHeader,
   type LossReason,
   type LossRecord,
@@ -10,6 +12,7 @@ import {
 
 interface Tally {
   sampleCount: number;
+  eventCount: number;
   firstTimestamp: number;
   lastTimestamp: number;
   firstSequence: number;
@@ -37,7 +40,18 @@ export class LossAccumulator {
       if (time > last) last = time;
       addTag(tally, columns.tagIds[row]!);
     }
-    addSamples(tally, columns.count, first, last);
+    tally.sampleCount += columns.count;
+    addTimes(tally, first, last);
+  }
+
+  addEvents(reason: LossReason, events: readonly Pick<AlarmEvent, "tagId" | "time">[]): void {
+    if (events.length === 0) return;
+    const tally = this.#tallyOf(reason);
+    tally.eventCount += events.length;
+    for (const { tagId, time } of events) {
+      addTimes(tally, time, time);
+      addTag(tally, tagId);
+    }
   }
 
   /** A whole block that was journaled, but never sent. */
@@ -46,37 +60,49 @@ export class LossAccumulator {
     this.addColumns(reason, columns);
   }
 
+  /** The same of alarm events. */
+  addEventBlock(reason: LossReason, sequence: number, events: readonly AlarmEvent[]): void {
+    addSequences(this.#tallyOf(reason), sequence, sequence);
+    this.addEvents(reason, events);
+  }
+
   /** A block that cannot be opened any more: its tags stay unnamed. */
   addHeader(reason: LossReason, header: BlockHeader): void {
-    const { sequence, sampleCount, firstTimestamp, lastTimestamp } = header;
+    const { batchKind, sequence, sampleCount, firstTimestamp, lastTimestamp } = header;
     if (sampleCount === 0) return;
     const tally = this.#tallyOf(reason);
     addSequences(tally, sequence, sequence);
-    addSamples(tally, sampleCount, firstTimestamp, lastTimestamp);
+    addTimes(tally, firstTimestamp, lastTimestamp);
+    if (batchKind === BatchKind.events) tally.eventCount += sampleCount;
+    else tally.sampleCount += sampleCount;
   }
 
   /** What another accumulator handed out; ranges and tags are united. */
   addRecord(record: LossRecord): void {
     const tally = this.#tallyOf(record.reason);
-    addSamples(tally, record.sampleCount, record.firstTimestamp, record.lastTimestamp);
+    tally.sampleCount += record.sampleCount;
+    tally.eventCount += record.eventCount;
+    // Without samples and events its times mean nothing.
+    if (record.sampleCount + record.eventCount > 0) addTimes(tally, record.firstTimestamp, record.lastTimestamp);
     if (record.firstSequence > 0) addSequences(tally, record.firstSequence, record.lastSequence);
     for (const tagId of record.tagIds) addTag(tally, tagId);
   }
 
-  /** Hand out one record per reason and start anew. A tally of blocks without samples has the time range 0 … 0. */
+  /** Hand out one record per reason and start anew. A tally of blocks without samples or events has the time range 0 … 0. */
   take(): LossRecord[] {
     const records: LossRecord[] = [];
     for (const [reason, tally] of this.#tallies) {
-      const hasSamples = tally.sampleCount > 0;
+      const hasTimes = tally.sampleCount + tally.eventCount > 0;
       records.push({
         reason,
         sampleCount: tally.sampleCount,
-        firstTimestamp: hasSamples ? tally.firstTimestamp : 0,
-        lastTimestamp: hasSamples ? tally.lastTimestamp : 0,
+        firstTimestamp: hasTimes ? tally.firstTimestamp : 0,
+        lastTimestamp: hasTimes ? tally.lastTimestamp : 0,
         tagIds: [...tally.tagIds].sort((a, b) => a - b),
         tagsOmitted: tally.omitted.size,
         firstSequence: tally.firstSequence,
         lastSequence: tally.lastSequence,
+        eventCount: tally.eventCount,
       });
     }
     this.#tallies.clear();
@@ -88,6 +114,7 @@ export class LossAccumulator {
     if (tally === undefined) {
       tally = {
         sampleCount: 0,
+        eventCount: 0,
         firstTimestamp: Number.POSITIVE_INFINITY,
         lastTimestamp: Number.NEGATIVE_INFINITY,
         firstSequence: 0,
@@ -101,9 +128,7 @@ export class LossAccumulator {
   }
 }
 
-function addSamples(tally: Tally, count: number, firstTimestamp: number, lastTimestamp: number): void {
-  if (count === 0) return; // then its times mean nothing
-  tally.sampleCount += count;
+function addTimes(tally: Tally, firstTimestamp: number, lastTimestamp: number): void {
   tally.firstTimestamp = Math.min(tally.firstTimestamp, firstTimestamp);
   tally.lastTimestamp = Math.max(tally.lastTimestamp, lastTimestamp);
 }

@@ -339,6 +339,7 @@ class SqliteJournal implements Journal {
     try {
       const { batch } = openBlock(block.bytes, this.#surroundings.opening, { signature: "trusted" });
       if (batch.kind === "data") losses.addBlock("journal-full", sequence, batch.samples);
+      else if (batch.kind === "events") losses.addEventBlock("journal-full", sequence, batch.events);
       else if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
     } catch {
       // Sealed under keys that are gone: its tags cannot be named any more, its count and times can.

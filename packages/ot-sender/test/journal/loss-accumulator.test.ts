@@ -1,4 +1,11 @@
-import { BATCH_LIMITS, BatchKind, decodeBatch, encodeBatch, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import {
+  type AlarmEvent,
+  BATCH_LIMITS,
+  BatchKind,
+  decodeBatch,
+  encodeBatch,
+  SampleColumnsBuilder,
+} from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { columnsOf } from "../../../../test/support/station-keys.ts";
 import { LossAccumulator } from "../../src/journal/loss-accumulator.ts";
@@ -21,10 +28,37 @@ describe("loss accumulator", () => {
         tagsOmitted: 0,
         firstSequence: 0,
         lastSequence: 0,
+        eventCount: 0,
       },
       expect.objectContaining({ reason: "disk-full", sampleCount: 1, tagIds: [9] }),
     ]);
     expect(losses.isEmpty).toBe(true);
+  });
+
+  it("counts alarm events beside samples, with their times and tags, those of dropped blocks too", () => {
+    const event = (tagId: number, time: number, eventSequence = 1): AlarmEvent => ({
+      eventSequence,
+      tagId,
+      condition: "High",
+      state: "active",
+      severity: 500,
+      text: "",
+      value: 1,
+      time,
+    });
+    const losses = new LossAccumulator();
+    losses.addEvents("journal-slow", []);
+    expect(losses.isEmpty).toBe(true);
+    losses.addColumns("journal-slow", columnsOf(2, 5, 2000));
+    losses.addEvents("journal-slow", [event(9, 5000), event(1, 1000)]);
+    const [mixed] = losses.take();
+    expect(mixed).toMatchObject({ sampleCount: 2, eventCount: 2, tagIds: [1, 5, 6, 9] });
+    expect(mixed).toMatchObject({ firstTimestamp: 1000, lastTimestamp: 5000, firstSequence: 0 });
+    losses.addEventBlock("journal-slow", 12, [event(3, 7000)]);
+    losses.addRecord(mixed!);
+    expect(losses.take()).toEqual([
+      { ...mixed, eventCount: 3, lastTimestamp: 7000, tagIds: [1, 3, 5, 6, 9], firstSequence: 12, lastSequence: 12 },
+    ]);
   });
 
   it("keeps the sequences of blocks, and takes up what another one handed out", () => {

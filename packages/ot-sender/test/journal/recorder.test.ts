@@ -102,6 +102,7 @@ describe("recorder", () => {
       tagsOmitted: 0,
       firstSequence: 0,
       lastSequence: 0,
+      eventCount: 0,
     } as const;
     recorder.acceptLosses([record]);
     recorder.acceptLosses([record]);

@@ -87,7 +87,7 @@ export interface TagDefinition {
   readonly retired: boolean;
 }
 
-/** Reports samples that will never arrive: signed, in the chain, in place of the data. Stream: data. */
+/** Reports samples and alarm events that will never arrive: signed, in the chain, in place of the data. Stream: data. */
 export interface LossBatch {
   readonly kind: "loss";
   readonly records: readonly LossRecord[];
@@ -107,6 +107,8 @@ export interface LossRecord {
   /** The journal sequences dropped, where whole unsent blocks were; 0…0 otherwise. */
   readonly firstSequence: number;
   readonly lastSequence: number;
+  /** Alarm events beside the samples. Their numbers are missing in the sequence of events. */
+  readonly eventCount: number;
 }
 
 /** Proof of life and of the head of the chain. Stream: announce. Four a second. */

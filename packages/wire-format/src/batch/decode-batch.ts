@@ -134,6 +134,7 @@ function lossRecordOf(properties: nonreturn.wire.LossRecord.$Properties): LossRe
     tagsOmitted: uint53(record.tagsOmitted),
     firstSequence: uint53(record.firstSequence),
     lastSequence: uint53(record.lastSequence),
+    eventCount: uint53(record.eventCount),
   };
 }
 

@@ -136,6 +136,7 @@ function lossRecordOf(record: LossRecord): nonreturn.wire.LossRecord.$Properties
     tagsOmitted: uint53(record.tagsOmitted, "tagsOmitted"),
     firstSequence: uint53(record.firstSequence, "firstSequence"),
     lastSequence: uint53(record.lastSequence, "lastSequence"),
+    eventCount: uint53(record.eventCount, "eventCount"),
   };
 }
 

@@ -89,6 +89,7 @@ export function exampleBatches(): Batch[] {
           tagsOmitted: 12,
           firstSequence: 77,
           lastSequence: 99,
+          eventCount: 3,
         },
         {
           reason: "append-failed",
@@ -99,6 +100,7 @@ export function exampleBatches(): Batch[] {
           tagsOmitted: 0,
           firstSequence: 0,
           lastSequence: 0,
+          eventCount: 0,
         },
       ],
     },

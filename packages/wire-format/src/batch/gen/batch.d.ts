@@ -742,6 +742,9 @@ export namespace nonreturn {
             /** LossRecord lastSequence. */
             lastSequence: (number|Long);
 
+            /** LossRecord eventCount. */
+            eventCount: (number|Long);
+
             /**
              * Encodes the specified LossRecord message. Does not implicitly {@link nonreturn.wire.LossRecord.verify|verify} messages.
              * @param message LossRecord message or plain object to encode
@@ -789,6 +792,9 @@ export namespace nonreturn {
 
                 /** LossRecord lastSequence */
                 lastSequence?: (number|Long|null);
+
+                /** LossRecord eventCount */
+                eventCount?: (number|Long|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1901,6 +1901,7 @@ export const nonreturn = $root.nonreturn = (() => {
              * @property {number|Long|null} [tagsOmitted] LossRecord tagsOmitted
              * @property {number|Long|null} [firstSequence] LossRecord firstSequence
              * @property {number|Long|null} [lastSequence] LossRecord lastSequence
+             * @property {number|Long|null} [eventCount] LossRecord eventCount
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1998,6 +1999,14 @@ export const nonreturn = $root.nonreturn = (() => {
             LossRecord.prototype.lastSequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * LossRecord eventCount.
+             * @member {number|Long} eventCount
+             * @memberof nonreturn.wire.LossRecord
+             * @instance
+             */
+            LossRecord.prototype.eventCount = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified LossRecord message. Does not implicitly {@link nonreturn.wire.LossRecord.verify|verify} messages.
              * @function encode
              * @memberof nonreturn.wire.LossRecord
@@ -2029,6 +2038,8 @@ export const nonreturn = $root.nonreturn = (() => {
                     writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.firstSequence);
                 if (message.lastSequence != null && $Object.hasOwnProperty.call(message, "lastSequence") && (typeof message.lastSequence === "object" ? message.lastSequence.low || message.lastSequence.high : message.lastSequence !== 0))
                     writer.uint32(/* id 8, wireType 0 =*/64).uint64(message.lastSequence);
+                if (message.eventCount != null && $Object.hasOwnProperty.call(message, "eventCount") && (typeof message.eventCount === "object" ? message.eventCount.low || message.eventCount.high : message.eventCount !== 0))
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.eventCount);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2148,6 +2159,15 @@ export const nonreturn = $root.nonreturn = (() => {
                                 message.lastSequence = value;
                             else
                                 delete message.lastSequence;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.eventCount = value;
+                            else
+                                delete message.eventCount;
                             continue;
                         }
                     }
