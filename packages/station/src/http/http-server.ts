@@ -29,7 +29,7 @@ export interface HttpRequest {
 export type HttpAnswer = { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } & (
   | { readonly json: unknown }
   | { readonly text: string; readonly contentType: string }
-  | { readonly parts: AsyncIterable<string>; readonly contentType: string }
+  | { readonly parts: AsyncIterable<string | Uint8Array>; readonly contentType: string }
 );
 
 export type HttpRoute = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;

@@ -7,6 +7,7 @@ import type { GapList, LinkState } from "../publisher.ts";
 import { jsonOf } from "../sample-json.ts";
 import type { Scope } from "./config.ts";
 import { exportCsv } from "./export-csv.ts";
+import { exportParquet } from "./export-parquet.ts";
 import type { HistoryQueries, Place } from "./history-queries.ts";
 import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
 import {
@@ -38,8 +39,8 @@ export interface Endpoint {
   readonly description: string;
   readonly parameters: Parameters;
   readonly required: readonly string[];
-  /** One of the document's schemas, or CSV. */
-  readonly answers: "TagPage" | "LatestPage" | "SamplePage" | "Intervals" | "Gaps" | "Status" | "CSV";
+  /** One of the document's schemas, or a file. */
+  readonly answers: "TagPage" | "LatestPage" | "SamplePage" | "Intervals" | "Gaps" | "Status" | "CSV" | "Parquet";
   /** @throws {Problem} */
   answer(query: URLSearchParams, from: Answers): HttpAnswer | Promise<HttpAnswer>;
 }
@@ -93,12 +94,12 @@ export const ENDPOINTS: readonly Endpoint[] = [
       const range = rangeOf(values, now());
       const begin = values.cursor === undefined ? range.from : placeOf(values.cursor, range);
       const bounds = { samples: values.limit ?? USUAL_LIMIT, characters: ANSWER_CHARACTERS };
-      const { texts, next } = await history.page(named, begin, range.to, bounds, sampleJson);
+      const { rows, next } = await history.page(named, begin, range.to, bounds, sampleJson, (text) => text.length);
       const row = tags.row(named);
-      if (row === undefined && texts.length === 0 && values.cursor === undefined) throw noTag();
+      if (row === undefined && rows.length === 0 && values.cursor === undefined) throw noTag();
       const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
       return json(
-        `{"path":${JSON.stringify(named)},"unit":${unit},"samples":[${texts.join(",")}],"next":${next === undefined ? "null" : `"${cursorOf(next)}"`}}`,
+        `{"path":${JSON.stringify(named)},"unit":${unit},"samples":[${rows.join(",")}],"next":${next === undefined ? "null" : `"${cursorOf(next)}"`}}`,
       );
     },
   }),
@@ -150,6 +151,26 @@ export const ENDPOINTS: readonly Endpoint[] = [
         contentType: "text/csv; charset=utf-8; header=present",
         headers: { "content-disposition": 'attachment; filename="history.csv"' },
         parts: await exportCsv(history, named, unit, range, values.formulas ?? "safe"),
+      };
+    },
+  }),
+  endpoint({
+    path: "/v1/history.parquet",
+    scope: "history",
+    summary: "Every sample of a tag in a range of time, as a Parquet file",
+    description:
+      "Apache Parquet with Snappy, streamed: of any length. Columns: path, time (UTC, microseconds), value (double), value_text (exact text of what a double does not hold), kind, quality, quality_code, unit.",
+    parameters: { path, key, from, to },
+    required: ["from"],
+    answers: "Parquet",
+    async answer(values, { tags, history, now }) {
+      const named = pathOf(values, tags);
+      const range = rangeOf(values, now());
+      const unit = tags.row(named)?.tag.unit ?? "";
+      return {
+        contentType: "application/vnd.apache.parquet",
+        headers: { "content-disposition": 'attachment; filename="history.parquet"' },
+        parts: await exportParquet(history, named, unit, range),
       };
     },
   }),

@@ -16,12 +16,19 @@ export async function exportCsv(
 ): Promise<AsyncIterable<string>> {
   const start = csvStart(path, formulas);
   const read = (from: UtcMicros | Place) =>
-    history.page(path, from, range.to, PAGE, (sample) => csvRow(start, unit, sample, formulas));
+    history.page(
+      path,
+      from,
+      range.to,
+      PAGE,
+      (sample) => csvRow(start, unit, sample, formulas),
+      (row) => row.length,
+    );
   const first = await read(range.from);
   return (async function* parts() {
     yield CSV_HEADER;
     for (let page = first; ; page = await read(page.next)) {
-      if (page.texts.length > 0) yield page.texts.join("");
+      if (page.rows.length > 0) yield page.rows.join("");
       if (page.next === undefined) return;
     }
   })();

@@ -19,8 +19,8 @@ export interface Place {
   readonly skip: number;
 }
 
-export interface Page {
-  readonly texts: readonly string[];
+export interface Page<Row> {
+  readonly rows: readonly Row[];
   /** undefined at the end of the range. */
   readonly next: Place | undefined;
 }
@@ -43,17 +43,18 @@ export class HistoryQueries {
     this.#clock = clock;
   }
 
-  /** Samples from ≤ time < to, each as `render` writes it, until a bound is reached: at least one if there is any. @throws {Problem} 503 */
-  page(
+  /** Samples from ≤ time < to, each as `render` makes it, until a bound is reached: at least one if there is any. @throws {Problem} 503 */
+  page<Row>(
     path: string,
     from: UtcMicros | Place,
     to: UtcMicros,
     bounds: PageBounds,
-    render: (sample: HistorySample) => string,
-  ): Promise<Page> {
+    render: (sample: HistorySample) => Row,
+    charactersOf: (row: Row) => number,
+  ): Promise<Page<Row>> {
     const begin = typeof from === "number" ? { at: from, skip: 0 } : from;
     return this.#inTurn(async (source) => {
-      const texts: string[] = [];
+      const rows: Row[] = [];
       let characters = 0;
       let next = { at: begin.at, skip: 0 };
       for await (const sample of this.#slices(source.read(path, begin.at, to - 1))) {
@@ -62,13 +63,13 @@ export class HistoryQueries {
           next = { at: begin.at, skip: next.skip + 1 };
           continue;
         }
-        if (texts.length >= bounds.samples || characters >= bounds.characters) return { texts, next };
-        const text = render(sample);
-        texts.push(text);
-        characters += text.length;
+        if (rows.length >= bounds.samples || characters >= bounds.characters) return { rows, next };
+        const row = render(sample);
+        rows.push(row);
+        characters += charactersOf(row);
         next = { at: sourceTimestamp, skip: sourceTimestamp === next.at ? next.skip + 1 : 1 };
       }
-      return { texts, next: undefined };
+      return { rows, next: undefined };
     });
   }
 

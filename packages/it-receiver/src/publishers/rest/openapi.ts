@@ -105,6 +105,11 @@ const SCHEMAS = {
 
 const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
 
+const FILES = {
+  CSV: { "text/csv": { schema: { type: "string" } } },
+  Parquet: { "application/vnd.apache.parquet": { schema: { type: "string", format: "binary" } } },
+} as const;
+
 export function openApiDocument(): object {
   return {
     openapi: "3.1.0",
@@ -127,8 +132,8 @@ export function openApiDocument(): object {
 
 function operationOf({ path, scope, summary, description, parameters, required, answers }: Endpoint): object {
   const content =
-    answers === "CSV"
-      ? { "text/csv": { schema: { type: "string" } } }
+    answers in FILES
+      ? FILES[answers as keyof typeof FILES]
       : { "application/json": { schema: { $ref: `#/components/schemas/${answers}` } } };
   return {
     operationId: path.replace(/^\/v1\//, "").replaceAll(/[^a-z]+/g, "_"),

@@ -4,6 +4,8 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { StatusCode } from "@nonreturn/wire-format";
+import { tableFromIPC } from "apache-arrow";
+import { readParquet } from "parquet-wasm";
 import { describe, expect, it } from "vitest";
 import { startProgram } from "../../../../../test/support/child-program.ts";
 import { freeTcpPort } from "../../../../../test/support/free-port.ts";
@@ -168,6 +170,71 @@ describe("REST publisher", () => {
     expect((await kept.text()).split("\r\n")[1]).toMatch(/^=cmd\(\),/);
   });
 
+  it("streams Parquet that another implementation reads: exact values, microseconds, every sample once over many row groups", async () => {
+    const historian = await historianBench();
+    const tags = [tag(1, "a"), ...HOSTILE.map((path, index) => tag(10 + index, path))];
+    const values = [
+      1.5,
+      -0,
+      Number.NaN,
+      null,
+      true,
+      2n ** 63n,
+      -5n,
+      "text\u0000\u{1f600}",
+      Uint8Array.of(1, 255),
+      [1, 2],
+    ];
+    await historian.publish([
+      entry(1, columns(...values.map((value, index) => sample(1, value, index, index === 3 ? 0x80050000 : 0))), tags),
+      entry(2, columns(...Array.from({ length: 45_000 }, (_, index) => sample(1, index / 8, 1000 + index))), tags),
+      entry(3, columns(...HOSTILE.map((path, index) => sample(10 + index, path, index))), tags),
+    ]);
+    const rest = await restBench({ openHistory: () => openHistory(historian.folder) });
+    await rest.tags(tags);
+    const rowsOf = async (query: Record<string, string>) => {
+      const answer = await rest.ask("/v1/history.parquet", query);
+      expect(answer.headers.get("content-type")).toBe("application/vnd.apache.parquet");
+      const table = tableFromIPC(readParquet(new Uint8Array(await answer.arrayBuffer())).intoIPCStream());
+      return { schema: table.schema.fields.map(({ name, type }) => `${name} ${type}`), rows: table.toArray() };
+    };
+    const { schema, rows } = await rowsOf({ path: "a", from: at(0) });
+    expect(schema).toEqual([
+      "path Utf8",
+      "time Timestamp<MICROSECOND, UTC>",
+      "value Float64",
+      "value_text Utf8",
+      "kind Utf8",
+      "quality Utf8",
+      "quality_code Uint32",
+      "unit Utf8",
+    ]);
+    expect(rows).toHaveLength(45_010);
+    expect(rows.slice(0, 10).map(({ value, value_text, kind }) => [value, value_text, kind])).toEqual([
+      [1.5, null, "number"],
+      [-0, null, "number"],
+      [Number.NaN, null, "number"],
+      [null, null, "none"],
+      [1, null, "boolean"],
+      [2 ** 63, "9223372036854775808", "bigint"],
+      [-5, "-5", "bigint"],
+      [null, "text\u0000\u{1f600}", "string"],
+      [null, "01ff", "bytes"],
+      [null, "[1,2]", "array"],
+    ]);
+    expect(rows[3]).toMatchObject({ path: "a", quality: "bad", quality_code: 0x80050000, unit: "°C" });
+    expect(rows.slice(10).map(({ value }) => value)).toEqual(Array.from({ length: 45_000 }, (_, index) => index / 8));
+    expect(rows.map(({ time }) => Number(time) * 1000)).toEqual(
+      [...values.keys(), ...Array.from({ length: 45_000 }, (_, index) => 1000 + index)].map((ms) => T0 + ms * 1000),
+    );
+    for (const path of HOSTILE) {
+      const named = (await rowsOf({ key: keyOf(path), from: at(0) })).rows;
+      expect(named.map((row) => [row.path, row.value_text])).toEqual([[path.toWellFormed(), path.toWellFormed()]]);
+    }
+    const none = await rest.ask("/v1/history.parquet", { path: "a", from: at(-2000), to: at(-1000) });
+    expect(none.status).toBe(404);
+  });
+
   it("finds every hostile path by its key, exact in JSON", async () => {
     const rest = await withHistory();
     for (const path of HOSTILE) {
@@ -292,6 +359,7 @@ describe("REST publisher", () => {
     expect(await ours.ended, ours.stderr()).toMatchObject({ code: 0 });
     expect(ours.stdout()).toContain('"latest":[{"path":"a"');
     expect(ours.stdout()).toContain("path,key,timestamp");
+    expect(ours.stdout()).toContain("PAR1");
   });
 });
 
