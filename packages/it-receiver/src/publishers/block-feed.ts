@@ -1,7 +1,7 @@
 /** Reads stored blocks, opens each once for all publishers, and names their tags.
  *  store → [block feed] → runners, current values */
-import type { BlockIdentity, DirectoryBatch, SampleColumns, UtcMicros } from "@nonreturn/wire-format";
-import { type Batch, BatchKind } from "@nonreturn/wire-format";
+import type { BlockIdentity, DataBatch, DirectoryBatch, EventBatch, UtcMicros } from "@nonreturn/wire-format";
+import { type Batch, BatchKind, SampleColumnsBuilder } from "@nonreturn/wire-format";
 import type { Lane, StoredBlock, StoreReader } from "../record/store.ts";
 import type { TagDirectory, TagResolver } from "../tag/directory.ts";
 import type { StoredEntry } from "./publisher.ts";
@@ -26,7 +26,7 @@ export type FeedBlock = FeedPlace &
         readonly journalEpoch: number;
         readonly neededRevision: number;
       }
-    /** Carries no samples: directory, loss record, alarm events. */
+    /** Carries neither samples nor alarm events: directory, loss record. */
     | { readonly is: "other" }
     | { readonly is: "unreadable"; readonly reason: string }
   );
@@ -51,6 +51,9 @@ interface Opened {
 
 /** Columns of one sample: 4 + 8 + 4 + 1 + 8. */
 const SAMPLE_BYTES = 25;
+/** An event without its texts, about. */
+const EVENT_BYTES = 200;
+const NO_SAMPLES = new SampleColumnsBuilder(1).take();
 
 export class BlockFeed {
   readonly store: StoreReader;
@@ -119,7 +122,8 @@ export class BlockFeed {
     };
     try {
       const { header, batch } = this.#open(block.bytes, block);
-      const memoryBytes = block.bytes.length * 2 + block.sampleCount * SAMPLE_BYTES;
+      const events = batch.kind === "events" ? batch.events.length : 0;
+      const memoryBytes = block.bytes.length * 2 + block.sampleCount * SAMPLE_BYTES + events * EVENT_BYTES;
       return { ...common, sealedAt: header.sealedAt, batch, reason: "", memoryBytes };
     } catch (error) {
       const reason = error instanceof Error ? `${codeOf(error)}${error.message}` : String(error);
@@ -156,13 +160,13 @@ export class BlockFeed {
   #name(opened: Opened): FeedBlock {
     const { place, batch, identity, journalEpoch } = opened;
     if (batch === undefined) return { ...place, is: "unreadable", reason: opened.reason };
-    if (batch.kind !== "data") return { ...place, is: "other" };
+    if (batch.kind !== "data" && batch.kind !== "events") return { ...place, is: "other" };
     const { stream } = identity;
     const newest = this.directory.newest(stream, journalEpoch);
     if (newest === undefined || newest.revision < batch.directoryRevision) {
       return { ...place, is: "unnamed", stream, journalEpoch, neededRevision: batch.directoryRevision };
     }
-    if (!everyTagKnown(batch.samples, newest.resolve)) {
+    if (!everyTagKnown(batch, newest.resolve)) {
       return { ...place, is: "unnamed", stream, journalEpoch, neededRevision: newest.revision + 1 };
     }
     const entry: StoredEntry = {
@@ -172,14 +176,16 @@ export class BlockFeed {
       stream,
       journalEpoch,
       lane: place.lane,
-      samples: batch.samples,
+      ...(batch.kind === "events" ? { samples: NO_SAMPLES, events: batch.events } : { samples: batch.samples }),
       tagOf: newest.resolve,
     };
     return { ...place, is: "entry", entry, sealedAt: opened.sealedAt };
   }
 }
 
-function everyTagKnown(samples: SampleColumns, resolve: TagResolver): boolean {
+function everyTagKnown(batch: DataBatch | EventBatch, resolve: TagResolver): boolean {
+  if (batch.kind === "events") return batch.events.every(({ tagId }) => resolve(tagId) !== undefined);
+  const { samples } = batch;
   for (let row = 0; row < samples.count; row++) if (resolve(samples.tagIds[row]!) === undefined) return false;
   return true;
 }

@@ -15,6 +15,12 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     help: "Samples that the far side holds, each counted once",
     labels: publisher,
   },
+  {
+    name: "publisher_events_published_total",
+    kind: "counter",
+    help: "Alarm events that the far side holds, since the start",
+    labels: publisher,
+  },
   { name: "publisher_batches_published_total", kind: "counter", help: "Confirmed calls of publish", labels: publisher },
   { name: "publisher_retries_total", kind: "counter", help: "Calls of publish that failed", labels: publisher },
   {
@@ -88,6 +94,7 @@ export class PublisherFigures {
     const labels = { publisher: status.name };
     const { progress } = status;
     this.#figures.set("publisher_samples_published_total", progress?.samples ?? 0, labels);
+    this.#figures.set("publisher_events_published_total", status.events, labels);
     this.#figures.set("publisher_batches_published_total", progress?.batches ?? 0, labels);
     this.#figures.set("publisher_retries_total", status.retries, labels);
     this.#figures.set("publisher_running", status.state === "running" ? 1 : 0, labels);

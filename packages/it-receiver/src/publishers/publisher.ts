@@ -1,13 +1,21 @@
 /** The publisher contract: hands stored samples to one business system, and holds nothing back.
  *  record → [publishers] → MQTT, SQL … */
 import { StationError } from "@nonreturn/station";
-import type { BlockIdentity, Sample, SampleColumns, TagDefinition, UtcMicros, Value } from "@nonreturn/wire-format";
+import type {
+  AlarmEvent,
+  BlockIdentity,
+  Sample,
+  SampleColumns,
+  TagDefinition,
+  UtcMicros,
+  Value,
+} from "@nonreturn/wire-format";
 import type { z } from "zod";
 import type { GapList } from "../gaps/gap-list.ts";
 import type { Lane } from "../record/store.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
 
-/** The samples of one stored block (or of one status change made here), with what is needed to name them. */
+/** The samples or alarm events of one stored block (or of one status change made here), with what is needed to name them. */
 export interface StoredEntry {
   /**
    * journal: samples of a stored block, with identity and position.
@@ -22,7 +30,9 @@ export interface StoredEntry {
   readonly journalEpoch: number;
   readonly lane: Lane;
   readonly samples: SampleColumns;
-  /** Resolves every tag id in `samples`. The same definition object as long as the definition is the same. */
+  /** Of a block of alarm events, which has no samples; offered only to publishers that want {@link Publisher.events}. */
+  readonly events?: readonly AlarmEvent[];
+  /** Resolves every tag id in `samples` and `events`. The same definition object as long as the definition is the same. */
   readonly tagOf: (tagId: number) => TagDefinition | undefined;
 }
 
@@ -49,6 +59,11 @@ export interface Publisher {
    * saves after publish resolved. Used only while connected.
    */
   readonly progress?: ProgressKeeper | undefined;
+  /**
+   * Left out: entries with alarm events are passed over. Their order among the samples is that of the journal. Events of the late lane, and any
+   * whose number is not the highest of its journal, tag and condition, tell what was: they never replace a newer state.
+   */
+  readonly events?: "wanted" | undefined;
   /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
   linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
   /**

@@ -56,6 +56,8 @@ export interface RunnerStatus {
   readonly since: UtcMicros;
   /** undefined until it was connected once, where the far side keeps it. */
   readonly progress: Progress | undefined;
+  /** Alarm events that the far side holds, since the start. */
+  readonly events: number;
   readonly retries: number;
   readonly refusedEntries: number;
   readonly currentDropped: number;
@@ -99,6 +101,7 @@ export class PublisherRunner {
   #since: UtcMicros;
   #retries = 0;
   #refusedEntries = 0;
+  #events = 0;
   #link: LinkState | undefined;
   #linkToTell: LinkState | undefined;
   /** Up to here entries go one at a time, because a call with several was refused. */
@@ -179,6 +182,7 @@ export class PublisherRunner {
       reason: this.#reason,
       since: this.#since,
       progress: this.#progress?.load(),
+      events: this.#events,
       retries: this.#retries,
       refusedEntries: this.#refusedEntries,
       currentDropped: this.#current.dropped,
@@ -278,6 +282,7 @@ export class PublisherRunner {
       samples: lane === "live" ? batchSamples : this.#pace.samples,
       bytes: batchBytes,
       throughPosition,
+      events: this.#publisher.events ?? "unwanted",
     };
     return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
   }
@@ -289,7 +294,8 @@ export class PublisherRunner {
     for (const { stream, journalEpoch, revision } of feed.directory.revisions()) {
       const limit = this.#parkedSingly ? 1 : PARKED_PER_BATCH;
       const parked = this.#keeper().parkedUpTo(stream, journalEpoch, revision, limit);
-      if (parked.length > 0) return takeParked(feed, parked, clock.nowUtcMicros());
+      if (parked.length > 0)
+        return takeParked(feed, parked, this.#publisher.events ?? "unwanted", clock.nowUtcMicros());
     }
     this.#parkedSeenAtVersion = feed.directory.version;
     this.#parkedSingly = false;
@@ -314,6 +320,7 @@ export class PublisherRunner {
       return;
     }
     if (this.#publisher.progress === undefined) this.#keeper().save(batch.step);
+    this.#events += batch.events;
     this.#logSetAside(batch.step);
     this.#backOff.succeeded();
     if (batch.lane === "live") this.#recordLatency(batch);

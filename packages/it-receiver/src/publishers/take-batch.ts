@@ -9,11 +9,14 @@ import type { StoredEntry } from "./publisher.ts";
 
 export interface BatchLimits {
   readonly entries: number;
+  /** Alarm events count like samples. */
   readonly samples: number;
   /** Of sealed blocks. */
   readonly bytes: number;
   /** No block above this position; Infinity if any may be taken. */
   readonly throughPosition: number;
+  /** unwanted: their entries are passed over. */
+  readonly events: "wanted" | "unwanted";
 }
 
 export interface TakenBatch {
@@ -21,11 +24,13 @@ export interface TakenBatch {
   readonly entries: readonly StoredEntry[];
   /** When the block of each entry was sealed, for latency. */
   readonly sealedAt: readonly UtcMicros[];
+  /** Alarm events in all entries; the step counts the samples. */
+  readonly events: number;
   /** What becomes true once every entry is held by the far side. */
   readonly step: ProgressStep;
 }
 
-/** Blocks looked at per batch: those without samples are passed over in bulk. */
+/** Blocks looked at per batch: those without anything to publish are passed over in bulk. */
 const MAXIMUM_BLOCKS = 256;
 
 /**
@@ -53,17 +58,20 @@ export function takeBatch(
   const quarantine: QuarantinedBlock[] = [];
   let through = gaps.length > 0 ? removedThrough : cursor;
   let samples = 0;
+  let events = 0;
   for (const block of blocks) {
     if (block.position > limits.throughPosition) break;
     if (block.is === "entry") {
-      if (
-        entries.length > 0 &&
-        (entries.length >= limits.entries || samples + block.entry.samples.count > limits.samples)
-      )
-        break;
+      if (passedOver(block.entry, limits.events)) {
+        through = block.position;
+        continue;
+      }
+      const more = block.entry.samples.count + eventsOf(block.entry);
+      if (entries.length > 0 && (entries.length >= limits.entries || samples + events + more > limits.samples)) break;
       entries.push(block.entry);
       sealedAt.push(block.sealedAt);
       samples += block.entry.samples.count;
+      events += eventsOf(block.entry);
     } else if (block.is === "unnamed") park.push(parkedOf(block));
     else if (block.is === "unreadable")
       quarantine.push({ position: block.position, lane, reason: block.reason, at: now });
@@ -71,11 +79,17 @@ export function takeBatch(
   }
   if (through === cursor) return undefined;
   const batches = entries.length > 0 ? 1 : 0;
-  return { lane, entries, sealedAt, step: progressStep({ [lane]: through, samples, batches, park, quarantine, gaps }) };
+  const step = progressStep({ [lane]: through, samples, batches, park, quarantine, gaps });
+  return { lane, entries, sealedAt, events, step };
 }
 
 /** Parked blocks whose directory is there by now, as late entries. Those that retention removed are named in a gap. */
-export function takeParked(feed: BlockFeed, parked: readonly ParkedBlock[], now: UtcMicros): TakenBatch {
+export function takeParked(
+  feed: BlockFeed,
+  parked: readonly ParkedBlock[],
+  wantsEvents: BatchLimits["events"],
+  now: UtcMicros,
+): TakenBatch {
   const entries: StoredEntry[] = [];
   const sealedAt: UtcMicros[] = [];
   const unpark: number[] = [];
@@ -83,6 +97,7 @@ export function takeParked(feed: BlockFeed, parked: readonly ParkedBlock[], now:
   const quarantine: QuarantinedBlock[] = [];
   const gaps: RetentionGap[] = [];
   let samples = 0;
+  let events = 0;
   for (const { position } of parked) {
     const block = feed.blockAt(position);
     if (block === undefined) {
@@ -93,14 +108,24 @@ export function takeParked(feed: BlockFeed, parked: readonly ParkedBlock[], now:
     } else {
       unpark.push(position);
       if (block.is === "unreadable") quarantine.push({ position, lane: "late", reason: block.reason, at: now });
-      if (block.is !== "entry") continue;
+      if (block.is !== "entry" || passedOver(block.entry, wantsEvents)) continue;
       entries.push({ ...block.entry, lane: "late" });
       sealedAt.push(block.sealedAt);
       samples += block.entry.samples.count;
+      events += eventsOf(block.entry);
     }
   }
   const batches = entries.length > 0 ? 1 : 0;
-  return { lane: "late", entries, sealedAt, step: progressStep({ samples, batches, park, unpark, quarantine, gaps }) };
+  const step = progressStep({ samples, batches, park, unpark, quarantine, gaps });
+  return { lane: "late", entries, sealedAt, events, step };
+}
+
+function passedOver({ events }: StoredEntry, wanted: BatchLimits["events"]): boolean {
+  return events !== undefined && wanted === "unwanted";
+}
+
+function eventsOf({ events }: StoredEntry): number {
+  return events?.length ?? 0;
 }
 
 function parkedOf(block: FeedBlock & { readonly is: "unnamed" }): ParkedBlock {

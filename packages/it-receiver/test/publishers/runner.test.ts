@@ -11,7 +11,7 @@ import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlit
 import { TagDirectory } from "../../src/tag/directory.ts";
 import { FakeFarSide } from "./support/fake-publisher.ts";
 import { FakeStore } from "./support/fake-store.ts";
-import { columns, entry, sample, T0, tag } from "./support/samples.ts";
+import { alarm, columns, entry, sample, T0, tag } from "./support/samples.ts";
 
 const SETTINGS: RunnerSettings = {
   name: "fake",
@@ -231,6 +231,72 @@ describe("publisher runner", () => {
       { position: 4, lane: "late", value: 3 },
     ]);
     expect(second.progress.load()).toMatchObject({ live: 4, parked: 0, samples: 3 });
+  });
+
+  it("publishes alarm events between the samples around them, late ones as late, again after a failure, and counts them once", async () => {
+    const { store, far, progress, run, runner } = bench();
+    far.events = "wanted";
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.addEvents("live", [alarm(1, 1, { value: 2 }), alarm(2, 1, { state: "inactive", value: 3 })]);
+    store.addData("live", one(4));
+    store.addEvents("late", [alarm(3, 1, { value: 5 })]);
+    far.behaviours = ["fail"];
+    await run(1000);
+    expect(far.delivered.map(({ lane, value, event = "" }) => [lane, value, event])).toEqual([
+      ["live", 1, ""],
+      ["live", 2, "High active"],
+      ["live", 3, "High inactive"],
+      ["live", 4, ""],
+      ["late", 5, "High active"],
+    ]);
+    expect(progress.load()).toMatchObject({ live: 4, late: 5, samples: 2 });
+    expect(runner.status().events).toBe(3);
+  });
+
+  it("passes over alarm events where they are not wanted, named or not, and loses nothing else", async () => {
+    const { store, far, progress, run, feed } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    store.addEvents("live", [alarm(1, 1)]);
+    store.addEvents("live", [alarm(2, 9)]);
+    store.addData("live", one(2));
+    await run();
+    expect(far.values()).toEqual([1, 2]);
+    store.addDirectory("late", [tag(1), tag(9)], 2);
+    feed.followDirectory("late", 0, 10, 1000);
+    await run();
+    expect(far.calls.flat()).toEqual([2, 5]);
+    expect(progress.load()).toMatchObject({ live: 5, parked: 0, samples: 2 });
+  });
+
+  it("parks alarm events until their tag is known, and sets refused ones aside", async () => {
+    const { store, far, progress, run, feed } = bench();
+    far.events = "wanted";
+    store.addDirectory("live", [tag(1)]);
+    const parked = store.addEvents("live", [alarm(1, 1), alarm(2, 9)]);
+    const refused = store.addEvents("live", [alarm(3, 1)]);
+    store.addEvents("live", [alarm(4, 1, { state: "inactive" })]);
+    far.refuse.add(refused);
+    await run(5000);
+    expect(far.delivered.map(({ position, event }) => [position, event])).toEqual([[4, "High inactive"]]);
+    expect(progress.load()).toMatchObject({ live: 4, parked: 1, quarantined: 1 });
+    store.addDirectory("late", [tag(1), tag(9)], 2);
+    feed.followDirectory("late", 0, 10, 1000);
+    await run();
+    expect(far.delivered.slice(1)).toMatchObject([
+      { position: parked, lane: "late", path: "plant/tag-1" },
+      { position: parked, lane: "late", path: "plant/tag-9" },
+    ]);
+  });
+
+  it("cuts batches by alarm events too", async () => {
+    const { store, far, run } = bench({ batchSamples: 3 });
+    far.events = "wanted";
+    store.addDirectory("live", [tag(1)]);
+    for (let block = 0; block < 3; block++) store.addEvents("live", [alarm(2 * block + 1, 1), alarm(2 * block + 2, 1)]);
+    await run();
+    expect(far.calls).toEqual([[2], [3], [4]]);
   });
 
   it("names what retention removed before it was published, and only that", async () => {

@@ -10,6 +10,8 @@ export interface Delivered {
   readonly lane: StoredEntry["lane"];
   readonly path: string;
   readonly value: Value | null;
+  /** Of an alarm event. */
+  readonly event?: string;
 }
 
 /** What the far side does with a call of publish. `hang` ignores its signal. */
@@ -28,12 +30,17 @@ export class FakeFarSide {
   closed = 0;
   calls: number[][] = [];
   created = 0;
+  events: "wanted" | undefined;
   /** Runs in the middle of each call. */
   onCall: (positions: readonly number[]) => void = () => undefined;
 
   create(): Publisher {
     this.created++;
+    const far = this;
     return {
+      get events() {
+        return far.events;
+      },
       connect: async () => {
         const behaviour = this.connects.shift() ?? "take";
         if (behaviour === "hang") await new Promise(() => undefined);
@@ -64,7 +71,16 @@ export class FakeFarSide {
     if (behaviour === "take and fail") throw new Error("lost the answer");
   }
 
-  #take({ origin, position, lane, samples, tagOf }: StoredEntry): void {
+  #take({ origin, position, lane, samples, events, tagOf }: StoredEntry): void {
+    for (const { tagId, condition, state, value } of events ?? [])
+      this.delivered.push({
+        origin,
+        position,
+        lane,
+        path: tagOf(tagId)?.path ?? "?",
+        value,
+        event: `${condition} ${state}`,
+      });
     for (let row = 0; row < samples.count; row++) {
       const { tagId, value } = sampleAt(samples, row);
       this.delivered.push({ origin, position, lane, path: tagOf(tagId)?.path ?? "?", value });

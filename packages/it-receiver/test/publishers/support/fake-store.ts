@@ -1,6 +1,6 @@
 /** A store in memory, whose blocks are opened without keys.
  *  test → [fake store] → block feed */
-import { type Batch, BatchKind, type SampleColumns, type TagDefinition } from "@nonreturn/wire-format";
+import { type AlarmEvent, type Batch, BatchKind, type SampleColumns, type TagDefinition } from "@nonreturn/wire-format";
 import type { BlockOpener } from "../../../src/publishers/block-feed.ts";
 import type { Lane, StoredBlock, StoreReader } from "../../../src/record/store.ts";
 
@@ -46,6 +46,15 @@ export class FakeStore implements StoreReader {
 
   addData(lane: Lane, samples: SampleColumns, directoryRevision = 1, journalEpoch = JOURNAL_EPOCH): number {
     return this.add(lane, { kind: "data", directoryRevision, samples }, { journalEpoch });
+  }
+
+  addEvents(
+    lane: Lane,
+    events: readonly AlarmEvent[],
+    directoryRevision = 1,
+    options: { journalEpoch?: number } = {},
+  ): number {
+    return this.add(lane, { kind: "events", directoryRevision, events }, options);
   }
 
   addDirectory(lane: Lane, tags: readonly TagDefinition[], revision = 1, journalEpoch = JOURNAL_EPOCH): number {

@@ -1,6 +1,7 @@
 /** Tags, samples and entries for tests, written briefly.
  *  test → [samples] → whatever takes entries */
 import {
+  type AlarmEvent,
   type Sample,
   type SampleColumns,
   SampleColumnsBuilder,
@@ -37,6 +38,30 @@ export function columns(...samples: readonly Sample[]): SampleColumns {
   const builder = new SampleColumnsBuilder();
   for (const one of samples) builder.pushSample(one);
   return builder.take();
+}
+
+export function alarm(eventSequence: number, tagId: number, more: Partial<AlarmEvent> = {}): AlarmEvent {
+  return {
+    eventSequence,
+    tagId,
+    condition: "High",
+    state: "active",
+    severity: 500,
+    text: "too high",
+    value: 1,
+    time: T0 + eventSequence * 1000,
+    ...more,
+  };
+}
+
+export function eventEntry(
+  position: number,
+  events: readonly AlarmEvent[],
+  tags: readonly TagDefinition[],
+  lane: Lane = "live",
+  journalEpoch = JOURNAL_EPOCH,
+): StoredEntry {
+  return { ...entry(position, columns(), tags, lane, journalEpoch), events };
 }
 
 export function entry(
