@@ -12,8 +12,10 @@ import {
   type TagDefinition,
   WireError,
 } from "@nonreturn/wire-format";
+import type { JournaledAlarm } from "../../packages/ot-sender/src/alarm/alarm-settings.ts";
 import { directoryParts } from "../../packages/ot-sender/src/journal/directory-parts.ts";
 import type {
+  AppendableBatch,
   ConfiguredTag,
   Journal,
   JournaledBlock,
@@ -36,6 +38,8 @@ export class MemoryDisk {
   head: JournalHead = { sequence: 0, sealingEpoch: 0, hash: new Uint8Array(32) };
   sent: readonly { readonly first: number; readonly last: number }[] = [];
   tags: TagDefinition[] = [];
+  eventSequence = 0;
+  activeAlarms: readonly JournaledAlarm[] = [];
   directory: { readonly revision: number; readonly sequences: readonly number[]; readonly text: string } = {
     revision: 0,
     sequences: [],
@@ -79,6 +83,10 @@ export class MemoryJournal implements Journal {
     return this.#disk.directory.revision;
   }
 
+  get eventSequence(): number {
+    return this.#disk.eventSequence;
+  }
+
   get bytes(): number {
     return [...this.#disk.blocks.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
@@ -113,9 +121,21 @@ export class MemoryJournal implements Journal {
   }
 
   samplesInRange(first: number, last: number): number {
+    return this.#countInRange(BatchKind.data, first, last);
+  }
+
+  eventsInRange(first: number, last: number): number {
+    return this.#countInRange(BatchKind.events, first, last);
+  }
+
+  #countInRange(kind: BatchKind, first: number, last: number): number {
     return this.#ascending()
-      .filter(({ sequence, batchKind }) => sequence >= first && sequence <= last && batchKind === BatchKind.data)
+      .filter(({ sequence, batchKind }) => sequence >= first && sequence <= last && batchKind === kind)
       .reduce((sum, { sampleCount }) => sum + sampleCount, 0);
+  }
+
+  activeAlarms(): readonly JournaledAlarm[] {
+    return this.#disk.activeAlarms;
   }
 
   startEpoch(sealingEpoch: number): void {
@@ -123,8 +143,13 @@ export class MemoryJournal implements Journal {
     this.#sealingEpoch = sealingEpoch;
   }
 
-  append(batches: readonly Batch[]): JournaledBlock[] {
-    return this.#commit((draft) => this.#seal(draft, batches));
+  append(batches: readonly AppendableBatch[]): JournaledBlock[] {
+    return this.#commit((draft) =>
+      this.#seal(
+        draft,
+        batches.map((batch) => numbered(draft, batch)),
+      ),
+    );
   }
 
   resolveDirectory(tags: readonly ConfiguredTag[]): ResolvedDirectory {
@@ -240,4 +265,18 @@ export class MemoryJournal implements Journal {
       return block;
     });
   }
+}
+
+function numbered(draft: MemoryDisk, batch: AppendableBatch): Batch {
+  if (batch.kind === "loss") for (const { eventCount } of batch.records) draft.eventSequence += eventCount;
+  if (batch.kind !== "events") return batch;
+  const events = batch.events.map((event) => ({ ...event, eventSequence: ++draft.eventSequence }));
+  for (const { tagId, condition, state, eventSequence, severity, text, time } of events) {
+    const others = draft.activeAlarms.filter((each) => each.tagId !== tagId || each.condition !== condition);
+    const added = state === "active" ? [{ tagId, condition, eventSequence, severity, text, since: time }] : [];
+    draft.activeAlarms = [...others, ...added].sort(
+      (a, b) => a.tagId - b.tagId || (a.condition < b.condition ? -1 : a.condition > b.condition ? 1 : 0),
+    );
+  }
+  return { ...batch, events };
 }

@@ -2,11 +2,13 @@
  *  test → [journal contract] → Journal */
 import { StationError } from "@nonreturn/station";
 import {
+  type AlarmEvent,
   type Batch,
   type BatchKind,
   type DirectoryBatch,
   decodeHeader,
   type LossBatch,
+  type LossRecord,
   openBlock,
   SampleColumnsBuilder,
   sampleAt,
@@ -48,6 +50,41 @@ const dataBatch = (samples: number, firstTag = 1, time?: number): Batch => ({
   directoryRevision: 1,
   samples: columnsOf(samples, firstTag, time),
 });
+
+/** More than the room that a full disk still has. */
+const MUCH = [dataBatch(8000), dataBatch(8000)];
+
+const EVENT_TIME = 1_795_420_800_000_000;
+const eventBatch = (state: "active" | "inactive", ...tagIds: readonly number[]) => ({
+  kind: "events" as const,
+  directoryRevision: 1,
+  events: tagIds.map((tagId) => ({
+    tagId,
+    condition: "High",
+    state,
+    severity: 500,
+    text: "too high",
+    value: 90 + tagId,
+    time: EVENT_TIME + tagId,
+  })),
+});
+const eventsOf = (blocks: readonly JournaledBlock[]): AlarmEvent[] =>
+  blocks.flatMap(({ bytes }) => {
+    const { batch } = openBlock(bytes, opening);
+    return batch.kind === "events" ? batch.events : [];
+  });
+
+const LOSS: LossRecord = {
+  reason: "disk-full",
+  sampleCount: 42,
+  firstTimestamp: 1000,
+  lastTimestamp: 2000,
+  tagIds: [99],
+  tagsOmitted: 0,
+  firstSequence: 0,
+  lastSequence: 0,
+  eventCount: 0,
+};
 
 function tag(path: string, more: Partial<ConfiguredTag> = {}): ConfiguredTag {
   return { path, dataType: "FLOAT32", unit: "", description: "", device: "plc", maximumSilenceMs: 0, ...more };
@@ -239,6 +276,92 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
       expect(reopen({ sealingEpoch: 12 }).unsent()).toEqual([{ first: 9, last: 11 }]);
     });
 
+    describe("alarm events", () => {
+      it("numbers events from 1, across appends and restarts, and an append that failed uses no number", () => {
+        const { journal, reopen, place } = start();
+        expect(journal.eventSequence).toBe(0);
+        journal.append([eventBatch("active", 1, 2), dataBatch(3), eventBatch("active", 3)]);
+        place.fillDisk();
+        expect(() => journal.append([eventBatch("active", 4), ...MUCH])).toThrow(StationError);
+        place.freeDisk();
+        expect(journal.eventSequence).toBe(3);
+        const again = reopen(); // `journal` was never closed
+        expect(again.eventSequence).toBe(3);
+        again.append([eventBatch("inactive", 1)]);
+        const unsealable: Batch = { kind: "data", directoryRevision: 1, samples: columnsOf(300_000) };
+        expect(() => again.append([eventBatch("inactive", 2), unsealable])).toThrow(WireError);
+        again.append([eventBatch("active", 5)]);
+        expect(eventsOf(all(again)).map(({ eventSequence, tagId, state }) => [eventSequence, tagId, state])).toEqual([
+          [1, 1, "active"],
+          [2, 2, "active"],
+          [3, 3, "active"],
+          [4, 1, "inactive"],
+          [5, 5, "active"],
+        ]);
+        expect(again.eventsInRange(1, 100)).toBe(5);
+        expect(again.eventsInRange(2, 3)).toBe(1);
+        expect(again.samplesInRange(1, 100)).toBe(3);
+        expectChain(all(again));
+      });
+
+      it("seals events as they were reported", () => {
+        const { journal } = start();
+        const reported = eventBatch("active", 7);
+        const [block] = journal.append([reported]);
+        expect(eventsOf([block!])).toEqual([{ ...reported.events[0], eventSequence: 1 }]);
+        expect(decodeHeader(block!.bytes)).toMatchObject({ sampleCount: 1, firstTimestamp: EVENT_TIME + 7 });
+      });
+
+      it("knows the active alarms after a crash, whatever retention has removed", () => {
+        const { journal, clock, reopen } = start();
+        expect(journal.activeAlarms()).toEqual([]);
+        journal.append([eventBatch("active", 1, 2, 3)]);
+        journal.append([eventBatch("inactive", 2), eventBatch("active", 4), eventBatch("inactive", 4), dataBatch(1)]);
+        const alarm = (tagId: number) => ({ condition: "High", severity: 500, text: "too high", tagId });
+        const active = [
+          { ...alarm(1), eventSequence: 1, since: EVENT_TIME + 1 },
+          { ...alarm(3), eventSequence: 3, since: EVENT_TIME + 3 },
+        ];
+        expect(journal.activeAlarms()).toEqual(active);
+        const again = reopen(); // `journal` was never closed
+        expect(again.activeAlarms()).toEqual(active);
+        again.markSent(1, 5);
+        clock.advance(2 * HOUR_MS);
+        expect(again.retain().removedBlocks).toBe(4);
+        expect(reopen({ sealingEpoch: 12 }).activeAlarms()).toEqual(active);
+      });
+
+      it("changes no alarm if the event could not be committed", () => {
+        const { journal, place } = start();
+        journal.append([eventBatch("active", 1)]);
+        place.fillDisk();
+        expect(() => journal.append([eventBatch("inactive", 1), eventBatch("active", 2), ...MUCH])).toThrow(
+          StationError,
+        );
+        expect(journal.activeAlarms().map(({ tagId }) => tagId)).toEqual([1]);
+      });
+
+      it("lets lost events use up their numbers, so that each missing number belongs to a loss record", () => {
+        const { journal, reopen } = start();
+        journal.append([eventBatch("active", 1)]);
+        const record = { ...LOSS, eventCount: 4 };
+        journal.append([{ kind: "loss", records: [record] }, eventBatch("active", 2)]);
+        expect(eventsOf(all(journal)).map(({ eventSequence }) => eventSequence)).toEqual([1, 6]);
+        expect(reopen().eventSequence).toBe(6);
+      });
+
+      it("names dropped blocks of events in the loss record; their numbers were used already", () => {
+        const { journal } = start({ maximumBytes: 8000 });
+        journal.append([eventBatch("active", 1, 2, 3)]);
+        for (let block = 0; block < 6; block++) journal.append([dataBatch(1000)]);
+        const [loss] = journal.retain().losses;
+        expect(loss).toMatchObject({ reason: "journal-full", eventCount: 3, firstSequence: 1 });
+        expect(loss!.tagIds.slice(0, 3)).toEqual([1, 2, 3]);
+        expect(journal.eventSequence).toBe(3);
+        expect(journal.activeAlarms()).toHaveLength(3);
+      });
+    });
+
     describe("directory", () => {
       it("gives ids once, and journals a revision only when something changed", () => {
         const { journal, reopen } = start();
@@ -398,21 +521,10 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
 
       it("carries a loss record on when its own block must be dropped", () => {
         const { journal } = start({ maximumBytes: 8000 });
-        const record = {
-          reason: "disk-full",
-          sampleCount: 42,
-          firstTimestamp: 1000,
-          lastTimestamp: 2000,
-          tagIds: [99],
-          tagsOmitted: 0,
-          firstSequence: 0,
-          lastSequence: 0,
-          eventCount: 0,
-        } as const;
-        journal.append([{ kind: "loss", records: [record] }]);
+        journal.append([{ kind: "loss", records: [LOSS] }]);
         for (let block = 0; block < 6; block++) journal.append([dataBatch(1000)]);
         const { losses } = journal.retain();
-        expect(losses.find(({ reason }) => reason === "disk-full")).toEqual(record);
+        expect(losses.find(({ reason }) => reason === "disk-full")).toEqual(LOSS);
         expect(losses.find(({ reason }) => reason === "journal-full")!.sampleCount).toBeGreaterThan(0);
       });
 

@@ -5,6 +5,9 @@ import type { FigureDefinition } from "@nonreturn/station/thread";
 export const JOURNAL_FIGURES: readonly FigureDefinition[] = [
   { name: "samples_total", kind: "counter", help: "samples journaled" },
   { name: "samples_lost_total", kind: "counter", help: "samples named in loss records instead" },
+  { name: "alarm_events_total", kind: "counter", help: "alarm events journaled" },
+  { name: "alarm_events_lost_total", kind: "counter", help: "alarm events counted in loss records instead" },
+  { name: "alarm_event_sequence", kind: "gauge", help: "number of the newest alarm event; goes on across restarts" },
   { name: "blocks_total", kind: "counter", help: "blocks sealed and committed" },
   { name: "sealed_bytes_total", kind: "counter", help: "bytes of sealed blocks" },
   { name: "data_bytes_total", kind: "counter", help: "bytes of sealed data blocks" },

@@ -3,6 +3,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
 import type { LossRecord, SampleColumns } from "@nonreturn/wire-format";
+import type { AlarmChange, JournaledAlarm } from "../alarm/alarm-settings.ts";
 import type { BatcherSettings } from "../batch/batcher.ts";
 import type { ConfiguredTag, JournalHead } from "./journal.ts";
 
@@ -27,7 +28,9 @@ export interface JournalWorkerInput {
 
 export type ToJournal =
   | { readonly type: "columns"; readonly columns: SampleColumns; readonly channel: string; readonly complete: boolean }
-  /** Samples that main had to drop. */
+  /** Alarm events. The next ones come when these are settled. */
+  | { readonly type: "events"; readonly events: readonly AlarmChange[] }
+  /** Samples and events that main had to drop. */
   | { readonly type: "loss"; readonly records: readonly LossRecord[] }
   | { readonly type: "samples-in-range"; readonly id: number; readonly first: number; readonly last: number }
   /** Commit everything posted before, then have the link thread say when it has left. */
@@ -44,6 +47,8 @@ export type FromJournal =
       readonly directory: { readonly revision: number; readonly sequences: readonly number[] };
       /** In the order of the configured tags. */
       readonly tagIds: readonly number[];
+      /** As the newest journaled events say. */
+      readonly activeAlarms: readonly JournaledAlarm[];
       /** Journaled, but not handed to the link before this start. */
       readonly unsent: readonly { readonly first: number; readonly last: number }[];
       /** The newest block that was; sequence 0 if none is known. */
@@ -51,7 +56,8 @@ export type FromJournal =
     }
   /** So many samples left the queue: journaled, or named in a loss record. */
   | { readonly type: "settled"; readonly samples: number }
-  | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number }
+  | { readonly type: "events-settled"; readonly events: number }
+  | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number; readonly events: number }
   /** Writing fails or works again; "" when it works. */
   | { readonly type: "alarm"; readonly reason: string }
   | { readonly type: "figures"; readonly figures: FigureSnapshot };

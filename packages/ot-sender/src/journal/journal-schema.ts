@@ -51,4 +51,19 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [
     last  INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Number of the newest alarm event, lost ones counted.
+  ALTER TABLE head ADD COLUMN event_sequence INTEGER NOT NULL DEFAULT 0;
+
+  -- Alarms whose newest event says active. Changes in the same transaction as the block of that event.
+  CREATE TABLE active_alarms (
+    tag_id         INTEGER NOT NULL,
+    condition      TEXT NOT NULL,
+    event_sequence INTEGER NOT NULL,
+    severity       INTEGER NOT NULL,
+    text           TEXT NOT NULL,
+    since          INTEGER NOT NULL,
+    PRIMARY KEY (tag_id, condition)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,12 +1,18 @@
 /** The journal contract: what is appended survives a power cut, gets its place in the chain, and can be read again.
  *  batch → [journal] → egress */
-import type { Batch, BatchKind, LossRecord, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
+import type { Batch, BatchKind, EventBatch, LossRecord, TagDefinition, UtcMicros } from "@nonreturn/wire-format";
+import type { AlarmChange, JournaledAlarm } from "../alarm/alarm-settings.ts";
 
 /** A tag as configured; the journal gives it its id and remembers it for good. */
 export type ConfiguredTag = Omit<TagDefinition, "tagId" | "retired"> & {
   /** A path this tag had before: it keeps that tag's id. */
   readonly formerPath?: string;
 };
+
+/** What can be appended: the journal gives alarm events their numbers. */
+export type AppendableBatch =
+  | Exclude<Batch, EventBatch>
+  | (Omit<EventBatch, "events"> & { readonly events: readonly AlarmChange[] });
 
 export interface JournaledBlock {
   readonly sequence: number;
@@ -62,11 +68,12 @@ export interface Journal extends JournalReader {
   /** Of the newest directory; 0 before the first. Data batches name it. */
   readonly directoryRevision: number;
   /**
-   * Seal and commit all batches in ONE transaction, in order. When it returns they survive a power cut (P1).
+   * Seal and commit all batches in ONE transaction, in order. When it returns they survive a power cut (P1). Alarm events are numbered
+   * on the way, and events that a loss record counts use up their numbers: a number that never arrives belongs to a named loss.
    * @throws {StationError} DISK_FULL, DATABASE_…; {WireError} BATCH_LIMIT if the format or the link cannot carry a batch. Then nothing
-   *   was appended, and no sequence was used.
+   *   was appended, and no sequence or number was used.
    */
-  append(batches: readonly Batch[]): JournaledBlock[];
+  append(batches: readonly AppendableBatch[]): JournaledBlock[];
   /** Blocks appended from now on are sealed in this epoch, which must be above the present one. */
   startEpoch(sealingEpoch: number): void;
   /** Give every configured tag its id; journal a new directory revision if anything changed. @throws as append. */
@@ -81,8 +88,13 @@ export interface Journal extends JournalReader {
    * Looks at a slice of blocks per call. @throws as append.
    */
   retain(): RetentionResult;
-  /** Samples in the data blocks of first … last that are still there. */
+  /** Samples in the data blocks, and alarm events in the blocks of events, of first … last that are still there. */
   samplesInRange(first: number, last: number): number;
+  eventsInRange(first: number, last: number): number;
+  /** Number of the newest alarm event, lost ones counted; 0 before the first. Goes on across restarts. */
+  readonly eventSequence: number;
+  /** Alarms whose newest event says active. */
+  activeAlarms(): readonly JournaledAlarm[];
   /** Bytes of all blocks held. */
   readonly bytes: number;
   readonly blocks: number;

@@ -1,6 +1,7 @@
 /** What the journal thread does, without the thread: batches, commits, retains, and hands committed blocks to the link thread.
  *  main → [run journal: batcher → recorder → journal] → link thread */
 import { type Clock, Figures, isDiskFull, type Log, type Port, rateLimited } from "@nonreturn/station/thread";
+import { BatchKind } from "@nonreturn/wire-format";
 import { Batcher } from "../batch/batcher.ts";
 import type { JournalToLink, LinkToJournal } from "../egress/link-port.ts";
 import { StepWatch } from "./epoch-store.ts";
@@ -41,6 +42,7 @@ export function runJournal(
   const recorder = new Recorder(journal, clock, {
     onBlocks: handOver,
     onSettled: (samples) => main.post({ type: "settled", samples }),
+    onEventsSettled: (events) => main.post({ type: "events-settled", events }),
     onAlarm(reason) {
       if (reason === "") log.info("the journal can be written again");
       else {
@@ -68,6 +70,7 @@ export function runJournal(
     sealingEpoch,
     directory: { revision: directory.revision, sequences: directory.sequences },
     tagIds: directory.tagIds,
+    activeAlarms: journal.activeAlarms(),
     unsent,
     sentHead,
   });
@@ -81,6 +84,8 @@ export function runJournal(
     switch (message.type) {
       case "columns":
         return batcher.accept(message.columns, message);
+      case "events":
+        return recorder.acceptEvents(message.events);
       case "loss":
         return recorder.acceptLosses(message.records);
       case "samples-in-range":
@@ -88,6 +93,7 @@ export function runJournal(
           type: "samples-in-range",
           id: message.id,
           samples: journal.samplesInRange(message.first, message.last),
+          events: journal.eventsInRange(message.first, message.last),
         });
       case "drain":
         batcher.close();
@@ -103,10 +109,10 @@ export function runJournal(
 
   /** Copies go to the link thread: the journal's own bytes belong to SQLite. */
   function handOver(blocks: readonly JournaledBlock[]): void {
-    for (const { sequence, sealingEpoch, hash, bytes, sampleCount } of blocks) {
+    for (const { sequence, sealingEpoch, hash, bytes, batchKind } of blocks) {
       totals.blocks++;
       totals.bytes += bytes.length;
-      if (sampleCount > 0) totals.dataBytes += bytes.length;
+      if (batchKind === BatchKind.data) totals.dataBytes += bytes.length;
       const copy = Uint8Array.from(bytes);
       link.post({ type: "block", sequence, sealingEpoch, hash: Uint8Array.from(hash), bytes: copy }, [copy.buffer]);
     }
@@ -116,13 +122,14 @@ export function runJournal(
     try {
       const { removedBlocks, losses, appended } = journal.retain();
       totals.removed += removedBlocks;
-      for (const { sampleCount, firstSequence, lastSequence } of losses) {
+      for (const { sampleCount, eventCount, firstSequence, lastSequence } of losses) {
         recorder.counters.samplesLost += sampleCount;
+        recorder.counters.eventsLost += eventCount;
         recorder.counters.lossRecords++;
         warnings.error(
           "JOURNAL_FULL",
           "the journal is full: unsent blocks were dropped and are named in a loss record",
-          { sampleCount, firstSequence, lastSequence },
+          { sampleCount, eventCount, firstSequence, lastSequence },
         );
       }
       handOver(appended);
@@ -159,10 +166,13 @@ export function runJournal(
   }
 
   function report(): void {
-    const { samples, samplesLost, lossRecords, failures, longestCommitMs } = recorder.counters;
+    const { samples, samplesLost, events, eventsLost, lossRecords, failures, longestCommitMs } = recorder.counters;
     recorder.counters.longestCommitMs = 0;
     figures.set("samples_total", samples);
     figures.set("samples_lost_total", samplesLost);
+    figures.set("alarm_events_total", events);
+    figures.set("alarm_events_lost_total", eventsLost);
+    figures.set("alarm_event_sequence", journal.eventSequence);
     figures.set("blocks_total", totals.blocks);
     figures.set("sealed_bytes_total", totals.bytes);
     figures.set("data_bytes_total", totals.dataBytes);
@@ -188,8 +198,8 @@ export function runJournal(
     recorder.close();
     if (!recorder.isEmpty) {
       log.error(
-        { code: "JOURNAL_WRITE", samples: recorder.waitingSamples },
-        "samples end with the station: the journal could not be written until the stop",
+        { code: "JOURNAL_WRITE", samples: recorder.waitingSamples, events: recorder.waitingEvents },
+        "samples and alarm events end with the station: the journal could not be written until the stop",
       );
     }
     report();

@@ -19,10 +19,14 @@ import {
   sealBlock,
   WireError,
 } from "@nonreturn/wire-format";
+import type { JournaledAlarm } from "../alarm/alarm-settings.ts";
+import { AlarmTable } from "./alarm-table.ts";
+import { checkAlarms } from "./check-alarms.ts";
 import { checkChain, journalMutated } from "./check-chain.ts";
 import { checkDirectory } from "./check-directory.ts";
 import { directoryDigest, directoryParts } from "./directory-parts.ts";
 import type {
+  AppendableBatch,
   ConfiguredTag,
   Journal,
   JournaledBlock,
@@ -83,11 +87,13 @@ export function journalOn(database: Database, settings: JournalSettings, surroun
   checkChain(readsOf(database), surroundings.opening, settings.path);
   refuseOtherHead(database, settings.path);
   checkDirectory(database, surroundings.opening, settings.path);
+  checkAlarms(database, surroundings.opening, settings.path);
   return new SqliteJournal(database, settings, surroundings);
 }
 
 interface HeadState extends JournalHead {
   readonly sealedAt: number;
+  readonly eventSequence: number;
 }
 
 class SqliteJournal implements Journal {
@@ -100,6 +106,7 @@ class SqliteJournal implements Journal {
   readonly #surroundings: JournalSurroundings;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #tags: TagTable;
+  readonly #alarms: AlarmTable;
   readonly #sent: SentBlocks;
   #head: HeadState;
   #sealingEpoch: number;
@@ -113,6 +120,7 @@ class SqliteJournal implements Journal {
     this.#surroundings = surroundings;
     this.#statements = prepare(database);
     this.#tags = new TagTable(database);
+    this.#alarms = new AlarmTable(database);
     this.#sent = new SentBlocks(database);
     const reads = readsOf(database);
     this.read = reads.read;
@@ -125,6 +133,7 @@ class SqliteJournal implements Journal {
       sealingEpoch: row.sealing_epoch,
       hash: row.hash,
       sealedAt: row.sealed_at,
+      eventSequence: row.event_sequence,
     };
     // A second start in one epoch would give announce sequences and datagram numbers twice.
     if (
@@ -157,6 +166,10 @@ class SqliteJournal implements Journal {
     return this.#directoryRevision;
   }
 
+  get eventSequence(): number {
+    return this.#head.eventSequence;
+  }
+
   head(): JournalHead {
     return this.#head;
   }
@@ -167,9 +180,13 @@ class SqliteJournal implements Journal {
     this.#sealingEpoch = sealingEpoch;
   }
 
-  append(batches: readonly Batch[]): JournaledBlock[] {
+  append(batches: readonly AppendableBatch[]): JournaledBlock[] {
     if (batches.length === 0) return [];
-    return this.#commit(() => this.#seal(batches));
+    return this.#commit(() => this.#seal(batches.map((batch) => this.#numbered(batch))));
+  }
+
+  activeAlarms(): readonly JournaledAlarm[] {
+    return this.#alarms.all();
   }
 
   resolveDirectory(tags: readonly ConfiguredTag[]): ResolvedDirectory {
@@ -241,7 +258,11 @@ class SqliteJournal implements Journal {
   }
 
   samplesInRange(first: number, last: number): number {
-    return this.#statements.samples.get(first, last)?.samples ?? 0;
+    return this.#statements.samples.get(first, last, BatchKind.data)?.samples ?? 0;
+  }
+
+  eventsInRange(first: number, last: number): number {
+    return this.#statements.samples.get(first, last, BatchKind.events)?.samples ?? 0;
   }
 
   close(): void {
@@ -274,6 +295,22 @@ class SqliteJournal implements Journal {
     }
   }
 
+  /** Inside a transaction. Alarm events get their numbers, and change the table of active alarms; lost ones use up theirs. */
+  #numbered(batch: AppendableBatch): Batch {
+    let { eventSequence } = this.#head;
+    let numbered: Batch;
+    if (batch.kind === "events") {
+      const events = batch.events.map((event) => ({ ...event, eventSequence: ++eventSequence }));
+      for (const event of events) this.#alarms.note(event);
+      numbered = { ...batch, events };
+    } else {
+      if (batch.kind === "loss") for (const record of batch.records) eventSequence += record.eventCount;
+      numbered = batch;
+    }
+    this.#head = { ...this.#head, eventSequence };
+    return numbered;
+  }
+
   /** Inside a transaction. @throws {WireError} BATCH_LIMIT for a batch that the format or the link cannot carry. */
   #seal(batches: readonly Batch[]): JournaledBlock[] {
     const { keys, clock, random } = this.#surroundings;
@@ -300,11 +337,11 @@ class SqliteJournal implements Journal {
           "BATCH_LIMIT",
           `${sealed.bytes.length} bytes sealed, the link carries ${maximumBlockBytes}`,
         );
-      this.#head = { sequence, sealingEpoch: this.#sealingEpoch, hash: sealed.hash, sealedAt };
+      this.#head = { ...this.#head, sequence, sealingEpoch: this.#sealingEpoch, hash: sealed.hash, sealedAt };
       return this.#insert(sealed);
     });
-    const { sequence, sealingEpoch, hash, sealedAt } = this.#head;
-    this.#statements.setHead.run(sequence, sealingEpoch, hash, sealedAt);
+    const { sequence, sealingEpoch, hash, sealedAt, eventSequence } = this.#head;
+    this.#statements.setHead.run(sequence, sealingEpoch, hash, sealedAt, eventSequence);
     return blocks;
   }
 
@@ -399,11 +436,14 @@ function prepare(database: Database) {
         sealing_epoch: number;
         hash: Buffer;
         sealed_at: number;
+        event_sequence: number;
         directory_revision: number;
         directory_digest: Buffer;
       }
     >("SELECT * FROM head"),
-    setHead: database.prepare("UPDATE head SET sequence = ?, sealing_epoch = ?, hash = ?, sealed_at = ?"),
+    setHead: database.prepare(
+      "UPDATE head SET sequence = ?, sealing_epoch = ?, hash = ?, sealed_at = ?, event_sequence = ?",
+    ),
     setOldest: database.prepare("UPDATE head SET oldest = ?"),
     setDirectory: database.prepare("UPDATE head SET directory_revision = ?, directory_digest = ?"),
     insert: database.prepare(
@@ -423,8 +463,8 @@ function prepare(database: Database) {
     lowest: database.prepare<[number], { sequence: number }>(
       `SELECT b.sequence FROM blocks b WHERE b.sequence >= ? AND ${notDirectory} ORDER BY b.sequence LIMIT 1`,
     ),
-    samples: database.prepare<[number, number], { samples: number }>(
-      `SELECT coalesce(sum(sample_count), 0) AS samples FROM blocks WHERE sequence BETWEEN ? AND ? AND kind = ${BatchKind.data}`,
+    samples: database.prepare<[number, number, number], { samples: number }>(
+      "SELECT coalesce(sum(sample_count), 0) AS samples FROM blocks WHERE sequence BETWEEN ? AND ? AND kind = ?",
     ),
     directoryParts: database.prepare<[], { sequence: number }>("SELECT sequence FROM directory_parts ORDER BY part"),
     clearDirectoryParts: database.prepare("DELETE FROM directory_parts"),

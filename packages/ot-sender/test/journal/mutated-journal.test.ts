@@ -9,7 +9,8 @@ import { FOREIGN_FILES, MUTATIONS, mutated } from "../../../../test/support/host
 import { manualClock } from "../../../../test/support/manual-clock.ts";
 import { columnsOf, seededBytes, testKeys } from "../../../../test/support/station-keys.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
-import type { ConfiguredTag, Journal, JournalHead } from "../../src/journal/journal.ts";
+import type { JournaledAlarm } from "../../src/alarm/alarm-settings.ts";
+import type { AppendableBatch, ConfiguredTag, Journal, JournalHead } from "../../src/journal/journal.ts";
 import { openJournal } from "../../src/journal/sqlite-journal.ts";
 
 const { keys, opening } = testKeys();
@@ -38,6 +39,20 @@ const batch = (block: number): Batch => ({
   directoryRevision: 1,
   samples: columnsOf(20, 1 + (block % 7)),
 });
+/** Two alarms come, one of the block before goes. */
+const events = (block: number): AppendableBatch => ({
+  kind: "events",
+  directoryRevision: 1,
+  events: [-9, 0, 1].map((ahead) => ({
+    tagId: 1 + block + ahead,
+    condition: "High",
+    state: ahead < 0 ? "inactive" : "active",
+    severity: 500,
+    text: "above 90",
+    value: 91,
+    time: 1_795_420_800_000_000 + block,
+  })),
+});
 
 function open(path: string, sealingEpoch: number): Journal {
   return openJournal(
@@ -53,12 +68,13 @@ function good() {
   const path = join(temporaryFolder(), "journal.db");
   const journal = open(path, 10);
   const { tagIds } = journal.resolveDirectory(TAGS);
-  for (let block = 0; block < BLOCKS; block++) journal.append([batch(block)]);
+  for (let block = 0; block < BLOCKS; block++) journal.append([block % 10 === 9 ? events(block) : batch(block)]);
   journal.markSent(1, 10);
   const blocks = journal.read(1, 1000, 1000, 1e9).map(({ bytes }) => Buffer.from(bytes));
   const head = plain(journal.head());
+  const alarms = { number: journal.eventSequence, active: journal.activeAlarms() };
   journal.close();
-  return { path, blocks, head, tagIds, bytes: readFileSync(path) };
+  return { path, blocks, head, tagIds, alarms, bytes: readFileSync(path) };
 }
 
 /** "as it was", "blocks refused" where damaged blocks do not verify, or the code of the refusal; what is trusted wrongly throws. */
@@ -89,6 +105,10 @@ function outcome(before: ReturnType<typeof good>, bytes: Uint8Array): string {
       if (held !== undefined) expect(() => verifyBlock(held.bytes, opening)).toThrow(WireError);
     });
     expect(tagIds).toEqual(before.tagIds);
+    const { number, active } = before.alarms;
+    const which = (alarms: readonly JournaledAlarm[]) => alarms.map(({ tagId, condition }) => `${tagId} ${condition}`);
+    expect(journal.eventSequence).toBe(number);
+    expect(which(journal.activeAlarms())).toEqual(which(active));
     try {
       const [next] = journal.append([batch(0)]);
       expect(verifyBlock(next!.bytes, opening).sequence).toBe(BLOCKS + 2);

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { manualClock } from "../../../../test/support/manual-clock.ts";
 import { MemoryDisk, MemoryJournal } from "../../../../test/support/memory-journal.ts";
 import { columnsOf, seededBytes, testKeys } from "../../../../test/support/station-keys.ts";
+import type { AlarmChange } from "../../src/alarm/alarm-settings.ts";
 import type { JournaledBlock } from "../../src/journal/journal.ts";
+import { LossAccumulator } from "../../src/journal/loss-accumulator.ts";
 import { MAXIMUM_WAITING, Recorder } from "../../src/journal/recorder.ts";
 
 const { keys, opening } = testKeys();
@@ -18,11 +20,14 @@ function start() {
     clock,
     seededBytes(1),
   );
-  const heard = { blocks: [] as JournaledBlock[], settled: 0, alarms: [] as string[] };
+  const heard = { blocks: [] as JournaledBlock[], settled: 0, events: 0, alarms: [] as string[] };
   const recorder = new Recorder(journal, clock, {
     onBlocks: (blocks) => void heard.blocks.push(...blocks),
     onSettled: (samples) => {
       heard.settled += samples;
+    },
+    onEventsSettled: (events) => {
+      heard.events += events;
     },
     onAlarm: (reason) => void heard.alarms.push(reason),
   });
@@ -30,6 +35,18 @@ function start() {
   const tagsOf = (batch: Batch) => (batch.kind === "data" ? [...batch.samples.tagIds] : []);
   return { disk, clock, journal, recorder, heard, batches, tagsOf };
 }
+
+const change = (tagId: number, text = "too high"): AlarmChange => ({
+  tagId,
+  condition: "High",
+  state: "active",
+  severity: 500,
+  text,
+  value: 91,
+  time: 1000 + tagId,
+});
+const eventsOf = (batch: Batch) =>
+  batch.kind === "events" ? batch.events.map(({ eventSequence, tagId }) => [eventSequence, tagId]) : [];
 
 /** More than fits a block of the tests' journal: 80,000 random numbers. */
 function tooLarge() {
@@ -128,5 +145,62 @@ describe("recorder", () => {
     expect(recorder.isEmpty).toBe(true);
     recorder.close();
     expect(clock.waiting).toBe(0);
+  });
+
+  it("commits alarm events at once, in blocks of their own, and settles them", () => {
+    const { recorder, heard, batches } = start();
+    recorder.acceptEvents([change(1), change(2)]);
+    recorder.acceptEvents([change(3)]);
+    expect(batches().map(({ kind }) => kind)).toEqual(["events", "events"]);
+    expect(batches().flatMap(eventsOf)).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect(heard).toMatchObject({ events: 3, settled: 0 });
+    expect(recorder.counters).toMatchObject({ events: 3, eventsLost: 0, samples: 0 });
+  });
+
+  it("keeps events while the disk is full, and puts what was lost before them into the chain before them", () => {
+    const { disk, clock, recorder, heard, batches } = start();
+    disk.state = "full";
+    recorder.acceptEvents([change(1)]);
+    recorder.accept(columnsOf(2));
+    const losses = new LossAccumulator();
+    losses.addEvents("journal-slow", [change(7), change(8)]);
+    recorder.acceptLosses(losses.take());
+    recorder.acceptEvents([change(2)]);
+    expect(heard).toMatchObject({ events: 0, alarms: ["the disk is full"] });
+    expect(recorder.waitingEvents).toBe(2);
+    disk.state = "working";
+    clock.advance(1000);
+    expect(batches().map(({ kind }) => kind)).toEqual(["data", "loss", "events"]);
+    expect(batches().flatMap(eventsOf)).toEqual([
+      [3, 1],
+      [4, 2],
+    ]);
+    expect(heard).toMatchObject({ events: 2, settled: 2 });
+    expect(recorder.counters).toMatchObject({ events: 2, eventsLost: 2 });
+    expect(recorder.isEmpty).toBe(true);
+  });
+
+  it("drops an event that no block can carry, names it, and keeps its neighbours and the samples", () => {
+    const { disk, clock, recorder, heard, batches, tagsOf } = start();
+    disk.state = "full";
+    recorder.accept(columnsOf(1, 100));
+    recorder.acceptEvents([change(1), change(2, "x".repeat(70_000)), change(3)]);
+    disk.state = "working";
+    clock.advance(1000);
+    expect(batches().flatMap(tagsOf)).toEqual([100]);
+    expect(batches().flatMap(eventsOf)).toEqual([
+      [1, 1],
+      [3, 3],
+    ]);
+    const losses = batches().filter((batch): batch is LossBatch => batch.kind === "loss");
+    expect(losses.flatMap(({ records }) => records)).toEqual([
+      expect.objectContaining({ reason: "append-failed", sampleCount: 0, eventCount: 1, tagIds: [2] }),
+    ]);
+    expect(heard).toMatchObject({ events: 3, settled: 1 });
+    expect(recorder.isEmpty).toBe(true);
   });
 });

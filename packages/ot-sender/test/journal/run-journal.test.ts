@@ -116,6 +116,37 @@ describe("run journal", () => {
     expect(linkHeard.filter(({ type }) => type === "epoch")).toHaveLength(1);
   });
 
+  it("journals alarm events at once, settles them, and tells the next start which alarms are active", async () => {
+    const first = start();
+    const change = { tagId: 1, condition: "High", severity: 500, text: "above 90", value: 91, time: 1000 } as const;
+    await first.settle();
+    first.main.post({ type: "events", events: [{ ...change, state: "active" }] });
+    first.main.post({ type: "events", events: [{ ...change, condition: "HighHigh", state: "active" }] });
+    first.main.post({ type: "events", events: [{ ...change, state: "inactive" }] });
+    await first.settle();
+    expect(first.ready()).toMatchObject({ activeAlarms: [] });
+    expect(first.heard.filter(({ type }) => type === "events-settled")).toEqual(
+      Array(3).fill({ type: "events-settled", events: 1 }),
+    );
+    expect(openBlock(first.blocks()[1]!.bytes, opening).batch).toEqual({
+      kind: "events",
+      directoryRevision: 1,
+      events: [{ ...change, eventSequence: 1, state: "active" }],
+    });
+    first.main.post({ type: "samples-in-range", id: 6, first: 1, last: 9 });
+    await first.clock.advanceAsync(1000);
+    expect(first.heard).toContainEqual({ type: "samples-in-range", id: 6, samples: 0, events: 3 });
+    const figures = first.heard.findLast((message) => message.type === "figures");
+    expect(figures?.figures).toMatchObject({ alarm_events_total: 3, alarm_event_sequence: 3, data_bytes_total: 0 });
+    const second = start(first.disk, 20); // the first was never stopped
+    await second.settle();
+    expect(second.ready()).toMatchObject({
+      activeAlarms: [
+        { tagId: 1, condition: "HighHigh", eventSequence: 2, severity: 500, text: "above 90", since: 1000 },
+      ],
+    });
+  });
+
   it("commits what waits before it passes a drain on", async () => {
     const { settle, main, report, linkHeard } = start();
     report(3, false);
@@ -156,7 +187,7 @@ describe("run journal", () => {
     await clock.advanceAsync(10);
     main.post({ type: "samples-in-range", id: 5, first: 1, last: 2 });
     await settle();
-    expect(heard).toContainEqual({ type: "samples-in-range", id: 5, samples: 7 });
+    expect(heard).toContainEqual({ type: "samples-in-range", id: 5, samples: 7, events: 0 });
     report(3, false);
     main.post({ type: "stop" });
     await settle();
