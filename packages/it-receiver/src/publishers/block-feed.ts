@@ -1,6 +1,13 @@
 /** Reads stored blocks, opens each once for all publishers, and names their tags.
  *  store → [block feed] → runners, current values */
-import type { BlockIdentity, DataBatch, DirectoryBatch, EventBatch, UtcMicros } from "@nonreturn/wire-format";
+import type {
+  AlarmEvent,
+  BlockIdentity,
+  DataBatch,
+  DirectoryBatch,
+  EventBatch,
+  UtcMicros,
+} from "@nonreturn/wire-format";
 import { type Batch, BatchKind, SampleColumnsBuilder } from "@nonreturn/wire-format";
 import type { Lane, StoredBlock, StoreReader } from "../record/store.ts";
 import type { TagDirectory, TagResolver } from "../tag/directory.ts";
@@ -35,6 +42,13 @@ export interface FeedPlace {
   readonly position: number;
   readonly lane: Lane;
   readonly recordedAt: UtcMicros;
+}
+
+export interface EventBlock {
+  readonly position: number;
+  readonly stream: number;
+  readonly journalEpoch: number;
+  readonly events: readonly AlarmEvent[];
 }
 
 interface Opened {
@@ -97,6 +111,16 @@ export class BlockFeed {
       last = block.position;
     }
     return last;
+  }
+
+  /** Alarm events of both lanes after a position, one item per block, named or not. Unreadable blocks have none. */
+  eventsAfter(after: number, maxBlocks: number): EventBlock[] {
+    return this.store.eventBlocks(after, maxBlocks).map((block) => {
+      const { batch } = this.#opened(block);
+      const { position, journalEpoch } = block;
+      const events = batch?.kind === "events" ? batch.events : [];
+      return { position, stream: block.identity.stream, journalEpoch, events };
+    });
   }
 
   #opened(block: StoredBlock): Opened {

@@ -2,6 +2,7 @@
  *  runners → [publisher figures] → main, once a second */
 import type { FigureDefinition, FigureSnapshot } from "@nonreturn/station";
 import { Figures } from "@nonreturn/station";
+import type { CurrentAlarms } from "./current-alarms.ts";
 import type { CurrentValues } from "./current-values.ts";
 import type { PublisherRunner, RunnerStatus } from "./runner.ts";
 
@@ -68,6 +69,12 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     labels: ["publisher", "from", "over", "quantile"],
   },
   { name: "tags_known", kind: "gauge", help: "Tags with a last value" },
+  { name: "alarms_active", kind: "gauge", help: "Alarms whose last event says active" },
+  {
+    name: "alarms_forgotten_total",
+    kind: "counter",
+    help: "Active alarms no longer shown as such, because there are too many of them",
+  },
   { name: "tags_stale", kind: "gauge", help: "Tags whose last value is stale" },
 ];
 
@@ -78,6 +85,7 @@ export class PublisherFigures {
   gather(
     runners: readonly PublisherRunner[],
     current: CurrentValues,
+    alarms: CurrentAlarms,
   ): { snapshot: FigureSnapshot; statuses: RunnerStatus[] } {
     const statuses = runners.map((runner) => {
       const status = runner.status();
@@ -86,6 +94,8 @@ export class PublisherFigures {
       return status;
     });
     this.#figures.set("tags_known", current.tags);
+    this.#figures.set("alarms_active", alarms.activeCount);
+    this.#figures.set("alarms_forgotten_total", alarms.forgotten);
     this.#figures.set("tags_stale", current.staleTags);
     return { snapshot: this.#figures.snapshot(), statuses };
   }

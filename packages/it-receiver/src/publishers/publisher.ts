@@ -75,6 +75,23 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
+/** The present state of every alarm of this station: one for all publishers, ahead of their cursors. */
+export interface AlarmStates {
+  /** Active ones of each stream's newest journal whose id is > `after`, ascending, at most `limit`. */
+  active(after: number, limit: number): AlarmState[];
+}
+
+export interface AlarmState {
+  /** Stays the same as long as this station remembers the alarm. */
+  readonly id: number;
+  readonly stream: number;
+  readonly journalEpoch: number;
+  /** The one with the highest number of its tag and condition. */
+  readonly event: AlarmEvent;
+  /** undefined while no directory names it. */
+  readonly tag: TagDefinition | undefined;
+}
+
 /** The historian's read side, for publishers that answer questions about the past. */
 export interface HistorySource {
   /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
@@ -118,6 +135,8 @@ export interface PublisherSurroundings {
   readonly dataFolder: string;
   /** undefined while there is no historian. */
   readonly openHistory: () => HistorySource | undefined;
+  /** Left out where there is no store. */
+  readonly alarms?: AlarmStates;
   /** What `nonreturn-it gaps` shows. Left out where there is no store. */
   readonly readGaps?: () => GapList;
 }

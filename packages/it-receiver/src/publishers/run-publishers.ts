@@ -7,7 +7,9 @@ import type { RecordToPublishers } from "../record/record-port.ts";
 import type { StoreReader } from "../record/store.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
 import { TagDirectory } from "../tag/directory.ts";
+import { AlarmTable } from "./alarm-table.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
+import { CurrentAlarms } from "./current-alarms.ts";
 import { CurrentValues } from "./current-values.ts";
 import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
@@ -49,6 +51,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
   const progress = openProgressDatabase(join(settings.dataFolder, "publishers.db"));
   const feed = new BlockFeed(store, around.open, new TagDirectory());
   feed.loadDirectory();
+  const alarms = new CurrentAlarms(feed, new AlarmTable(progress));
 
   const runners: PublisherRunner[] = settings.publishers.map((config) => {
     const factory = publisherFactory(config.type);
@@ -59,6 +62,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       publisher: config.name,
       dataFolder,
       openHistory: () => openHistory(dataFolder),
+      alarms,
       readGaps: () => readGapList(join(dataFolder, STORE_FILE)),
     };
     return new PublisherRunner(runnerSettings(config, factory), {
@@ -84,7 +88,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
 
   const cancels = [
     clock.every(FIGURES_EVERY_MS, () => {
-      const { snapshot, statuses } = figures.gather(runners, current);
+      const { snapshot, statuses } = figures.gather(runners, current, alarms);
       const lowest = lowestCursors(runners);
       main.post({ type: "figures", snapshot, publishers: statuses, link: current.link, lowest });
       record.post({ type: "cursors", ...lowest });
@@ -102,6 +106,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
     else if (news.type === "refresh") current.refresh(news);
     else {
       current.recorded(news.live, news.late);
+      alarms.follow();
       for (const runner of runners) runner.wake();
     }
   });
@@ -116,7 +121,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       for (const cancel of cancels) cancel();
       current.close();
       await Promise.all(runners.map((runner) => runner.stop()));
-      const { snapshot, statuses } = figures.gather(runners, current);
+      const { snapshot, statuses } = figures.gather(runners, current, alarms);
       main.post({
         type: "figures",
         snapshot,

@@ -2,6 +2,7 @@
  *  runner → [sqlite progress] → publishers.db, historian.db */
 import { type Database, migrate, openDatabase, type Statement } from "@nonreturn/station";
 import type { Lane } from "../record/store.ts";
+import { ALARM_TABLES } from "./alarm-table.ts";
 import type {
   ParkedBlock,
   Progress,
@@ -38,7 +39,7 @@ export const PROGRESS_TABLES = `
  */
 export function openProgressDatabase(path: string): Database {
   const database = openDatabase(path, { durability: "normal", integrity: "quick-check" });
-  migrate(database, [PROGRESS_TABLES]);
+  migrate(database, [PROGRESS_TABLES, ALARM_TABLES]);
   return database;
 }
 

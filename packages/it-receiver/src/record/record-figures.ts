@@ -4,6 +4,7 @@ import type { FigureDefinition } from "@nonreturn/station";
 
 export const RECORD_FIGURES: readonly FigureDefinition[] = [
   { name: "blocks_recorded_total", kind: "counter", help: "blocks recorded, by lane", labels: ["lane"] },
+  { name: "events_recorded_total", kind: "counter", help: "alarm events in recorded blocks" },
   { name: "samples_recorded_total", kind: "counter", help: "samples in recorded blocks" },
   { name: "blocks_held_total", kind: "counter", help: "blocks that were recorded already" },
   { name: "forks_total", kind: "counter", help: "blocks that contradict the chain" },

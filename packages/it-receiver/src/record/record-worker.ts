@@ -59,7 +59,18 @@ const headHashes = store.database.prepare<[number, number, number], { hash: Buff
 );
 const figures = new Figures("it_record", RECORD_FIGURES);
 const queue: OrderedBlock[] = [];
-const totals = { live: 0, late: 0, samples: 0, held: 0, forks: 0, heartbeats: 0, failures: 0, removed: 0, losses: 0 };
+const totals = {
+  live: 0,
+  late: 0,
+  samples: 0,
+  events: 0,
+  held: 0,
+  forks: 0,
+  heartbeats: 0,
+  failures: 0,
+  removed: 0,
+  losses: 0,
+};
 const lastPosition = { live: 0, late: 0 };
 let cursors = { live: 0, late: 0 };
 let queuedBytes = 0;
@@ -190,7 +201,8 @@ function account(blocks: readonly OrderedBlock[], outcomes: readonly string[]): 
       return;
     }
     totals[lane]++;
-    totals.samples += block.header.sampleCount;
+    if (block.batch.kind === "events") totals.events += block.header.sampleCount;
+    else totals.samples += block.header.sampleCount;
     if (block.batch.kind === "loss") totals.losses += block.batch.records.length;
     if (outcomes[at] !== "fork") return;
     totals.forks++;
@@ -248,6 +260,7 @@ function report(): void {
   figures.set("blocks_recorded_total", totals.live, { lane: "live" });
   figures.set("blocks_recorded_total", totals.late, { lane: "late" });
   figures.set("samples_recorded_total", totals.samples);
+  figures.set("events_recorded_total", totals.events);
   figures.set("blocks_held_total", totals.held);
   figures.set("forks_total", totals.forks);
   for (const [code, count] of opening.refusals) figures.set("blocks_refused_total", count, { code });

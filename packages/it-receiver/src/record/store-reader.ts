@@ -25,6 +25,9 @@ export function openStoreReader(path: string): StoreReader {
     "SELECT * FROM blocks WHERE lane = ? AND position > ? ORDER BY position LIMIT ?",
   );
   const directory = database.prepare<[], Row>("SELECT * FROM blocks WHERE kind = 3 ORDER BY position");
+  const events = database.prepare<[number, number], Row>(
+    "SELECT * FROM blocks WHERE kind = 2 AND position > ? ORDER BY position LIMIT ?",
+  );
   const at = database.prepare<[number], Row>("SELECT * FROM blocks WHERE position = ?");
   const extent = database.prepare<[number], { first: number | null; last: number | null }>(
     "SELECT min(position) AS first, max(position) AS last FROM blocks WHERE lane = ?",
@@ -43,6 +46,7 @@ export function openStoreReader(path: string): StoreReader {
       return found;
     },
     directoryBlocks: () => directory.all().map(storedBlock),
+    eventBlocks: (position, maxBlocks) => events.all(position, maxBlocks).map(storedBlock),
     blockAt(position) {
       const row = at.get(position);
       return row === undefined ? undefined : storedBlock(row);

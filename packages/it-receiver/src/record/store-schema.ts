@@ -105,4 +105,5 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   INSERT INTO removed (lane, position) VALUES (0, 0), (1, 0);
   `,
   addRowChecks,
+  "CREATE INDEX event_blocks ON blocks (position) WHERE kind = 2",
 ];

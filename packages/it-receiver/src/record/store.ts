@@ -24,6 +24,8 @@ export interface StoreReader {
   readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number): StoredBlock[];
   /** Every stored block of kind directory, ascending by position. Retention never removes the newest complete revision of a journal. */
   directoryBlocks(): StoredBlock[];
+  /** Blocks of alarm events of both lanes with position > `after`, ascending, at most `maxBlocks`. */
+  eventBlocks(after: number, maxBlocks: number): StoredBlock[];
   /** One block, e.g. to publish a parked one. */
   blockAt(position: number): StoredBlock | undefined;
   /** Highest position of the lane; 0 if it is empty. */

@@ -38,6 +38,7 @@ function describe({ state, station, mode, uptimeMs, record, publishers, figures,
     `  link       ${record?.link.state ?? "unknown"}, ${figure("intake_datagrams_received_total")} datagrams, ${figure("intake_datagrams_refused_total")} refused`,
     `  blocks     ${figure("record_stored_blocks")} stored (${figure("record_stored_bytes")} bytes), ${figure("intake_blocks_repaired_total")} repaired by FEC`,
     `  gaps       ${record?.gaps.open ?? 0} open, ${record?.gaps.healed ?? 0} healed, ${record?.gaps.lost ?? 0} lost`,
+    `  alarms     ${figure("alarms_active")} active in the plant`,
   );
   for (const { name, state: publisherState, progress } of publishers ?? [])
     lines.push(`  publisher  ${name}: ${publisherState}, ${(progress?.samples ?? 0).toLocaleString("en-US")} samples`);

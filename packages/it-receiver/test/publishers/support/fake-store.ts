@@ -91,6 +91,13 @@ export class FakeStore implements StoreReader {
     return this.#kept.map(({ block }) => block).filter((block) => block.batchKind === BatchKind.directory);
   }
 
+  eventBlocks(after: number, maxBlocks: number): StoredBlock[] {
+    return this.#kept
+      .map(({ block }) => block)
+      .filter((block) => block.batchKind === BatchKind.events && block.position > after)
+      .slice(0, maxBlocks);
+  }
+
   blockAt(position: number): StoredBlock | undefined {
     return this.#kept.find(({ block }) => block.position === position)?.block;
   }
