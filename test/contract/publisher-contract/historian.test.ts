@@ -5,38 +5,65 @@ import { historianConfig } from "../../../packages/it-receiver/src/publishers/hi
 import { historianFactory } from "../../../packages/it-receiver/src/publishers/historian/index.ts";
 import { openHistoryReader } from "../../../packages/it-receiver/src/publishers/historian/read-history.ts";
 import { historianPath } from "../../../packages/it-receiver/src/publishers/historian/schema.ts";
+import { openHistoryTables } from "../../../packages/it-receiver/src/sql/history-tables.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { describePublisher } from "./publisher-contract.ts";
 
-describePublisher("historian", async () => {
-  const make = (dataFolder: string) => {
-    const publisher = historianFactory.create(historianConfig.parse({ type: "historian" }), {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "historian",
-      dataFolder,
-      openHistory: () => undefined,
-    });
-    onTestFinished(() => publisher.close());
-    return publisher;
-  };
-  const folder = temporaryFolder();
-  return {
-    publisher: make(folder),
-    async held(path) {
-      const reader = openHistoryReader(folder);
-      try {
-        return [...reader.readHistory({ path })];
-      } finally {
-        reader.close();
-      }
-    },
-    shown: (value) => value,
-    repeats: "exactly once",
-    async breakFarSide() {
-      const other = temporaryFolder();
-      mkdirSync(historianPath(other)); // a folder where the file should be
-      return make(other);
-    },
-  };
-});
+describePublisher(
+  "historian",
+  async () => {
+    const make = (dataFolder: string) => {
+      const publisher = historianFactory.create(historianConfig.parse({ type: "historian" }), {
+        clock: systemClock,
+        log: createLog({ name: "test", level: "silent" }),
+        publisher: "historian",
+        dataFolder,
+        openHistory: () => undefined,
+      });
+      onTestFinished(() => publisher.close());
+      return publisher;
+    };
+    const folder = temporaryFolder();
+    return {
+      publisher: make(folder),
+      async held(path) {
+        const reader = openHistoryReader(folder);
+        try {
+          return [...reader.readHistory({ path })];
+        } finally {
+          reader.close();
+        }
+      },
+      shown: (value) => value,
+      repeats: "exactly once",
+      events: {
+        async held(path) {
+          const reader = openHistoryReader(folder);
+          try {
+            const query = { path, from: 0, to: Number.MAX_SAFE_INTEGER, limit: 10_000 };
+            return reader.readAlarms(query).map(({ event, historical }) => ({ ...event, historical }));
+          } finally {
+            reader.close();
+          }
+        },
+        async active(path) {
+          const tables = openHistoryTables(folder);
+          try {
+            return tables.database
+              .prepare("SELECT condition FROM active_alarms WHERE path = ?")
+              .pluck()
+              .all(path) as string[];
+          } finally {
+            tables.close();
+          }
+        },
+      },
+      async breakFarSide() {
+        const other = temporaryFolder();
+        mkdirSync(historianPath(other)); // a folder where the file should be
+        return make(other);
+      },
+    };
+  },
+  "alarm events",
+);

@@ -1,7 +1,14 @@
 /** What every publisher must do, whatever is behind it. Each publisher's test file runs this suite with its own far side.
  *  [publisher contract] ← historian, MQTT … */
 import { StationError } from "@nonreturn/station";
-import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition, type Value } from "@nonreturn/wire-format";
+import {
+  type AlarmEvent,
+  type Sample,
+  SampleColumnsBuilder,
+  StatusCode,
+  type TagDefinition,
+  type Value,
+} from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { type ProgressStep, progressStep } from "../../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../../packages/it-receiver/src/publishers/publisher.ts";
@@ -14,6 +21,29 @@ export interface Held {
   readonly sourceTimestamp: number;
   /** undefined where the far side does not tell. */
   readonly historical?: boolean;
+}
+
+/** One alarm event as the far side shows it. */
+export interface HeldEvent {
+  readonly condition: string;
+  readonly state: "active" | "inactive";
+  readonly severity: number;
+  readonly text: string;
+  readonly time: number;
+  /** undefined where the far side does not tell. */
+  readonly historical?: boolean | undefined;
+}
+
+export interface EventBench {
+  /** Events of a tag path, in the order they came or of their numbers. */
+  held(path: string): Promise<readonly HeldEvent[]>;
+  /** Conditions of a tag path that are active now, where the far side shows that. */
+  active?(path: string): Promise<readonly string[]>;
+  /**
+   * everything, if left out. newest: an event older than the state shown, and every historical one, is no news to those who listen, who are
+   * told of changes only.
+   */
+  readonly shows?: "everything" | "newest";
 }
 
 export interface PublisherBench {
@@ -36,6 +66,8 @@ export interface PublisherBench {
   readonly mostOfOneTag?: number;
   /** exactly once: a repeated publish changes nothing. at least once: it may repeat samples. */
   readonly repeats: "exactly once" | "at least once";
+  /** For publishers that want alarm events. */
+  readonly events?: EventBench;
   /** Make the far side impossible to reach, for a publisher that was never connected. */
   breakFarSide(): Promise<Publisher>;
 }
@@ -82,6 +114,33 @@ function entryOf(
   };
 }
 
+function eventOf(eventSequence: number, tagId: number, more: Partial<AlarmEvent> = {}): AlarmEvent {
+  return {
+    eventSequence,
+    tagId,
+    condition: "High",
+    state: "active",
+    severity: 700,
+    text: `event ${eventSequence}`,
+    value: eventSequence,
+    time: T0 + eventSequence * 1000,
+    ...more,
+  };
+}
+
+function eventEntryOf(
+  position: number,
+  events: readonly AlarmEvent[],
+  tags: readonly TagDefinition[],
+  lane: Lane = "live",
+): StoredEntry {
+  return { ...entryOf(position, [], tags, lane), events };
+}
+
+function heldOf({ condition, state, severity, text, time }: AlarmEvent): HeldEvent {
+  return { condition, state, severity, text, time };
+}
+
 function stepOf(entries: readonly StoredEntry[]): ProgressStep {
   const last = entries.at(-1);
   const samples = entries.reduce((sum, entry) => sum + entry.samples.count, 0);
@@ -111,6 +170,23 @@ const HOSTILE_PATHS = [
   " ",
   "x".repeat(5000),
   "$status",
+];
+
+/** What an event may say, however little it should. */
+const HOSTILE_TEXTS = [
+  "zu hoch: 98,4 °C",
+  "",
+  " ",
+  "quote'\"; DROP TABLE alarm_event; --",
+  "line\nbreak\ttab\u0000nul\u007f",
+  "\u202egnp.exe",
+  "../../etc/passwd",
+  "a+b/#/c",
+  "$SYS/x",
+  "=cmd()",
+  "锅炉 🔥",
+  "\u241b0",
+  "x".repeat(5000),
 ];
 
 const KINDS: readonly (Value | null)[] = [
@@ -148,15 +224,20 @@ const KINDS: readonly (Value | null)[] = [
   [Uint8Array.of(1), Uint8Array.of()],
 ];
 
-export function describePublisher(name: string, makeBench: () => Promise<PublisherBench>): void {
+interface ConnectedBench extends PublisherBench {
+  publish(...entries: StoredEntry[]): Promise<void>;
+  /** Of these values of one tag, in order, those that the far side can show. */
+  visible<T>(values: readonly T[]): readonly T[];
+}
+
+/** @param alarms  what its benches' {@link PublisherBench.events} say. */
+export function describePublisher(
+  name: string,
+  makeBench: () => Promise<PublisherBench>,
+  alarms: "samples only" | "alarm events" = "samples only",
+): void {
   describe(`publisher contract: ${name}`, () => {
     const { signal } = new AbortController();
-
-    interface ConnectedBench extends PublisherBench {
-      publish(...entries: StoredEntry[]): Promise<void>;
-      /** Of these values of one tag, in order, those that the far side can show. */
-      visible<T>(values: readonly T[]): readonly T[];
-    }
 
     async function connected(): Promise<ConnectedBench> {
       const bench = await makeBench();
@@ -166,9 +247,9 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
         ...bench,
         visible: (values) => (bench.shows === "only newest" ? values.slice(-1) : values),
         async publish(...entries) {
-          for (const { samples, tagOf } of entries) {
-            for (const tag of [...samples.tagIds.subarray(0, samples.count)].map(tagOf))
-              if (tag) known.set(tag.path, tag);
+          for (const { samples, events = [], tagOf } of entries) {
+            const tagIds = [...samples.tagIds.subarray(0, samples.count), ...events.map(({ tagId }) => tagId)];
+            for (const tag of tagIds.map(tagOf)) if (tag) known.set(tag.path, tag);
           }
           await bench.publisher.tagsChanged?.([...known.values()], signal);
           await bench.listen?.([...known.keys()]);
@@ -268,6 +349,13 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       );
     });
 
+    it("wants alarm events, or declares nothing", async () => {
+      const bench = await makeBench();
+      expect(bench.publisher.events).toBe(bench.events === undefined ? undefined : "wanted");
+    });
+
+    if (alarms === "alarm events") describeEvents(connected);
+
     it("ends a call soon after its signal aborted, and can go on afterwards", async () => {
       const bench = await connected();
       const tags = [tagOf(1, "abort")];
@@ -317,6 +405,96 @@ export function describePublisher(name: string, makeBench: () => Promise<Publish
       expect(error).toBeInstanceOf(StationError);
       await broken.close();
     });
+  });
+}
+
+function describeEvents(connected: () => Promise<ConnectedBench>): void {
+  const { signal } = new AbortController();
+
+  it("holds every alarm event between the samples around it, in order per tag and condition", async () => {
+    const bench = await connected();
+    const tags = [tagOf(1, "one"), tagOf(2, "two")];
+    const events = [
+      eventOf(1, 1),
+      eventOf(2, 2, { condition: "LowLow", severity: 1000 }),
+      eventOf(3, 1, { condition: "HighHigh" }),
+      eventOf(4, 1, { state: "inactive", severity: 1 }),
+      eventOf(5, 1),
+    ];
+    await bench.publish(
+      entryOf(1, [sampleOf(1, 1, 1)], tags),
+      eventEntryOf(2, events.slice(0, 3), tags),
+      entryOf(3, [sampleOf(1, 2, 2)], tags),
+    );
+    await bench.publish(eventEntryOf(4, events.slice(3), tags));
+    const held = await bench.events!.held("one");
+    for (const condition of ["High", "HighHigh"]) {
+      const expected = events.filter((event) => event.tagId === 1 && event.condition === condition);
+      expect(held.filter((event) => event.condition === condition)).toEqual(
+        expected.map((event) => expect.objectContaining(heldOf(event))),
+      );
+    }
+    expect(await bench.events!.held("two")).toEqual([expect.objectContaining(heldOf(events[1]!))]);
+    expect((await bench.held("one")).map(({ value }) => value)).toEqual(bench.visible([1, 2]));
+    expect((await bench.events!.active?.("one"))?.toSorted() ?? ["High", "HighHigh"]).toEqual(["High", "HighHigh"]);
+  });
+
+  it("takes late alarm events as what was: they never replace a newer state", async () => {
+    const bench = await connected();
+    const tags = [tagOf(1, "late")];
+    await bench.publish(eventEntryOf(9, [eventOf(5, 1, { state: "inactive" })], tags));
+    await bench.publish(eventEntryOf(1, [eventOf(4, 1)], tags, "late"));
+    const held = await bench.events!.held("late");
+    const newestOnly = bench.events!.shows === "newest";
+    expect(held.map(({ text }) => text).toSorted()).toEqual(newestOnly ? ["event 5"] : ["event 4", "event 5"]);
+    for (const { text, historical } of held) if (historical !== undefined) expect(historical).toBe(text === "event 4");
+    expect((await bench.events!.active?.("late")) ?? []).toEqual([]);
+  });
+
+  it("may be offered the same alarm events again, after a restart too: none is missing", async () => {
+    const bench = await connected();
+    const tags = [tagOf(1, "again")];
+    const entries = [
+      eventEntryOf(1, [eventOf(1, 1)], tags),
+      eventEntryOf(2, [eventOf(2, 1, { state: "inactive" })], tags),
+    ];
+    await bench.publish(...entries);
+    await bench.publish(...entries);
+    await bench.publisher.close();
+    await bench.publisher.connect(signal);
+    await bench.publish(...entries, eventEntryOf(3, [eventOf(3, 1)], tags));
+    const texts = (await bench.events!.held("again")).map(({ text }) => text);
+    if (bench.repeats === "exactly once") expect(texts).toEqual(["event 1", "event 2", "event 3"]);
+    else expect([...new Set(texts)]).toEqual(["event 1", "event 2", "event 3"]);
+    expect((await bench.events!.active?.("again")) ?? ["High"]).toEqual(["High"]);
+  });
+
+  it("keeps hostile texts and conditions as they are, and apart", async () => {
+    const bench = await connected();
+    const tags = [tagOf(1, "hostile")];
+    const events = HOSTILE_TEXTS.map((text, at) => eventOf(at + 1, 1, { text, condition: text }));
+    await bench.publish(eventEntryOf(1, events, tags));
+    const held = await bench.events!.held("hostile");
+    for (const event of events)
+      expect(
+        held.filter(({ condition }) => condition === event.condition),
+        JSON.stringify(event.condition.slice(0, 50)),
+      ).toEqual([expect.objectContaining(heldOf(event))]);
+    expect(held).toHaveLength(events.length);
+    expect((await bench.events!.active?.("hostile"))?.toSorted() ?? HOSTILE_TEXTS.toSorted()).toEqual(
+      HOSTILE_TEXTS.toSorted(),
+    );
+  });
+
+  it("takes many alarm events at once", async () => {
+    const bench = await connected();
+    const tags = [tagOf(1, "many")];
+    const length = 1000;
+    const events = Array.from({ length }, (_, at) =>
+      eventOf(at + 1, 1, { state: at % 2 === 0 ? "active" : "inactive" }),
+    );
+    await bench.publish(eventEntryOf(1, events, tags));
+    expect((await bench.events!.held("many")).map(({ text }) => text)).toEqual(events.map(({ text }) => text));
   });
 }
 

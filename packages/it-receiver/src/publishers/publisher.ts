@@ -98,9 +98,30 @@ export interface HistorySource {
   read(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistorySample>;
   /** The same, as rows first … end − 1 of columns, many at a time. */
   readRuns(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistoryRun>;
+  /** Alarm events, in order of time. */
+  readAlarms(query: AlarmQuery): AlarmRecord[];
   /** The newest sample of a path whose source timestamp is < at. */
   lastBefore(path: string, at: UtcMicros): HistorySample | undefined;
   close(): void;
+}
+
+export interface AlarmQuery {
+  /** Of one tag; of all if left out. */
+  readonly path?: string | undefined;
+  readonly from: UtcMicros;
+  /** Not included. */
+  readonly to: UtcMicros;
+  /** Only events behind this one, in order of time and then of id. */
+  readonly after?: { readonly time: UtcMicros; readonly id: number } | undefined;
+  readonly limit: number;
+}
+
+export interface AlarmRecord {
+  readonly id: number;
+  readonly path: string;
+  readonly unit: string;
+  readonly historical: boolean;
+  readonly event: AlarmEvent;
 }
 
 export interface HistorySample {

@@ -93,6 +93,7 @@ export function openHistory(dataFolder: string): HistorySource | undefined {
   return {
     read: (path, from, to) => reader.readHistory({ path, from, to: to + 1 }),
     readRuns: (path, from, to) => reader.readRuns(path, { from, to: to + 1 }),
+    readAlarms: (query) => reader.readAlarms(query),
     lastBefore: (path, at) => reader.lastBefore(path, at),
     close: () => reader.close(),
   };

@@ -18,6 +18,23 @@ export function kindOf(value: Value | null): string {
   return value instanceof Uint8Array ? "bytes" : typeof value;
 }
 
+/** What {@link textOf} made, as a value again; an array stays its JSON text, because elements of 64 bits would not survive. */
+export function valueOfText(kind: string, text: string | null): Value | null {
+  if (text === null) return null;
+  switch (kind) {
+    case "boolean":
+      return text === "true";
+    case "number":
+      return Number(text);
+    case "bigint":
+      return BigInt(text);
+    case "bytes":
+      return new Uint8Array(Buffer.from(text, "hex"));
+    default:
+      return text;
+  }
+}
+
 export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

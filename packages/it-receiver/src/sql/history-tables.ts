@@ -2,6 +2,7 @@
  *  historian.db → [history tables] → SELECT */
 import { type Database, openDatabase, StationError } from "@nonreturn/station";
 import {
+  EVENT_VIEWS,
   type HistoricalSample,
   type HistoryRange,
   HistoryReader,
@@ -26,6 +27,7 @@ export interface HistoryTables {
  * - `history(path, since, until)`: samples of one path, since included, until not, in order of time; only the chunks of that range are read.
  *   Times are microseconds (integer) or ISO text; both may be left out.
  * - `tag`: the tags.
+ * - `alarm_events`, `active_alarms`: alarm events, and those that say what is active now.
  *
  * All of it shows one moment of the database: that of opening.
  *
@@ -68,6 +70,7 @@ export function openHistoryTables(dataFolder: string): HistoryTables {
   };
   const columns = SAMPLE_COLUMNS.map((column) => `${fromTag[column] ?? `h.${column}`} AS ${column}`).join(", ");
   database.exec(`CREATE TEMP VIEW samples AS SELECT ${columns} FROM main.tag t JOIN tag_history(t.id) h`);
+  database.exec(EVENT_VIEWS);
   return {
     database,
     close() {

@@ -6,6 +6,7 @@ import type { ProgressKeeper, ProgressStep } from "../progress.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { SqliteProgress } from "../sqlite-progress.ts";
 import { Compaction, type CompactionSettings } from "./compaction.ts";
+import { EventTable } from "./event-table.ts";
 import { openHistorian } from "./schema.ts";
 import { encodeSegment } from "./segment.ts";
 import { TagTable } from "./tag-table.ts";
@@ -36,6 +37,7 @@ interface Open {
   readonly database: Database;
   readonly progress: SqliteProgress;
   readonly tags: TagTable;
+  readonly events: EventTable;
   readonly compaction: Compaction;
   readonly insert: (lane: string, first: number, last: number, samples: number, body: Uint8Array) => void;
   cancelLook: Cancel;
@@ -45,6 +47,7 @@ interface Open {
 
 /** Publishing is synchronous and never waits for compaction, unless that has fallen far behind. */
 export class HistorianPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #settings: HistorianSettings;
   #open: Open | undefined;
   #lastProgress: ProgressKeeper | undefined;
@@ -71,6 +74,7 @@ export class HistorianPublisher implements Publisher {
         database,
         progress,
         tags,
+        events: new EventTable(database, tags),
         compaction: new Compaction(database, tags, clock, this.#settings.compaction),
         insert: (...row) => void statement.run(...row),
         cancelLook: clock.every(LOOK_EVERY_MS, () => this.#look()),
@@ -91,13 +95,17 @@ export class HistorianPublisher implements Publisher {
     const fresh = entries.filter(
       ({ origin, lane, position }) => origin === "journal" && !open.progress.holds(lane, position, step),
     );
-    const body = this.#encode(fresh);
+    const series = fresh.filter(({ events }) => events === undefined);
+    const body = this.#encode(series);
     const samples = fresh.reduce((sum, entry) => sum + entry.samples.count, 0);
-    const batches = samples > 0 ? step.batches : 0; // nothing fresh: a repeat of what was confirmed before
+    const batches = fresh.length > 0 ? step.batches : 0; // nothing fresh: a repeat of what was confirmed before
     try {
       open.progress.save({ ...step, samples, batches }, () => {
-        for (const entry of fresh) open.tags.learn(entry);
-        if (samples > 0) open.insert(fresh[0]!.lane, ...timeRangeOf(fresh), samples, body);
+        for (const entry of fresh) {
+          open.tags.learn(entry);
+          open.events.add(entry);
+        }
+        if (samples > 0) open.insert(fresh[0]!.lane, ...timeRangeOf(series), samples, body);
       });
     } catch (error) {
       open.tags.reload();
@@ -163,8 +171,12 @@ export class HistorianPublisher implements Publisher {
   #retain(open: Open): void {
     const { keepForMs, keepBytes, clock } = this.#settings;
     let removed = 0;
-    if (keepForMs !== undefined) removed += open.compaction.deleteBefore(clock.nowUtcMicros() - keepForMs * 1000);
-    if (keepBytes !== undefined && usedBytes(open.database) > keepBytes) removed += open.compaction.deleteOldest();
+    if (keepForMs !== undefined) {
+      const before = clock.nowUtcMicros() - keepForMs * 1000;
+      removed += open.compaction.deleteBefore(before) + open.events.deleteBefore(before);
+    }
+    if (keepBytes !== undefined && usedBytes(open.database) > keepBytes)
+      removed += open.compaction.deleteOldest() + open.events.deleteBefore(oldestChunk(open.database));
     if (removed > 0) open.retainedAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -193,6 +205,12 @@ function timeRangeOf(entries: readonly StoredEntry[]): [number, number] {
     }
   }
   return [first, last];
+}
+
+/** Alarm events are kept as long as the samples beside them. */
+function oldestChunk(database: Database): number {
+  const oldest = database.prepare("SELECT min(last_timestamp) FROM chunk").pluck().get() as number | null;
+  return oldest ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** What the content occupies; pages of removed samples are used again. */

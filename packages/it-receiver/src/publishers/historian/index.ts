@@ -22,6 +22,7 @@ export const historianFactory: PublisherFactory<HistorianConfig> = {
 };
 
 /** The read side. */
+export { EVENT_VIEWS } from "./event-schema.ts";
 export { SAMPLE_COLUMNS, type SqlValue, sqlRowOf } from "./map-sample.ts";
 export {
   type HistorianTag,

@@ -50,7 +50,7 @@ const INT64_MAX = (1n << 63n) - 1n;
  * INTEGER for booleans (0, 1), 64-bit integers and whole numbers of an integer tag; REAL for other numbers; TEXT for strings, arrays (JSON)
  * and unsigned 64-bit integers beyond SQLite's; BLOB for bytes; NULL for none and, since SQLite has no other word for it, NaN.
  */
-function sqlValueOf(value: Value | null, dataType: string): SqlValue {
+export function sqlValueOf(value: Value | null, dataType: string): SqlValue {
   if (value === null) return null;
   if (typeof value === "number") {
     const whole = /^U?INT/.test(dataType) && Number.isSafeInteger(value) && !Object.is(value, -0);

@@ -3,8 +3,10 @@
 import { type Database, openDatabase, type Statement } from "@nonreturn/station";
 import { sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
+import type { AlarmQuery, AlarmRecord } from "../publisher.ts";
 import { type ChunkBody, decodeChunk, type TagSeries } from "./chunk.ts";
 import { Level0, type TagNumbers } from "./level-0.ts";
+import { readAlarms } from "./read-alarms.ts";
 import { historianPath, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
 
@@ -129,6 +131,10 @@ export class HistoryReader {
     } finally {
       this.release();
     }
+  }
+
+  readAlarms(query: AlarmQuery): AlarmRecord[] {
+    return readAlarms(this.#database, query);
   }
 
   /** The same for one tag number; the caller holds. */

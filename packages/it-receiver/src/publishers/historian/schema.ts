@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { type Database, migrate, openDatabase } from "@nonreturn/station";
 import { PROGRESS_TABLES } from "../sqlite-progress.ts";
+import { EVENT_TABLES } from "./event-schema.ts";
 
 export const HISTORIAN_FILE = "historian.db";
 
@@ -56,7 +57,7 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 64 MiB.
   database.pragma("cache_size = -65536");
-  migrate(database, [PROGRESS_TABLES, TABLES]);
+  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES]);
   return database;
 }
 

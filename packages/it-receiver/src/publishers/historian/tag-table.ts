@@ -52,7 +52,7 @@ export class TagTable {
   /** Write what is new about the entry's tags. Inside the caller's transaction. */
   learn(entry: StoredEntry): void {
     const { numbers, definitions } = this.#space(entry.stream, entry.journalEpoch);
-    const { count, tagIds } = entry.samples;
+    const { count, tagIds } = tagIdsOf(entry);
     for (let row = 0; row < count; row++) {
       const tagId = tagIds[row]!;
       const definition = entry.tagOf(tagId);
@@ -94,4 +94,8 @@ export class TagTable {
     }
     return space;
   }
+}
+
+function tagIdsOf({ events, samples }: StoredEntry): { readonly count: number; readonly tagIds: ArrayLike<number> } {
+  return events === undefined ? samples : { count: events.length, tagIds: events.map(({ tagId }) => tagId) };
 }

@@ -177,6 +177,7 @@ describe("OPC UA publisher", () => {
       const asked: [string, number, number][] = [];
       const history: HistorySource = {
         readRuns: () => [],
+        readAlarms: () => [],
         lastBefore: () => undefined,
         *read(path, from, to) {
           asked.push([path, from, to]);
