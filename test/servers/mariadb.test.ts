@@ -51,27 +51,56 @@ interface Row {
   historical: number;
 }
 
-describePublisher("MariaDB", async () => {
-  const prefix = `contract_${prefixes++}_`;
-  return {
-    publisher: make(prefix),
-    async held(path): Promise<Held[]> {
-      const rows = await server.query<Row>(
-        `SELECT s.* FROM ${prefix}sample s JOIN ${prefix}tag t ON t.id = s.tag WHERE t.path = ? ORDER BY s.time`,
-        [path],
-      );
-      return rows.map((row) => ({
-        value: shownBy(row),
-        statusCode: row.status,
-        sourceTimestamp: parseIsoMicros(row.time) ?? Number.NaN,
-        historical: row.historical === 1,
-      }));
-    },
-    shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
-    repeats: "exactly once",
-    breakFarSide: async () => make(prefix, { port: await freeTcpPort() }),
-  };
-});
+interface EventRow {
+  condition: string;
+  state: "active" | "inactive";
+  severity: number;
+  message: string;
+  time: string;
+  historical: number;
+}
+
+describePublisher(
+  "MariaDB",
+  async () => {
+    const prefix = `contract_${prefixes++}_`;
+    return {
+      publisher: make(prefix),
+      async held(path): Promise<Held[]> {
+        const rows = await server.query<Row>(
+          `SELECT s.* FROM ${prefix}sample s JOIN ${prefix}tag t ON t.id = s.tag WHERE t.path = ? ORDER BY s.time`,
+          [path],
+        );
+        return rows.map((row) => ({
+          value: shownBy(row),
+          statusCode: row.status,
+          sourceTimestamp: parseIsoMicros(row.time) ?? Number.NaN,
+          historical: row.historical === 1,
+        }));
+      },
+      shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
+      repeats: "exactly once",
+      events: {
+        held: async (path) =>
+          (
+            await server.query<EventRow>(`SELECT * FROM ${prefix}alarm_events WHERE path = ? ORDER BY event_sequence`, [
+              path,
+            ])
+          ).map(({ condition, state, severity, message, time, historical }) => ({
+            ...{ condition, state, severity, text: message },
+            time: parseIsoMicros(time) ?? Number.NaN,
+            historical: historical === 1,
+          })),
+        active: async (path) =>
+          (await server.query<EventRow>(`SELECT * FROM ${prefix}active_alarms WHERE path = ?`, [path])).map(
+            ({ condition }) => condition,
+          ),
+      },
+      breakFarSide: async () => make(prefix, { port: await freeTcpPort() }),
+    };
+  },
+  "alarm events",
+);
 
 function shownBy({ kind, value, integer_value, text_value, bytes_value }: Row): unknown {
   if (kind === ValueKind.none) return null;

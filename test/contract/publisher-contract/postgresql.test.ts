@@ -28,41 +28,75 @@ interface Row {
   historical: boolean;
 }
 
-describePublisher("PostgreSQL", async () => {
-  const schema = `contract_${schemas++}`;
-  const make = (port: number) => {
-    const { host, username, password, database } = server;
-    const config = { type: "postgresql", host, port, username, password, database, schema, tls: "off" };
-    const publisher = postgresqlFactory.create(postgresqlConfig.parse(config), {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "postgresql",
-      dataFolder: "",
-      openHistory: () => undefined,
-    });
-    onTestFinished(() => publisher.close());
-    return publisher;
-  };
-  return {
-    publisher: make(server.port),
-    async held(path): Promise<Held[]> {
-      const rows = await server.query<Row>(
-        `SELECT (extract(epoch FROM s.time) * 1000000)::bigint AS time, s.status, s.kind, s.value, s.integer_value, s.text_value, s.bytes_value, s.historical
+interface EventRow {
+  condition: string;
+  state: "active" | "inactive";
+  severity: number;
+  message: string;
+  time: string;
+  historical: boolean;
+}
+
+describePublisher(
+  "PostgreSQL",
+  async () => {
+    const schema = `contract_${schemas++}`;
+    const make = (port: number) => {
+      const { host, username, password, database } = server;
+      const config = { type: "postgresql", host, port, username, password, database, schema, tls: "off" };
+      const publisher = postgresqlFactory.create(postgresqlConfig.parse(config), {
+        clock: systemClock,
+        log: createLog({ name: "test", level: "silent" }),
+        publisher: "postgresql",
+        dataFolder: "",
+        openHistory: () => undefined,
+      });
+      onTestFinished(() => publisher.close());
+      return publisher;
+    };
+    return {
+      publisher: make(server.port),
+      async held(path): Promise<Held[]> {
+        const rows = await server.query<Row>(
+          `SELECT (extract(epoch FROM s.time) * 1000000)::bigint AS time, s.status, s.kind, s.value, s.integer_value, s.text_value, s.bytes_value, s.historical
          FROM ${schema}.sample s JOIN ${schema}.tag t ON t.id = s.tag WHERE t.path = $1 ORDER BY s.time`,
-        [storable(path)],
-      );
-      return rows.map((row) => ({
-        value: shownBy(row),
-        statusCode: Number(row.status),
-        sourceTimestamp: Number(row.time),
-        historical: row.historical,
-      }));
-    },
-    shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
-    repeats: "exactly once",
-    breakFarSide: async () => make(await freeTcpPort()),
-  };
-});
+          [storable(path)],
+        );
+        return rows.map((row) => ({
+          value: shownBy(row),
+          statusCode: Number(row.status),
+          sourceTimestamp: Number(row.time),
+          historical: row.historical,
+        }));
+      },
+      shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
+      repeats: "exactly once",
+      events: {
+        held: async (path) =>
+          (
+            await server.query<EventRow>(
+              `SELECT condition, state, severity, message, (extract(epoch FROM time) * 1000000)::bigint AS time, historical
+             FROM ${schema}.alarm_events WHERE path = $1 ORDER BY event_sequence`,
+              [storable(path)],
+            )
+          ).map(({ condition, message, time, ...row }) => ({
+            ...row,
+            condition: original(condition),
+            text: original(message),
+            time: Number(time),
+          })),
+        active: async (path) =>
+          (
+            await server.query<EventRow>(`SELECT condition FROM ${schema}.active_alarms WHERE path = $1`, [
+              storable(path),
+            ])
+          ).map(({ condition }) => original(condition)),
+      },
+      breakFarSide: async () => make(await freeTcpPort()),
+    };
+  },
+  "alarm events",
+);
 
 function shownBy({ kind, value, integer_value, text_value, bytes_value }: Row): unknown {
   if (kind === ValueKind.none) return null;

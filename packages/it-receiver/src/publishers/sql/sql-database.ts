@@ -1,7 +1,8 @@
-/** What the SQL publisher needs of a database, and no more: one transaction per call, six statements in it.
+/** What the SQL publisher needs of a database, and no more: one transaction per call, seven statements in it.
  *  SQL publisher → [SQL database] ← PostgreSQL, MariaDB */
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import type { LinkState } from "../publisher.ts";
+import type { EventRow } from "./map-event.ts";
 import type { CurrentRows, SampleRows } from "./map-sample.ts";
 
 export interface HeldTag {
@@ -27,6 +28,8 @@ export interface SqlTransaction {
   /** Insert, or update those with the same stream, journal epoch and tag id. */
   writeTags(stream: number, journalEpoch: number, tags: readonly (readonly [TagDefinition, string])[]): Promise<void>;
   addSamples(rows: SampleRows, historical: boolean): Promise<void>;
+  /** Events that are there already stay as they are. An alarm's state changes only to an event with a higher number. */
+  addEvents(rows: readonly EventRow[]): Promise<void>;
   /** At most one row per tag. A row takes effect unless the tag already shows a later time. */
   setCurrent(rows: CurrentRows): Promise<void>;
   /** Tags whose current value is no longer known to hold. */

@@ -1,8 +1,9 @@
 /** Publishes to an SQL database, each block exactly once: the transaction that holds its samples also holds its sequence.
- *  runner → [SQL publisher: new blocks → tags → samples, current values] → SQL database */
+ *  runner → [SQL publisher: new blocks → tags → samples, alarm events, current values] → SQL database */
 import { createHash } from "node:crypto";
 import { SequenceSet, type TagDefinition } from "@nonreturn/wire-format";
 import { type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { eventRowsOf } from "./map-event.ts";
 import { addOther, addSamples, newOtherRows, newSampleRows } from "./map-sample.ts";
 import type { SqlDatabase, SqlTransaction } from "./sql-database.ts";
 
@@ -14,6 +15,7 @@ interface NameSpace {
 }
 
 export class SqlPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #database: SqlDatabase;
   readonly #name: string;
   readonly #spaces = new Map<string, NameSpace>();
@@ -60,6 +62,8 @@ export class SqlPublisher implements Publisher {
       }
       if (rows.plain.tags.length + rows.others.tags.length > 0) await transaction.addSamples(rows, historical);
     }
+    const events = offered.flatMap((entry) => eventRowsOf(entry, this.#numbersOf(entry)));
+    if (events.length > 0) await transaction.addEvents(events);
     await this.#setCurrent(offered, transaction);
   }
 
@@ -90,7 +94,7 @@ export class SqlPublisher implements Publisher {
   }
 
   async #learnTags(entry: StoredEntry, transaction: SqlTransaction): Promise<void> {
-    const { stream, journalEpoch, samples } = entry;
+    const { stream, journalEpoch } = entry;
     const key = `${stream}/${journalEpoch}`;
     let space = this.#spaces.get(key);
     if (space === undefined) {
@@ -98,8 +102,9 @@ export class SqlPublisher implements Publisher {
       this.#spaces.set(key, space);
     }
     const changed = new Map<number, readonly [TagDefinition, string]>();
-    for (let row = 0; row < samples.count; row++) {
-      const tagId = samples.tagIds[row]!;
+    const { count, tagIds } = tagIdsOf(entry);
+    for (let row = 0; row < count; row++) {
+      const tagId = tagIds[row]!;
       const definition = entry.tagOf(tagId);
       if (definition === undefined) throw refusedEntry(this.#name, `tag ${tagId} has no definition`);
       if (space.written.get(tagId) === definition) continue;
@@ -117,6 +122,10 @@ export class SqlPublisher implements Publisher {
     const { numbers } = this.#spaces.get(`${stream}/${journalEpoch}`)!;
     return (tagId) => numbers.get(tagId)!;
   }
+}
+
+function tagIdsOf({ events, samples }: StoredEntry): { readonly count: number; readonly tagIds: ArrayLike<number> } {
+  return events === undefined ? samples : { count: events.length, tagIds: events.map(({ tagId }) => tagId) };
 }
 
 /** Entries whose block is not stored yet; their sequences are noted. Entries that are no history are always new. */

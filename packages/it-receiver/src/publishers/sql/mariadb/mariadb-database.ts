@@ -6,10 +6,11 @@ import { type Connection, type ConnectionOptions, createConnection, type RowData
 import { type LinkState, refusedEntry } from "../../publisher.ts";
 import { passwordOf, readPrivate, readPublic } from "../../secret-file.ts";
 import type { MariadbConfig } from "../config.ts";
+import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, SampleRows } from "../map-sample.ts";
 import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { MIGRATIONS, viewsOf } from "./mariadb-schema.ts";
-import { dateTime, double, otherRows, plainRows, quoted } from "./row-list.ts";
+import { dateTime, double, eventRows, otherRows, plainRows, quoted, stateRows } from "./row-list.ts";
 
 /** The same values will fail the same way (MariaDB error codes). */
 const REFUSING = new Set([
@@ -19,6 +20,8 @@ const REFUSING = new Set([
   "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD",
   "ER_NET_PACKET_TOO_LARGE",
 ]);
+/** Of a row that is there already. (INSERT IGNORE would also ignore what is wrong with the new one.) */
+const UNCHANGED = "ON DUPLICATE KEY UPDATE historical = historical";
 const VALUE_COLUMNS = "tag, time, status, kind, value, text_value";
 
 /** Runs one statement; `{}` in it becomes the prefix of all names. */
@@ -195,6 +198,15 @@ class MariadbTransaction implements SqlTransaction {
       await this.#run(`INSERT INTO {}sample (${VALUE_COLUMNS}, historical) VALUES ${list}`);
     for (const list of otherRows(others, String(historical)))
       await this.#run(`INSERT INTO {}sample (${VALUE_COLUMNS}, integer_value, bytes_value, historical) VALUES ${list}`);
+  }
+
+  async addEvents(rows: readonly EventRow[]): Promise<void> {
+    for (const list of eventRows(rows)) await this.#run(`INSERT INTO {}alarm_event VALUES ${list} ${UNCHANGED}`);
+    for (const list of stateRows(newestOf(rows)))
+      await this.#run(
+        `INSERT INTO {}alarm_state VALUES ${list}
+         ON DUPLICATE KEY UPDATE event_sequence = greatest(event_sequence, VALUES(event_sequence))`,
+      );
   }
 
   async setCurrent(rows: CurrentRows): Promise<void> {

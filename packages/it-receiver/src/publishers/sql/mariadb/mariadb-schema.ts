@@ -23,6 +23,16 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     "INSERT IGNORE INTO {}writer VALUES (1)",
     "CREATE TABLE IF NOT EXISTS {}link (one int NOT NULL PRIMARY KEY, state varchar(16) NOT NULL, since datetime(6) NOT NULL) ENGINE InnoDB",
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS {}alarm_event (
+      stream int NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL, tag int NOT NULL, time datetime(6) NOT NULL,
+      \`condition\` mediumtext ${TEXT} NOT NULL, state varchar(8) NOT NULL, severity smallint NOT NULL, message mediumtext ${TEXT} NOT NULL,
+      value double, value_text longtext ${TEXT}, historical boolean NOT NULL,
+      PRIMARY KEY (stream, journal_epoch, event_sequence), INDEX (time), INDEX (tag, time)) ENGINE InnoDB`,
+    `CREATE TABLE IF NOT EXISTS {}alarm_state (
+      tag int NOT NULL, condition_key char(32) NOT NULL, stream int NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL,
+      PRIMARY KEY (tag, condition_key)) ENGINE InnoDB`,
+  ],
 ];
 
 const quality = (status: string): string => `ELT((${status} >> 30) + 1, 'good', 'uncertain', 'bad', 'bad')`;
@@ -44,10 +54,19 @@ export function viewsOf(lineLevels: number): string[] {
     `SELECT ${columns} t.path, s.time, s.value, ${text("s")} AS value_text, s.integer_value,
       ${quality("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device
     FROM {}sample s JOIN {}tag t ON t.id = s.tag`;
+  const event = "t.path, e.time, e.`condition`, e.state, e.severity, e.message, e.value, e.value_text";
+  const alarms = `SELECT ${split} ${event}, e.historical, t.unit, t.device, e.stream, e.journal_epoch, e.event_sequence
+    FROM {}alarm_event e JOIN {}tag t ON t.id = e.tag`;
+  const active = `SELECT ${split} ${event}, coalesce((SELECT state FROM {}link), 'unknown') AS link_state, t.unit, t.description, t.device
+    FROM {}alarm_state a JOIN {}alarm_event e ON e.stream = a.stream AND e.journal_epoch = a.journal_epoch AND e.event_sequence = a.event_sequence
+      JOIN {}tag t ON t.id = a.tag
+    WHERE e.state = 'active' AND t.journal_epoch = (SELECT max(n.journal_epoch) FROM {}tag n WHERE n.stream = t.stream)`;
   return [
     `CREATE OR REPLACE VIEW {}latest AS ${latest("")}`,
     `CREATE OR REPLACE VIEW {}history AS ${history("")}`,
     `CREATE OR REPLACE VIEW {}line_latest AS ${latest(split)}`,
     `CREATE OR REPLACE VIEW {}line_history AS ${history(split)}`,
+    `CREATE OR REPLACE VIEW {}alarm_events AS ${alarms}`,
+    `CREATE OR REPLACE VIEW {}active_alarms AS ${active}`,
   ];
 }

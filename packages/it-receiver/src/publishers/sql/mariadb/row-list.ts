@@ -3,6 +3,7 @@
  *  Source: MariaDB knowledge base, string literals (with NO_BACKSLASH_ESCAPES off, which the session makes sure of), INSERT. */
 import { ValueKind } from "@nonreturn/wire-format";
 import { isoMicros } from "../../iso-micros.ts";
+import type { EventRow } from "../map-event.ts";
 import type { OtherRows, PlainRows } from "../map-sample.ts";
 
 /** Statements stay well below the usual max_allowed_packet of 16 MiB. */
@@ -21,6 +22,25 @@ export function* otherRows(rows: OtherRows, extra: string): Generator<string, vo
     const binary = bytes[at] === null ? "NULL" : `x'${Buffer.from(bytes[at]!).toString("hex")}'`;
     return `(${plainColumns(rows, at)},${text},${integers[at] ?? "NULL"},${binary},${extra})`;
   });
+}
+
+/** In the order of the table's columns. */
+export function* eventRows(rows: readonly EventRow[]): Generator<string, void, void> {
+  yield* rowLists(rows.length, (at) => {
+    const row = rows[at]!;
+    const texts = `${quoted(row.condition)},'${row.state}',${row.severity},${quoted(row.text)}`;
+    const valueText = row.valueText === null ? "NULL" : quoted(row.valueText);
+    return `(${keyOf(row)},${row.tag},${dateTime(row.time)},${texts},${double(row.value)},${valueText},${row.historical})`;
+  });
+}
+
+/** In the order of the table's columns. */
+export function* stateRows(rows: readonly EventRow[]): Generator<string, void, void> {
+  yield* rowLists(rows.length, (at) => `(${rows[at]!.tag},'${rows[at]!.conditionKey}',${keyOf(rows[at]!)})`);
+}
+
+function keyOf({ stream, journalEpoch, eventSequence }: EventRow): string {
+  return `${stream},${journalEpoch},${eventSequence}`;
 }
 
 export function quoted(text: string): string {

@@ -7,6 +7,7 @@ import { Client, type ClientConfig, DatabaseError } from "pg";
 import { type LinkState, refusedEntry } from "../../publisher.ts";
 import { passwordOf, readPrivate, readPublic } from "../../secret-file.ts";
 import type { PostgresqlConfig } from "../config.ts";
+import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, OtherRows, PlainRows, SampleRows } from "../map-sample.ts";
 import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { booleanArray, bytesArray, numberArray, textArray } from "./array-literal.ts";
@@ -229,6 +230,41 @@ class PostgresqlTransaction implements SqlTransaction {
       });
   }
 
+  async addEvents(rows: readonly EventRow[]): Promise<void> {
+    await this.#client.query({
+      name: "add-events",
+      text: `INSERT INTO alarm_event
+        SELECT stream, journal_epoch, event_sequence, tag, ${MICROS} time * INTERVAL '1 microsecond', condition, state, severity, message, value, value_text, historical
+        FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::smallint[], $9::text[], $10::float8[], $11::text[], $12::boolean[])
+          AS n(stream, journal_epoch, event_sequence, tag, time, condition, state, severity, message, value, value_text, historical)
+        ON CONFLICT DO NOTHING`,
+      values: [
+        ...eventKeys(rows),
+        numberArray(rows.map(({ tag }) => tag)),
+        numberArray(rows.map(({ time }) => time)),
+        textArray(rows.map(({ condition }) => condition)),
+        textArray(rows.map(({ state }) => state)),
+        numberArray(rows.map(({ severity }) => severity)),
+        textArray(rows.map(({ text }) => text)),
+        numberArray(rows.map(({ value }) => value)),
+        textArray(rows.map(({ valueText }) => valueText)),
+        booleanArray(rows.map(({ historical }) => historical)),
+      ],
+    });
+    const newest = newestOf(rows);
+    await this.#client.query({
+      name: "set-alarm-states",
+      text: `INSERT INTO alarm_state AS held (stream, journal_epoch, event_sequence, tag, condition_key)
+        SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[])
+        ON CONFLICT (tag, condition_key) DO UPDATE SET event_sequence = excluded.event_sequence WHERE excluded.event_sequence > held.event_sequence`,
+      values: [
+        ...eventKeys(newest),
+        numberArray(newest.map(({ tag }) => tag)),
+        textArray(newest.map(({ conditionKey }) => conditionKey)),
+      ],
+    });
+  }
+
   async setCurrent(rows: CurrentRows): Promise<void> {
     await this.#client.query({
       name: "set-current",
@@ -254,6 +290,14 @@ class PostgresqlTransaction implements SqlTransaction {
 
 const OTHER_COLUMNS = `unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[], $6::numeric[], $7::text[], $8::bytea[])
   AS n(tag, time, status, kind, value, integer_value, text_value, bytes_value)`;
+
+function eventKeys(rows: readonly EventRow[]): string[] {
+  return [
+    numberArray(rows.map(({ stream }) => stream)),
+    numberArray(rows.map(({ journalEpoch }) => journalEpoch)),
+    numberArray(rows.map(({ eventSequence }) => eventSequence)),
+  ];
+}
 
 function plainColumns({ tags, times, statusCodes, kinds, values }: PlainRows): string[] {
   return [tags, times, statusCodes, kinds, values].map(numberArray);

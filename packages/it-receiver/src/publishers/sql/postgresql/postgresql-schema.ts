@@ -8,6 +8,8 @@
  * block_range   which blocks are stored: what makes a repeated offer harmless
  * writer        one row: whoever holds its lock writes
  * link          state of the one-way link
+ * alarm_event   every alarm event
+ * alarm_state   of each tag and condition the event with the highest number
  */
 const TABLES = `
   CREATE TABLE tag (
@@ -30,11 +32,23 @@ const TABLES = `
   INSERT INTO writer VALUES (1);
   CREATE TABLE link (one integer PRIMARY KEY, state text NOT NULL, since timestamptz NOT NULL);`;
 
+/** A condition may be longer than an index row, so its digest is the key. */
+const ALARM_TABLES = `
+  CREATE TABLE alarm_event (
+    stream integer NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL, tag integer NOT NULL, time timestamptz NOT NULL,
+    condition text NOT NULL, state text NOT NULL, severity smallint NOT NULL, message text NOT NULL, value double precision, value_text text,
+    historical boolean NOT NULL, PRIMARY KEY (stream, journal_epoch, event_sequence));
+  CREATE INDEX alarm_event_time ON alarm_event (time DESC);
+  CREATE INDEX alarm_event_tag_time ON alarm_event (tag, time DESC);
+  CREATE TABLE alarm_state (
+    tag integer NOT NULL, condition_key text NOT NULL, stream integer NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL,
+    PRIMARY KEY (tag, condition_key));`;
+
 /** Newest first within a tag: the order in which histories are read. */
 const PLAIN_INDEX = "CREATE INDEX sample_tag_time ON sample (tag, time DESC);";
 
 /** Migrations in order; each runs once, in a transaction. */
-export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX];
+export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES];
 
 /**
  * For an empty `sample`, where the database has TimescaleDB 2.13 or later. Chunks older than a week are compressed.
@@ -63,12 +77,20 @@ export function viewsOf(lineLevels: number): string {
   const history = `SELECT {{COLUMNS}} s.time, s.value, ${TEXT("s")} AS value_text, s.integer_value,
       ${QUALITY("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device
     FROM sample s JOIN tag t ON t.id = s.tag`;
+  const event = "e.time, e.condition, e.state, e.severity, e.message, e.value, e.value_text";
+  const alarms = `SELECT {{COLUMNS}} ${event}, e.historical, t.unit, t.device, e.stream, e.journal_epoch, e.event_sequence
+    FROM alarm_event e JOIN tag t ON t.id = e.tag`;
+  const active = `SELECT {{COLUMNS}} ${event}, coalesce((SELECT state FROM link), 'unknown') AS link_state, t.unit, t.description, t.device
+    FROM alarm_state a JOIN alarm_event e USING (stream, journal_epoch, event_sequence) JOIN tag t ON t.id = a.tag
+    WHERE e.state = 'active' AND t.journal_epoch = (SELECT max(n.journal_epoch) FROM tag n WHERE n.stream = t.stream)`;
   const path = "t.path,";
   const split = `${line} AS line, ${name} AS name, t.path,`;
   return `
-    DROP VIEW IF EXISTS latest, history, line_latest, line_history;
+    DROP VIEW IF EXISTS latest, history, line_latest, line_history, alarm_events, active_alarms;
     CREATE VIEW latest AS ${latest.replace("{{COLUMNS}}", path)};
     CREATE VIEW history AS ${history.replace("{{COLUMNS}}", path)};
     CREATE VIEW line_latest AS ${latest.replace("{{COLUMNS}}", split)};
-    CREATE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};`;
+    CREATE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};
+    CREATE VIEW alarm_events AS ${alarms.replace("{{COLUMNS}}", split)};
+    CREATE VIEW active_alarms AS ${active.replace("{{COLUMNS}}", split)};`;
 }

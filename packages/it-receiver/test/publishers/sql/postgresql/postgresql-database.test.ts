@@ -7,6 +7,7 @@ import { progressStep } from "../../../../src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../../../src/publishers/publisher.ts";
 import { postgresqlConfig } from "../../../../src/publishers/sql/config.ts";
 import { postgresqlFactory } from "../../../../src/publishers/sql/index.ts";
+import { MIGRATIONS } from "../../../../src/publishers/sql/postgresql/postgresql-schema.ts";
 
 /** 2026-11-23T08:00:00.000001Z */
 const T0 = 1_795_420_800_000_001;
@@ -76,6 +77,19 @@ const publish = (publisher: Publisher, ...entries: StoredEntry[]) =>
   publisher.publish(entries, signal, progressStep({}));
 
 describe("PostgreSQL", () => {
+  it("brings the tables of an earlier release up to date, and keeps what they hold", async () => {
+    const schema = `older_${schemas++}`;
+    await server.query(`CREATE SCHEMA ${schema}`);
+    await server.query(`SET search_path TO ${schema}; ${MIGRATIONS[0]} RESET search_path`);
+    await server.query(`CREATE TABLE ${schema}.migration (version integer PRIMARY KEY)`);
+    await server.query(`INSERT INTO ${schema}.migration VALUES (1)`);
+    await server.query(`INSERT INTO ${schema}.sample VALUES (1, now(), 7, 0, 2, false)`);
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    expect(await server.query(`SELECT value FROM ${schema}.sample`)).toEqual([{ value: 7 }]);
+    expect(await server.query(`SELECT * FROM ${schema}.active_alarms`)).toEqual([]);
+  });
+
   it("shows the latest value of every tag, its line, and never a stale one as good", async () => {
     const schema = `latest_${schemas++}`;
     const publisher = make(schema);
