@@ -16,6 +16,8 @@ export interface BenchContext {
   readonly folder: string;
   /** Tell the reader how far it is; goes to standard error. */
   readonly say: (line: string) => void;
+  /** Lower case. Sections with cases that stand alone leave out those whose name does not contain it. */
+  readonly only: string;
 }
 
 /** Numbers are rounded when printed, and whole in the JSON. Names carry their unit: "Mbit/s", "cpu s/GiB". */

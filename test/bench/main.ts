@@ -1,4 +1,4 @@
-/** `npm run bench [-- SECTION…] [--json FILE]`: measures, prints a table per section, and writes everything as JSON.
+/** `npm run bench [-- SECTION…] [--only CASE] [--json FILE]`: measures, prints a table per section, and writes everything as JSON.
  *  sections → [main] → standard output, file
  *
  *  Nothing here asserts a time: a benchmark says how fast this machine is today, a test says whether the product is right. */
@@ -20,7 +20,7 @@ const known = readdirSync(SECTIONS)
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "string" }, list: { type: "boolean" } },
+    options: { json: { type: "string" }, list: { type: "boolean" }, only: { type: "string", default: "" } },
   });
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`no section ${unknown.join(", ")}; there are ${known.join(", ")}`);
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const results: { section: string; about: string; rows: readonly BenchRow[]; failure?: string }[] = [];
   for (const section of sections) {
     console.log(`\n${section.name}: ${section.about}`);
-    const { rows, failure } = await measure(section);
+    const { rows, failure } = await measure(section, values.only.toLowerCase());
     results.push({ section: section.name, about: section.about, rows, ...(failure === undefined ? {} : { failure }) });
     if (rows.length > 0) console.log(tableOf(rows));
     if (failure !== undefined) {
@@ -61,10 +61,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function measure(section: BenchSection): Promise<{ rows: readonly BenchRow[]; failure?: string }> {
+async function measure(section: BenchSection, only: string): Promise<{ rows: readonly BenchRow[]; failure?: string }> {
   const folder = mkdtempSync(join(tmpdir(), "nonreturn-bench-"));
   try {
-    return { rows: await section.run({ folder, say: (line) => console.error(`  ${line}`) }) };
+    return { rows: await section.run({ folder, say: (line) => console.error(`  ${line}`), only }) };
   } catch (error) {
     return { rows: [], failure: error instanceof Error ? error.message : String(error) };
   } finally {

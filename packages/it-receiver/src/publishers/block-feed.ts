@@ -91,8 +91,9 @@ export class BlockFeed {
   }
 
   /** Blocks of one lane after a position, ascending. Directory blocks among them are taken up on the way. */
-  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number): FeedBlock[] {
-    return this.store.readAfter(lane, after, maxBlocks, maxBytes).map((block) => this.#named(this.#opened(block)));
+  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number, maxSamples?: number): FeedBlock[] {
+    const blocks = this.store.readAfter(lane, after, maxBlocks, maxBytes, maxSamples);
+    return blocks.map((block) => this.#named(this.#opened(block)));
   }
 
   /** One block again, e.g. a parked one; undefined once retention has removed it. */

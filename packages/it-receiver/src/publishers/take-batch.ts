@@ -44,7 +44,9 @@ export function takeBatch(
   limits: BatchLimits,
   now: UtcMicros,
 ): TakenBatch | undefined {
-  const blocks = feed.readAfter(lane, cursor, MAXIMUM_BLOCKS, limits.bytes);
+  // No more than can be taken: what is read is opened, and a full store would have every block opened once per batch in front of it.
+  const most = Math.min(MAXIMUM_BLOCKS, limits.entries);
+  const blocks = feed.readAfter(lane, cursor, most, limits.bytes, limits.samples);
   // Read first, look for removed blocks afterwards: what retention removes in between is held here already.
   const removedThrough = Math.min(
     feed.store.removedThrough(lane),

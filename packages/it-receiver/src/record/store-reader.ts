@@ -35,12 +35,14 @@ export function openStoreReader(path: string): StoreReader {
   const removed = database.prepare<[number], { position: number }>("SELECT position FROM removed WHERE lane = ?");
   const removedThrough = (lane: Lane): number => removed.get(LANE_NUMBER[lane])?.position ?? 0;
   return {
-    readAfter(lane, position, maxBlocks, maxBytes) {
+    readAfter(lane, position, maxBlocks, maxBytes, maxSamples = Number.POSITIVE_INFINITY) {
       const found: StoredBlock[] = [];
       let bytes = 0;
+      let samples = 0;
       for (const row of after.iterate(LANE_NUMBER[lane], position, maxBlocks)) {
-        if (found.length > 0 && bytes + row.bytes.length > maxBytes) break;
         bytes += row.bytes.length;
+        samples += row.sample_count;
+        if (found.length > 0 && (bytes > maxBytes || samples > maxSamples)) break;
         found.push(storedBlock(row));
       }
       return found;

@@ -20,8 +20,11 @@ export interface StoredBlock {
 
 /** Read side, used by publishers, the historian's rebuild and `verify`. Its own read-only connection; never blocks the writer. */
 export interface StoreReader {
-  /** Blocks of one lane with position > `after`, ascending, at most `maxBlocks` and about `maxBytes` (at least one block if there is any). */
-  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number): StoredBlock[];
+  /**
+   * Blocks of one lane with position > `after`, ascending, at most `maxBlocks`, and no more than hold `maxBytes` and `maxSamples` (at least one
+   * block if there is any).
+   */
+  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number, maxSamples?: number): StoredBlock[];
   /** Every stored block of kind directory, ascending by position. Retention never removes the newest complete revision of a journal. */
   directoryBlocks(): StoredBlock[];
   /** Blocks of alarm events of both lanes with position > `after`, ascending, at most `maxBlocks`. */

@@ -80,11 +80,22 @@ export class FakeStore implements StoreReader {
     return { header: { sealedAt: kept.sealedAt }, batch: kept.batch };
   };
 
-  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number): StoredBlock[] {
+  readAfter(
+    lane: Lane,
+    after: number,
+    maxBlocks: number,
+    maxBytes: number,
+    maxSamples = Number.POSITIVE_INFINITY,
+  ): StoredBlock[] {
+    let samples = 0;
     return this.#kept
       .map(({ block }) => block)
       .filter((block) => block.lane === lane && block.position > after)
-      .slice(0, Math.max(1, Math.min(maxBlocks, Math.floor(maxBytes / 16))));
+      .slice(0, Math.max(1, Math.min(maxBlocks, Math.floor(maxBytes / 16))))
+      .filter(({ sampleCount }, index) => {
+        samples += sampleCount;
+        return index === 0 || samples <= maxSamples;
+      });
   }
 
   directoryBlocks(): StoredBlock[] {
