@@ -36,6 +36,12 @@ const MAIN_FIGURES: readonly FigureDefinition[] = [
   ...SCAN_FIGURES,
   { name: "samples_dropped_total", kind: "counter", help: "Samples that went into loss records before the journal" },
   { name: "samples_in_flight", kind: "gauge", help: "Samples on their way to the journal thread" },
+  {
+    name: "alarm_events_dropped_total",
+    kind: "counter",
+    help: "Alarm events that went into loss records before the journal",
+  },
+  { name: "alarm_events_in_flight", kind: "gauge", help: "Alarm events on their way to the journal thread" },
 ];
 
 /** @throws {StationError} KEYS_…, CONTROL_SOCKET…, METRICS_LISTEN, DATABASE_…, JOURNAL_…: then nothing stays started. */
@@ -152,7 +158,7 @@ function serveControl(
       "POST /drain": () => pipelineOf()?.drain() ?? starting,
       "POST /samples": async ({ body }) => {
         const { first, last } = body as { first: number; last: number };
-        return { samples: (await pipelineOf()?.samplesInRange(Number(first), Number(last))) ?? 0 };
+        return (await pipelineOf()?.samplesInRange(Number(first), Number(last))) ?? { samples: 0, events: 0 };
       },
     },
     (error) => log.error({ err: error }, "a control request failed"),

@@ -3,15 +3,18 @@
  *  main thread                              journal thread            link thread
  *  ┌──────────────────────────────┐         ┌──────────────────┐      ┌─────────────────────────────────────┐
  *  │ drivers → tag → report → sink ├────────▶│ batch → journal  ├─────▶│ egress: FEC → schedule → lanes → pace├──▶ UDP ║ diode ║
- *  │    ▲ one channel per device   │ columns │ seal, fsync      │blocks│ second pass, backlog, replay         │
- *  │    └ status, value refresh ───┼─────────┼──────────────────┼─────▶│ announce: heartbeat, status, refresh │
+ *  │    ▲        └ alarms → outbox ├────────▶│ seal, fsync      │blocks│ second pass, backlog, replay         │
+ *  │    ├ one channel per device   │ columns,│                  │      │                                     │
+ *  │    └ status, value refresh ───┼─events──┼──────────────────┼─────▶│ announce: heartbeat, status, refresh │
  *  └──────────────────────────────┘         └──────────────────┘      └─────────────────────────────────────┘
  *
  *  Nothing upstream waits for the pacer, and nothing here listens to the link. */
 import type { Clock, FigureSnapshot, Figures, Log, WorkerThread } from "@nonreturn/station";
 import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
+import { type AlarmStatus, alarmStatuses } from "./alarm/alarm-status.ts";
 import { REFRESH_SLICE_SAMPLES, refreshTickMs } from "./announce/refresh-share.ts";
 import type { FromLink, LinkSettings, ToLink } from "./egress/link-port.ts";
+import { EventOutbox } from "./journal/event-outbox.ts";
 import type { FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
 import { JournalSink } from "./journal/journal-sink.ts";
 import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
@@ -51,7 +54,10 @@ export interface PipelineSurroundings {
 export interface PipelineStatus {
   readonly devices: readonly DeviceStatus[];
   readonly figures: FigureSnapshot;
+  /** Of the station itself. */
   readonly alarms: readonly string[];
+  /** Of tags, most severe first; at most a thousand, the figure alarms_active counts all. */
+  readonly activeAlarms: readonly AlarmStatus[];
   readonly journalEpoch: number;
   readonly directoryRevision: number;
 }
@@ -60,8 +66,8 @@ export interface Pipeline {
   status(): PipelineStatus;
   /** @throws {StationError} what is wrong with the request. */
   replay(body: unknown): Promise<ReplayAnswer>;
-  /** Samples in the journaled data blocks first … last. */
-  samplesInRange(first: number, last: number): Promise<number>;
+  /** Samples and alarm events in the journaled blocks first … last. */
+  samplesInRange(first: number, last: number): Promise<{ readonly samples: number; readonly events: number }>;
   /** Stop reading; resolves once everything reported was committed and had its first pass. */
   drain(): Promise<{ readonly headSequence: number }>;
   /** In the order of the data. Idempotent. */
@@ -71,6 +77,8 @@ export interface Pipeline {
 }
 
 const THREAD_STOP_MS = 5000;
+/** Alarm events that may wait for the journal thread, besides the newest of every alarm: about 3 MB. */
+const MOST_EVENTS_WAITING = 10_000;
 
 export async function startPipeline(
   settings: PipelineSettings,
@@ -80,6 +88,7 @@ export async function startPipeline(
   const { clock, log, figures } = surroundings;
   const journal = surroundings.startJournal(settings.journal);
   const sink = new JournalSink(journal, settings.maximumInFlight);
+  const outbox = new EventOutbox(journal, MOST_EVENTS_WAITING);
   const requests = new Requests();
   let journalAlarm = "";
 
@@ -92,13 +101,15 @@ export async function startPipeline(
           return resolve(message);
         case "settled":
           return sink.settled(message.samples);
+        case "events-settled":
+          return outbox.settled(message.events);
         case "figures":
           return figures.journal.absorb(message.figures);
         case "alarm":
           journalAlarm = message.reason;
           return;
         case "samples-in-range":
-          return requests.answer(message.id, message.samples);
+          return requests.answer(message.id, { samples: message.samples, events: message.events });
       }
     });
   });
@@ -125,6 +136,7 @@ export async function startPipeline(
   });
 
   const tagIds = new Map(settings.journal.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
+  const pathOf = pathsOfAlarmedTags(settings.scan, tagIds);
   let announceSoon = false;
   const scan = startScan(settings.scan, {
     clock,
@@ -132,6 +144,8 @@ export async function startPipeline(
     random: surroundings.random,
     tagIdOf: (path) => tagIds.get(path)!,
     sink,
+    activeAlarms: ready.activeAlarms,
+    onAlarmChanges: (changes) => outbox.accept(changes),
     onDeviceStatus: () => {
       announceSoon = true;
     },
@@ -142,6 +156,8 @@ export async function startPipeline(
     scan.writeFigures(figures.scan);
     figures.scan.set("samples_dropped_total", sink.dropped);
     figures.scan.set("samples_in_flight", sink.inFlight);
+    figures.scan.set("alarm_events_dropped_total", outbox.dropped);
+    figures.scan.set("alarm_events_in_flight", outbox.unsettled);
     return {
       ...prefixed("", figures.scan.snapshot()),
       ...prefixed("journal_", figures.journal.snapshot()),
@@ -171,6 +187,11 @@ export async function startPipeline(
     }
     return reading;
   };
+  /** Nothing stays behind in main, unnamed. */
+  const flush = (): void => {
+    sink.flush();
+    outbox.flush();
+  };
   let stopping: Promise<void> | undefined;
   const failed = Promise.race([journal.exited, link.exited]).then((): never => {
     if (stopping !== undefined) return new Promise<never>(() => undefined) as never;
@@ -184,6 +205,7 @@ export async function startPipeline(
       devices: scan.deviceStatuses(),
       figures: snapshot(),
       alarms: alarms(),
+      activeAlarms: alarmStatuses(scan.alarms.active(), pathOf),
       journalEpoch,
       directoryRevision: directory.revision,
     }),
@@ -194,23 +216,33 @@ export async function startPipeline(
       );
       return { outcome, asked, held: { first, last } };
     },
-    samplesInRange: (first, last) =>
-      requests.ask<number>((id) => journal.post({ type: "samples-in-range", id, first, last })),
+    samplesInRange: (first, last) => requests.ask((id) => journal.post({ type: "samples-in-range", id, first, last })),
     async drain() {
       await stopReading();
-      sink.flush();
+      flush();
       const headSequence = await requests.once<number>(DRAIN, () => journal.post({ type: "drain" }));
       return { headSequence };
     },
     stop() {
       stopping ??= (async () => {
         await stopReading();
+        flush();
         await journal.finish({ type: "stop" }, clock, THREAD_STOP_MS);
         await link.finish({ type: "stop" }, clock, THREAD_STOP_MS);
       })();
       return stopping;
     },
   };
+}
+
+/** Tags without alarms are not in it: there may be a hundred thousand. */
+function pathsOfAlarmedTags(
+  { devices, calculated = [] }: ScanSettings,
+  tagIds: ReadonlyMap<string, number>,
+): (tagId: number) => string {
+  const tags = [...devices.flatMap((device) => device.tags), ...calculated];
+  const paths = new Map(tags.flatMap(({ path, alarms }) => (alarms === undefined ? [] : [[tagIds.get(path)!, path]])));
+  return (tagId) => paths.get(tagId) ?? "";
 }
 
 /** There is one drain at most: it needs no number of its own. */

@@ -49,8 +49,12 @@ export interface AlarmedTag {
 /** A change of an alarm's state, on its way to the journal, which gives it its number. */
 export type AlarmChange = Omit<AlarmEvent, "eventSequence">;
 
-/** An alarm whose newest journaled event says active. */
-export interface JournaledAlarm
-  extends Pick<AlarmEvent, "eventSequence" | "tagId" | "condition" | "severity" | "text"> {
+/** An alarm that is active already when watching begins. */
+export interface CarriedAlarm extends Pick<AlarmEvent, "tagId" | "condition" | "severity" | "text"> {
   readonly since: UtcMicros;
+}
+
+/** As the newest journaled event of its tag and condition says. */
+export interface JournaledAlarm extends CarriedAlarm {
+  readonly eventSequence: number;
 }

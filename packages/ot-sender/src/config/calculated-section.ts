@@ -25,5 +25,6 @@ export const calculatedSection = z.strictObject({
   range: tagShape.range,
   deadband: tagShape.deadband,
   maximumSilence: tagShape.maximumSilence,
+  alarms: tagShape.alarms,
 });
 export type RawCalculated = z.output<typeof calculatedSection>;

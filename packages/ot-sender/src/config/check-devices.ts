@@ -3,7 +3,7 @@
 import { DRIVERS } from "../drivers/registry.ts";
 import { pathKey, pathMistake } from "../tag/tag-path.ts";
 import { driverKeysOf, type RawDevice } from "./device-section.ts";
-import { fullPath, resolveTag, type TagDefaults } from "./resolve-tag.ts";
+import { fullPath, resolveTag, type TagDefaults, type TagMistake } from "./resolve-tag.ts";
 
 /** Called with the place of each mistake, as zod counts, and what is wrong. */
 export type AddMistake = (path: PropertyKey[], message: string) => void;
@@ -32,7 +32,8 @@ export function checkDevices(
       const mistake = prefixMistake === undefined ? pathMistake(fullPath(tag, device)) : undefined;
       if (mistake !== undefined) add([...tagPlace, "path"], mistake);
       paths.note(pathKey(fullPath(tag, device)), [...tagPlace, "path"]);
-      for (const { key, text } of tagMistakes(device, tagIndex, defaults)) add([...tagPlace, key], text);
+      for (const { key, below = [], text } of tagMistakes(device, tagIndex, defaults))
+        add([...tagPlace, key, ...below], text);
     }
   }
   for (const [index, { path }] of calculated.entries()) {
@@ -56,11 +57,7 @@ function channelMistakeOf(device: RawDevice, firstOnChannel: Map<string, Record<
   return undefined;
 }
 
-function tagMistakes(
-  device: RawDevice,
-  index: number,
-  defaults: TagDefaults,
-): readonly { key: string; text: string }[] {
+function tagMistakes(device: RawDevice, index: number, defaults: TagDefaults): readonly TagMistake[] {
   const factory = DRIVERS.get(device.driver);
   const raw = device.tags[index];
   if (factory === undefined || raw === undefined) return [];

@@ -5,6 +5,7 @@ import type { CalculatedSettings } from "../tag/calculated-settings.ts";
 import { isReserved, type ParsedExpression, parseExpression } from "../tag/expression.ts";
 import { isNumeric, type TagSettings } from "../tag/tag-settings.ts";
 import type { RawCalculated } from "./calculated-section.ts";
+import { resolveAlarms } from "./resolve-alarms.ts";
 import type { TagDefaults } from "./resolve-tag.ts";
 
 export interface CalculatedMistake {
@@ -90,17 +91,28 @@ function settingsOf(
   const { deadband = 0 } = raw;
   if (typeof deadband !== "number" && raw.range === undefined)
     add(["deadband"], "a percentage is of the range, and there is none; write range: [0, 100]");
+  const range = raw.range === undefined ? undefined : { low, high };
+  const { unit, type: dataType } = raw;
+  const alarms =
+    raw.alarms === undefined
+      ? []
+      : resolveAlarms(
+          raw.alarms,
+          { dataType, unit, range, outsideRange: "keep", scanPeriodMs: undefined },
+          (below, text) => add(["alarms", ...below], text),
+        );
   const silence = raw.maximumSilence ?? defaults.maximumSilence;
   return {
     path: raw.path,
     ...(raw.formerPath === undefined ? {} : { formerPath: raw.formerPath }),
     enabled: raw.enabled,
-    unit: raw.unit,
+    unit,
     description: raw.description,
-    range: raw.range === undefined ? undefined : { low, high },
+    range,
     deadband: typeof deadband === "number" ? deadband : ((high - low) * deadband.percentOfRange) / 100,
     maximumSilenceMs: silence === "off" ? 0 : silence,
-    dataType: raw.type,
+    ...(alarms.length === 0 ? {} : { alarms }),
+    dataType,
     expression,
     inputs: new Map(Object.entries(raw.inputs)),
   };

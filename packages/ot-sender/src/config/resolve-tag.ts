@@ -2,8 +2,9 @@
  *  tag section → [resolve tag] → check devices, tag settings */
 import type { DriverFactory } from "../drivers/driver.ts";
 import type { Scaling } from "../tag/scaling.ts";
-import { isNumeric, type Range, type TagSettings } from "../tag/tag-settings.ts";
+import { isNumeric, publishedType, type Range, type TagSettings } from "../tag/tag-settings.ts";
 import { driverTagKeysOf, type RawDevice } from "./device-section.ts";
+import { resolveAlarms } from "./resolve-alarms.ts";
 import type { RawTag } from "./tag-section.ts";
 
 /** What a tag takes over where it says nothing itself. */
@@ -16,6 +17,8 @@ export interface TagDefaults {
 /** One mistake; `key` is the tag's key it is about. */
 export interface TagMistake {
   readonly key: string;
+  /** Further inwards. */
+  readonly below?: readonly string[];
   readonly text: string;
 }
 
@@ -44,6 +47,20 @@ export function resolveTag(raw: RawTag, device: RawDevice, factory: DriverFactor
   if (raw.outsideRange === "clamp" && raw.range === undefined)
     mistakes.push({ key: "outsideRange", text: "clamp needs a range; write range: [0, 100]" });
   const deadband = deadbandOf(raw, range, mistakes);
+  const alarms =
+    raw.alarms === undefined
+      ? []
+      : resolveAlarms(
+          raw.alarms,
+          {
+            dataType: publishedType({ dataType, scaling }),
+            unit: raw.unit,
+            range,
+            outsideRange: raw.outsideRange,
+            scanPeriodMs,
+          },
+          (below, text) => void mistakes.push({ key: "alarms", below, text }),
+        );
   if (mistakes.length > 0) return { mistakes };
   const silence = raw.maximumSilence ?? device.maximumSilence ?? defaults.maximumSilence;
   return {
@@ -63,6 +80,7 @@ export function resolveTag(raw: RawTag, device: RawDevice, factory: DriverFactor
       outsideRange: raw.outsideRange,
       deadband,
       maximumSilenceMs: silence === "off" ? 0 : silence,
+      ...(alarms.length === 0 ? {} : { alarms }),
     },
   };
 }

@@ -3,6 +3,7 @@
 import { durationBetween, percent } from "@nonreturn/station";
 import { DATA_TYPES, type DataType } from "@nonreturn/wire-format";
 import { z } from "zod";
+import { alarmsSection } from "./alarm-section.ts";
 
 export const maximumSilence = z
   .union([z.literal("off"), durationBetween("100ms", "7d")])
@@ -64,6 +65,7 @@ export const tagShape = {
       examples: [0.5, "1%"],
     }),
   maximumSilence: maximumSilence.optional(),
+  alarms: alarmsSection.optional().meta({ description: "limits and states to report as alarms; see docs/alarms.md" }),
 } satisfies z.ZodRawShape;
 
 const tag = z.object(tagShape);

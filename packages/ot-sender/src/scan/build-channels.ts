@@ -1,6 +1,7 @@
 /** Sorts devices into channels, and the tags of each into units and scan classes.
  *  device settings → [build channels] → polling channels, subscriptions */
 import type { Clock, Log } from "@nonreturn/station";
+import type { Alarms } from "../alarm/alarms.ts";
 import type { TagAddress } from "../drivers/driver.ts";
 import type { ReportByException } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
@@ -23,6 +24,9 @@ export interface BuildSurroundings {
   readonly states: DeviceStates;
   readonly report: ReportByException;
   readonly calculations: Calculations;
+  readonly alarms: Alarms;
+  /** Called after every scan. */
+  readonly handOnAlarms: () => void;
   readonly sink: ReportSink;
 }
 

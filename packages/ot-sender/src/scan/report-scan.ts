@@ -1,7 +1,8 @@
-/** Takes the samples of a scan through tag and report, and hands on what is left.
- *  polling channel, subscription → [report scan] → tag → report by exception → report sink */
+/** Takes the samples of a scan through tag, alarms and report, and hands on what is left.
+ *  polling channel, subscription → [report scan] → tag → alarms, report by exception → event outbox, report sink */
 import type { Clock } from "@nonreturn/station";
 import { type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import type { Alarms } from "../alarm/alarms.ts";
 import type { ReportByException, ReportInstant } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
 import type { ApplyTag } from "../tag/apply-tag.ts";
@@ -13,6 +14,8 @@ export class ReportScan {
   readonly #report: ReportByException;
   /** Of the whole station. */
   readonly #calculations: Calculations;
+  readonly #alarms: Alarms;
+  readonly #handOnAlarms: () => void;
   readonly #sink: ReportSink;
   readonly #clock: Clock;
   /** Tags that change samples; the others are not in it. */
@@ -24,6 +27,8 @@ export class ReportScan {
     station: {
       readonly report: ReportByException;
       readonly calculations: Calculations;
+      readonly alarms: Alarms;
+      readonly handOnAlarms: () => void;
       readonly sink: ReportSink;
     },
     clock: Clock,
@@ -32,6 +37,8 @@ export class ReportScan {
     this.#channel = channel;
     this.#report = station.report;
     this.#calculations = station.calculations;
+    this.#alarms = station.alarms;
+    this.#handOnAlarms = station.handOnAlarms;
     this.#sink = station.sink;
     this.#clock = clock;
     this.#applyTag = applyTag;
@@ -45,6 +52,7 @@ export class ReportScan {
       const applied = applyTag === undefined ? sample : applyTag(sample);
       this.#report.offer(applied, instant, this.#builder);
       this.#calculations.note(applied);
+      this.#alarms.note(applied, instant.nowMs); // whether it is reported or not
     }
     this.#calculate(instant);
     this.#handOn();
@@ -58,6 +66,7 @@ export class ReportScan {
       const sample = { tagId, value: null, statusCode, sourceTimestamp };
       this.#report.offerUnread(sample, instant, this.#builder);
       this.#calculations.note(sample);
+      this.#alarms.note(sample, instant.nowMs);
     }
     this.#calculate(instant);
     this.#handOn();
@@ -74,12 +83,17 @@ export class ReportScan {
 
   /** Results are not counted as read. */
   #calculate(instant: ReportInstant): void {
-    for (const result of this.#calculations.results()) this.#report.offerUnread(result, instant, this.#builder);
+    for (const result of this.#calculations.results()) {
+      this.#report.offerUnread(result, instant, this.#builder);
+      this.#alarms.note(result, instant.nowMs);
+    }
   }
 
   #handOn(): void {
-    if (this.#builder.count === 0) return;
-    const columns: SampleColumns = this.#builder.take();
-    this.#sink.accept(columns, { channel: this.#channel, complete: true });
+    if (this.#builder.count > 0) {
+      const columns: SampleColumns = this.#builder.take();
+      this.#sink.accept(columns, { channel: this.#channel, complete: true });
+    }
+    this.#handOnAlarms();
   }
 }

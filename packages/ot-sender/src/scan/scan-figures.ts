@@ -2,6 +2,7 @@
  *  channels, report → [scan figures] → /metrics */
 import type { FigureDefinition, Figures } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
+import type { Alarms } from "../alarm/alarms.ts";
 import type { ReportByException } from "../report/report-by-exception.ts";
 import { PollingChannel } from "./polling-channel.ts";
 import type { Subscription } from "./subscription.ts";
@@ -9,6 +10,9 @@ import type { Subscription } from "./subscription.ts";
 export const SCAN_FIGURES: readonly FigureDefinition[] = [
   { name: "samples_read_total", kind: "counter", help: "Samples read from devices, good or bad" },
   { name: "samples_reported_total", kind: "counter", help: "Samples passed on to the journal by report by exception" },
+  { name: "alarms_configured", kind: "gauge", help: "Alarms that are watched" },
+  { name: "alarms_active", kind: "gauge", help: "Alarms that are active" },
+  { name: "alarm_events_reported_total", kind: "counter", help: "Changes of alarms passed on to the journal" },
   { name: "scans_total", kind: "counter", help: "Reads of one scan class of one unit", labels: ["channel"] },
   {
     name: "scans_missed_total",
@@ -44,9 +48,13 @@ export function writeScanFigures(
   channels: readonly (PollingChannel | Subscription)[],
   devices: readonly DeviceStatus[],
   report: ReportByException,
+  alarms: Alarms,
 ): void {
   figures.set("samples_read_total", report.samplesRead);
   figures.set("samples_reported_total", report.samplesReported);
+  figures.set("alarms_configured", alarms.configured);
+  figures.set("alarms_active", alarms.activeCount);
+  figures.set("alarm_events_reported_total", alarms.reported);
   for (const channel of channels) {
     const labels = { channel: channel.name };
     if (channel instanceof PollingChannel) {

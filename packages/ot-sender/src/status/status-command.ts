@@ -2,6 +2,7 @@
  *  command line → control socket → status */
 import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
+import { type AlarmStatus, alarmLine } from "../alarm/alarm-status.ts";
 
 export interface StatusSurroundings {
   readonly print: (line: string) => void;
@@ -14,6 +15,7 @@ interface Status {
   readonly mode?: string;
   readonly uptimeMs?: number;
   readonly alarms?: readonly string[];
+  readonly activeAlarms?: readonly AlarmStatus[];
   readonly devices?: readonly DeviceStatus[];
   readonly figures?: Readonly<Record<string, number>>;
 }
@@ -32,7 +34,11 @@ export function addStatusCommand(program: Command, { print, dataFolderOf }: Stat
     });
 }
 
-function describe({ state, station, mode, uptimeMs, alarms, devices, figures }: Status): string[] {
+/** On the terminal; --json has more. */
+const MOST_ALARMS = 20;
+
+function describe(status: Status): string[] {
+  const { state, station, mode, uptimeMs, alarms, activeAlarms = [], devices, figures } = status;
   const lines = [`${station}: ${state}${modeWord(mode)}`];
   if (figures === undefined) return lines;
   const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
@@ -43,6 +49,9 @@ function describe({ state, station, mode, uptimeMs, alarms, devices, figures }: 
     `  link       ${figure("link_datagrams_all_total")} datagrams, head ${figure("link_head_sequence")}, backlog ${figure("link_backlog_blocks")} blocks`,
   );
   for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);
+  for (const alarm of activeAlarms.slice(0, MOST_ALARMS)) lines.push(`  active     ${alarmLine(alarm)}`);
+  const more = (figures.alarms_active ?? 0) - MOST_ALARMS;
+  if (more > 0) lines.push(`  active     ${more} alarms more`);
   for (const { device, state: deviceState, reason } of devices ?? [])
     lines.push(`  ${deviceState.padEnd(10)} ${device}${reason === "" ? "" : `: ${reason}`}`);
   return lines;

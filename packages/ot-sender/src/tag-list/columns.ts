@@ -12,7 +12,7 @@ export interface Column {
   /** The tag's key that it belongs to; two columns make a range. */
   readonly key: string;
   readonly part: "whole" | "low" | "high";
-  readonly kind: "text" | "number" | "yes-or-no" | "number-or-text" | "driver";
+  readonly kind: "text" | "number" | "yes-or-no" | "number-or-text" | "driver" | "object";
 }
 
 const column = (name: string, kind: Column["kind"], key = name, part: Column["part"] = "whole"): Column => ({
@@ -45,13 +45,16 @@ export const COMMON_COLUMNS: readonly Column[] = [
   column("formerPath", "text"),
 ];
 
-/** Keys of tags that only drivers know, in the order of the registry. */
-export const DRIVER_COLUMNS: readonly Column[] = [
-  ...new Set([...DRIVERS.values()].flatMap(({ tagShape }) => Object.keys(tagShape))),
-].map((name) => column(name, "driver"));
+/** In the list only where a tag uses them: alarms, as JSON, and the keys that only drivers know, in the order of the registry. */
+export const RARE_COLUMNS: readonly Column[] = [
+  column("alarms", "object"),
+  ...[...new Set([...DRIVERS.values()].flatMap(({ tagShape }) => Object.keys(tagShape)))].map((name) =>
+    column(name, "driver"),
+  ),
+];
 
 export const COLUMNS: ReadonlyMap<string, Column> = new Map(
-  [...COMMON_COLUMNS, ...DRIVER_COLUMNS].map((each) => [each.name, each]),
+  [...COMMON_COLUMNS, ...RARE_COLUMNS].map((each) => [each.name, each]),
 );
 
 /** "" for a key that is not there. */
@@ -60,6 +63,7 @@ export function cellOf(tag: WrittenTag, { key, part }: Column): string {
   const piece = part === "whole" ? value : (value as readonly unknown[] | undefined)?.[part === "low" ? 0 : 1];
   if (piece === undefined || piece === null) return "";
   if (typeof piece === "number") return Object.is(piece, -0) ? "-0" : String(piece);
+  if (typeof piece === "object") return JSON.stringify(piece);
   return typeof piece === "string" ? guard(piece) : String(piece);
 }
 
@@ -87,6 +91,10 @@ export function cellValue(
       if (word === "true" || word === "false") return { value: word === "true" };
       return { mistake: `${JSON.stringify(text)} is neither; write true or false` };
     }
+    case "object": {
+      const value = objectOf(text);
+      return value === undefined ? { mistake: `is no JSON object; write it like {"hi":90,"delay":"5s"}` } : { value };
+    }
     case "driver": {
       const shape = driverShape[name] as z.ZodType | undefined;
       if (shape === undefined) return { mistake: "this device's driver has no such key; leave the cell empty" };
@@ -94,6 +102,15 @@ export function cellValue(
       const fitting = candidates.find((each) => each !== undefined && shape.safeParse(each).success);
       return { value: fitting ?? text }; // what fits nowhere is refused with the rest of the configuration
     }
+  }
+}
+
+function objectOf(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

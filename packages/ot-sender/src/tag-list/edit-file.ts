@@ -118,7 +118,7 @@ function tagNode(document: Document, tag: WrittenTag): YAMLMap {
 
 function valueNode(document: Document, key: string, value: unknown): unknown {
   if (key !== "address" && isOneLine(value)) return document.createNode(value, { flow: true });
-  if (Array.isArray(value)) return document.createNode(value, { flow: true });
+  if (typeof value === "object") return document.createNode(value, { flow: true });
   const scalar = new Scalar(value); // addresses as the examples write them
   scalar.type = Scalar.QUOTE_DOUBLE;
   return scalar;

@@ -6,7 +6,7 @@ import type { TagSettings } from "./tag-settings.ts";
 export interface CalculatedSettings
   extends Pick<
     TagSettings,
-    "path" | "formerPath" | "enabled" | "unit" | "description" | "range" | "deadband" | "maximumSilenceMs"
+    "path" | "formerPath" | "enabled" | "unit" | "description" | "range" | "deadband" | "maximumSilenceMs" | "alarms"
   > {
   readonly dataType: "FLOAT64" | "BOOLEAN";
   readonly expression: ParsedExpression;

@@ -1,6 +1,7 @@
 /** One tag as the station uses it: where it is read, what becomes of its value, when it is reported.
  *  config → [tag settings] → drivers, scan, report, tag directory */
 import type { DataType, TagDefinition } from "@nonreturn/wire-format";
+import type { AlarmSettings } from "../alarm/alarm-settings.ts";
 import type { Scaling } from "./scaling.ts";
 
 export interface TagSettings {
@@ -26,6 +27,8 @@ export interface TagSettings {
   readonly deadband: number;
   /** An unchanged value is reported at least this often; 0: never. */
   readonly maximumSilenceMs: number;
+  /** Left out where there is none. */
+  readonly alarms?: readonly AlarmSettings[];
 }
 
 export interface Range {

@@ -3,6 +3,7 @@ import { createLog } from "@nonreturn/station";
 import { type DeviceStatus, type Sample, type SampleColumns, StatusCode, sampleAt } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../../../../test/support/manual-clock.ts";
+import type { AlarmChange, CarriedAlarm } from "../../src/alarm/alarm-settings.ts";
 import type { Driver, DriverFactory, PollingDriver, ReadPlan, TagAddress } from "../../src/drivers/driver.ts";
 import type { DeviceSettings } from "../../src/scan/device-settings.ts";
 import { type Scan, startScan } from "../../src/scan/start-scan.ts";
@@ -26,6 +27,7 @@ export class ScriptedWorld {
   readonly clock: ManualClock = manualClock();
   readonly reported: (Sample & { readonly channel: string })[] = [];
   readonly statuses: DeviceStatus[] = [];
+  readonly alarmChanges: AlarmChange[] = [];
   readonly scripts = new Map<string, Script>();
   #scan: Scan | undefined;
 
@@ -100,6 +102,7 @@ export class ScriptedWorld {
     devices: readonly DeviceSettings[],
     reconnect = { firstMs: 1000, longestMs: 8000 },
     calculated: readonly CalculatedSettings[] = [],
+    activeAlarms: readonly CarriedAlarm[] = [],
   ): Scan {
     const paths = [...devices.flatMap((device) => device.tags), ...calculated].map(({ path }) => path);
     const scan = startScan(
@@ -110,6 +113,8 @@ export class ScriptedWorld {
         random: (bytes) => new Uint8Array(bytes).fill(0xff), // the longest wait of each step
         tagIdOf: (path) => paths.indexOf(path) + 1,
         sink: { accept: (columns, { channel }) => this.#take(columns, channel) },
+        activeAlarms,
+        onAlarmChanges: (changes) => void this.alarmChanges.push(...changes),
         onDeviceStatus: (status) => this.statuses.push(status),
       },
     );

@@ -61,6 +61,9 @@ const tag = fc.record({
     fc.constant({ rawRange: [0, 27_648] }),
   ),
   range: fc.constantFrom([0, 100], [-0.5, 1e9]),
+  alarms: optional(
+    fc.constantFrom<object>({ hi: 9 }, { loLo: { limit: 2.5, text: '=a, "b"', delay: "5s" }, hi: 7, deadband: "1%" }),
+  ),
   formerPath: optional(fc.constantFrom("old/=1", "old/2")),
   kind: fc.constantFrom<Record<string, unknown>>(
     { type: "INT16" },
@@ -87,7 +90,7 @@ test("a tag list says all of every tag: exported and imported into a file withou
       const tags = generated.map(({ name, scaling, kind, ...rest }, at) => {
         const keys =
           kind.type === "STRING"
-            ? { ...rest, range: undefined, deadband: undefined, outsideRange: undefined }
+            ? { ...rest, range: undefined, deadband: undefined, outsideRange: undefined, alarms: undefined }
             : { ...rest, ...scaling };
         const all = { path: `${name}/${at}`, address: `hr:${at * 8}`, ...kind, ...keys };
         return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
