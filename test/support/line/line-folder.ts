@@ -15,6 +15,8 @@ export interface LineOptions {
   readonly spread?: string;
   /** Smaller ones make more symbols of a block. */
   readonly mtu?: number;
+  /** See line plant. */
+  readonly alarms?: "none" | "some";
 }
 
 export interface LineFolder {

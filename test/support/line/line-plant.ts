@@ -1,6 +1,6 @@
 /** The plant that every test of the line reads: all types and byte orders, echoes, constants hard to carry, all scripts.
  *  [line plant] → plant scenario for nonreturn-sim, devices for nonreturn-ot, what each tag must show */
-import type { DataType } from "@nonreturn/wire-format";
+import type { DataType, Value } from "@nonreturn/wire-format";
 import { NAMES, TEXTS } from "./every-script.ts";
 
 /** How a tag and the register it is read from belong together: what the station is told, written down a second time for the check. */
@@ -16,6 +16,13 @@ export interface PlantTag {
   readonly engineeringUnit: string;
 }
 
+/** One alarm, and what it says of a value: written down a second time for the check. */
+export interface PlantAlarm {
+  readonly path: string;
+  readonly condition: string;
+  readonly isMet: (value: Value | null) => boolean;
+}
+
 export interface LinePlant {
   readonly seed: number;
   /** The `plant` section of a scenario. */
@@ -23,6 +30,8 @@ export interface LinePlant {
   /** The `devices` of the OT station's configuration. */
   devicesAt(portOf: (device: string) => number): readonly object[];
   readonly tags: readonly PlantTag[];
+  /** Without deadbands and delays: each value decides for itself. */
+  readonly alarms: readonly PlantAlarm[];
 }
 
 interface Register {
@@ -34,6 +43,14 @@ interface Register {
   readonly decimals?: number;
   readonly engineeringUnit?: string;
   readonly scanClass?: "fast" | "normal";
+  readonly alarms?: RegisterAlarms;
+}
+
+interface RegisterAlarms {
+  readonly hiHi?: number;
+  readonly hi?: number;
+  readonly lo?: number;
+  readonly discrete?: boolean;
 }
 
 interface Device {
@@ -47,7 +64,18 @@ interface Device {
 const TEXT_BYTES = 60;
 const ECHOES = 24;
 
-export function linePlant(seed: number): LinePlant {
+const isAbove = (limit: number) => (value: Value | null) => typeof value === "number" && value > limit;
+const ALARMS: {
+  readonly [Key in keyof RegisterAlarms]-?: { condition: string; isMet(limit: number | boolean): PlantAlarm["isMet"] };
+} = {
+  hiHi: { condition: "HighHigh", isMet: (limit) => isAbove(Number(limit)) },
+  hi: { condition: "High", isMet: (limit) => isAbove(Number(limit)) },
+  lo: { condition: "Low", isMet: (limit) => (value) => typeof value === "number" && value < Number(limit) },
+  discrete: { condition: "Discrete", isMet: (when) => (value) => value === when },
+};
+
+/** @param alarms  "some": a few tags have alarms that come and go every second or so. */
+export function linePlant(seed: number, alarms: "none" | "some" = "none"): LinePlant {
   const devices = [
     numbers("press", "ABCD"),
     numbers("mill", "CDAB"),
@@ -59,8 +87,9 @@ export function linePlant(seed: number): LinePlant {
   return {
     seed,
     scenario: { devices: devices.map(simulated) },
-    devicesAt: (portOf) => devices.map((device) => configured(device, portOf(device.name))),
+    devicesAt: (portOf) => devices.map((device) => configured(device, portOf(device.name), alarms)),
     tags: devices.flatMap((device) => device.registers.map((register) => tagOf(device, register))),
+    alarms: alarms === "none" ? [] : devices.flatMap(alarmsOf),
   };
 }
 
@@ -92,13 +121,21 @@ function numbers(name: string, byteOrder: Device["byteOrder"]): Device {
         signal: walk(30),
         decimals: 1,
         engineeringUnit: "°C",
+        alarms: { lo: -2, hi: 2, hiHi: 5 },
         ...fast,
       },
       { at: "hr:101", path: "torque", type: "INT32", signal: walk(4000), decimals: 3, engineeringUnit: "Nm", ...fast },
       { at: "hr:103", path: "pressure", type: "FLOAT32", signal: walk(0.7), engineeringUnit: "bar", ...fast },
       { at: "hr:105", path: "speed", type: "FLOAT64", signal: walk(0.3), engineeringUnit: "1/min", ...fast },
-      { at: "hr:109.7", path: "running", type: "BOOLEAN", signal: square(400, 1500), ...fast },
-      { at: "di:3", path: "door/closed", type: "BOOLEAN", signal: square(300, 900) },
+      {
+        at: "hr:109.7",
+        path: "running",
+        type: "BOOLEAN",
+        signal: square(400, 1500),
+        alarms: { discrete: true },
+        ...fast,
+      },
+      { at: "di:3", path: "door/closed", type: "BOOLEAN", signal: square(300, 900), alarms: { discrete: false } },
       { at: "ir:5", path: "flow", type: "FLOAT32", signal: { kind: "sine", mean: 3, amplitude: 2, period: "7s" } },
     ],
   };
@@ -184,7 +221,7 @@ function simulated({ name, unit, byteOrder, registers }: Device): object {
   };
 }
 
-function configured({ name, unit, byteOrder, path, registers }: Device, port: number): object {
+function configured({ name, unit, byteOrder, path, registers }: Device, port: number, alarms: "none" | "some"): object {
   return {
     name,
     driver: "modbus",
@@ -201,11 +238,21 @@ function configured({ name, unit, byteOrder, path, registers }: Device, port: nu
       ...(isBit(register) ? {} : { type: register.type }),
       ...(register.type === "STRING" ? { length: TEXT_BYTES } : {}),
       ...(register.decimals === undefined ? {} : { scale: 10 ** -register.decimals }),
+      ...(register.alarms === undefined || alarms === "none" ? {} : { alarms: register.alarms }),
     })),
   };
 }
 
 const isBit = ({ type }: Register): boolean => type === "BOOLEAN";
+
+function alarmsOf({ path, registers }: Device): PlantAlarm[] {
+  return registers.flatMap((register) =>
+    Object.entries(register.alarms ?? {}).map(([key, limit]) => {
+      const { condition, isMet } = ALARMS[key as keyof RegisterAlarms];
+      return { path: `${path}/${register.path}`, condition, isMet: isMet(limit) };
+    }),
+  );
+}
 
 function tagOf(device: Device, { at, path, type, decimals = 0, engineeringUnit = "" }: Register): PlantTag {
   return {

@@ -62,7 +62,7 @@ const STOP_MS = 20_000;
 
 /** Paired and ready; plant and diode run, the stations do not: a test says in which order they start. */
 export async function prepareLine(options: LineOptions): Promise<Line> {
-  const plant = linePlant(options.seed);
+  const plant = linePlant(options.seed, options.alarms);
   const folder = createLineFolder();
   const programs: Program[] = [];
   const guardian = startGuardian(folder.path);

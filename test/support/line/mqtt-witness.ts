@@ -51,7 +51,7 @@ export async function startWitness(tags: readonly PlantTag[]): Promise<MqttWitne
   const stale: string[] = [];
   const strangers: string[] = [];
   subscriber.on("message", (topic, bytes) => {
-    if (topic === `${TOPIC_PREFIX}/$status`) return;
+    if (topic.startsWith(`${TOPIC_PREFIX}/$`)) return; // the station's own state, and alarms
     const text = bytes.toString();
     const tag = byPath.get(pathOfTopic(topic) ?? "");
     const sample = tag === undefined ? undefined : witnessed(topic, text, tag);

@@ -2,12 +2,14 @@
  *  journal.db → [reported samples] → compare samples */
 import { join } from "node:path";
 import {
+  type AlarmEvent,
   type BlockHeader,
   blockHash,
   type OpeningKeys,
   openBlock,
   sampleAt,
   type TagDefinition,
+  type Value,
 } from "@nonreturn/wire-format";
 import { openJournalReader } from "../../../packages/ot-sender/src/journal/journal-reader.ts";
 import { JOURNAL_FILE } from "../../../packages/ot-sender/src/journal/journal-schema.ts";
@@ -16,6 +18,8 @@ import { openingKeysOf } from "../station-keys.ts";
 import { type SampleFact, valueBits } from "./sample-fact.ts";
 
 export interface ReportedSample extends SampleFact {
+  /** The value itself. */
+  readonly plain: Value | null;
   readonly sequence: number;
   readonly tagId: number;
   readonly journalEpoch: number;
@@ -27,10 +31,17 @@ export interface JournalBlock {
   readonly hash: string;
 }
 
+export interface JournaledEvent extends AlarmEvent {
+  readonly path: string;
+  /** Of the block. */
+  readonly sequence: number;
+}
+
 /** Follows one journal: every call of `read` adds what was committed since. Works while the station writes, and after it was killed. */
 export class ReportedSamples {
   readonly samples: ReportedSample[] = [];
   readonly blocks: JournalBlock[] = [];
+  readonly events: JournaledEvent[] = [];
   readonly #path: string;
   readonly #keys: OpeningKeys;
   readonly #tags = new Map<number, TagDefinition>();
@@ -68,15 +79,18 @@ export class ReportedSamples {
     if (batch.kind === "directory") for (const tag of batch.tags) this.#tags.set(tag.tagId, tag);
     if (batch.kind === "loss")
       throw new Error(`block ${sequence} is a loss record: nothing may be lost in these tests`);
+    if (batch.kind === "events")
+      for (const event of batch.events)
+        this.events.push({ ...event, path: this.#tagOf(event.tagId, sequence).path, sequence });
     if (batch.kind !== "data") return;
     for (let row = 0; row < batch.samples.count; row++) {
       const { tagId, value, statusCode, sourceTimestamp } = sampleAt(batch.samples, row);
-      const tag = this.#tags.get(tagId);
-      if (tag === undefined) throw new Error(`block ${sequence} names tag ${tagId}, which no directory knows`);
+      const tag = this.#tagOf(tagId, sequence);
       this.samples.push({
         path: tag.path,
         timestamp: sourceTimestamp,
         value: valueBits(value),
+        plain: value,
         statusCode,
         unit: tag.unit,
         sequence,
@@ -84,5 +98,11 @@ export class ReportedSamples {
         journalEpoch: header.journalEpoch,
       });
     }
+  }
+
+  #tagOf(tagId: number, sequence: number): TagDefinition {
+    const tag = this.#tags.get(tagId);
+    if (tag === undefined) throw new Error(`block ${sequence} names tag ${tagId}, which no directory knows`);
+    return tag;
   }
 }
