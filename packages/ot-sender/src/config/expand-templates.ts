@@ -18,7 +18,7 @@ type RawMap = Readonly<Record<string, unknown>>;
 
 const parametersShape = z.record(z.string(), parameterValue);
 
-/** A file without templates comes back as it is. Devices whose template cannot be used are left out, each with a mistake. */
+/** A file without templates comes back as it is. Calculated tags of templates come after those of the file. Devices whose template cannot be used are left out, each with a mistake. */
 export function expandTemplates(document: YamlDocument): YamlDocument {
   const file = document.value;
   if (!isMap(file) || !Array.isArray(file.devices)) return document;
@@ -31,6 +31,7 @@ export function expandTemplates(document: YamlDocument): YamlDocument {
     void mistakes.push({ ...document.placeOfValue(path), path: document.nameOf(path), text });
   const templates = checkedTemplates(file.templates, add);
   const devices: unknown[] = [];
+  const calculated: unknown[] = [];
   let budget = EXPANDED_VALUES;
   for (const [index, device] of written.entries()) {
     if (!isMap(device) || device.template === undefined) {
@@ -48,11 +49,14 @@ export function expandTemplates(document: YamlDocument): YamlDocument {
     }
     const made = expand(device, index, template, values, add);
     devices.push(made.device);
+    calculated.push(...made.calculated);
     places.note(made.origin);
   }
   // Without a device the schema would say that there is none.
   const isExplained = devices.length === 0 && mistakes.length > 0;
-  return places.documentOf(isExplained ? undefined : { ...file, devices }, mistakes);
+  const own = file.calculatedTags === undefined ? [] : file.calculatedTags;
+  const calculatedTags = Array.isArray(own) ? [...(own as unknown[]), ...calculated] : own;
+  return places.documentOf(isExplained ? undefined : { ...file, devices, calculatedTags }, mistakes);
 }
 
 interface CheckedTemplate extends RawTemplate {
@@ -71,14 +75,25 @@ function checkedTemplates(written: unknown, add: AddMistake): ReadonlyMap<string
     for (const parameter of Object.keys(parsed.data.defaults))
       if (!known.has(parameter))
         add(["templates", name, "defaults", parameter], `is not among parameters; ${among(parameter, known)}`);
-    const size = visit(parsed.data.device, ["templates", name, "device"], 0, (text, path) => {
+    const flawed = new Set<PropertyKey>();
+    const check = (text: string, path: Path): void => {
       const { names, mistake } = parametersOf(text);
+      const unknown = names.filter((parameter) => !known.has(parameter));
       if (mistake !== undefined) add(path, mistake);
-      for (const unknown of names.filter((parameter) => !known.has(parameter)))
-        add(path, `the template has no parameter ${JSON.stringify(unknown)}; ${among(unknown, known)}`);
-    });
-    if (size === undefined) add(["templates", name, "device"], "is nested too deeply; write it flatter");
-    else templates.set(name, { ...parsed.data, name, size });
+      for (const parameter of unknown)
+        add(path, `the template has no parameter ${JSON.stringify(parameter)}; ${among(parameter, known)}`);
+      if (mistake !== undefined || unknown.length > 0) flawed.add(path[2]!);
+    };
+    const sizeOf = (part: "device" | "calculatedTags"): number | undefined => {
+      const size = visit(parsed.data[part], ["templates", name, part], 0, check);
+      if (size === undefined) add(["templates", name, part], "is nested too deeply; write it flatter");
+      return size;
+    };
+    const [device, calculated] = [sizeOf("device"), sizeOf("calculatedTags")];
+    if (device === undefined || calculated === undefined) continue;
+    // Expressions with a parameter that is not there would be called wrong once more.
+    const calculatedTags = flawed.has("calculatedTags") ? [] : parsed.data.calculatedTags;
+    templates.set(name, { ...parsed.data, calculatedTags, name, size: device + calculated });
   }
   return templates;
 }
@@ -144,25 +159,29 @@ function expand(
   template: CheckedTemplate,
   values: Values,
   add: AddMistake,
-): { readonly device: unknown; readonly origin: DeviceOrigin } {
+): { readonly device: unknown; readonly calculated: readonly unknown[]; readonly origin: DeviceOrigin } {
   const { template: _, parameters: __, tags: ownTags, ...own } = written;
-  const body = put(template.device, values, ({ parameter, mistake }, path) =>
-    add(
-      parameter === "name" ? ["devices", index, "name"] : ["devices", index, "parameters", parameter],
-      `${mistake} (for templates.${template.name}.device.${path.join(".")})`,
-    ),
-  ) as RawMap;
+  const filled = (part: "device" | "calculatedTags"): unknown =>
+    put(template[part], values, ({ parameter, mistake }, path) =>
+      add(
+        parameter === "name" ? ["devices", index, "name"] : ["devices", index, "parameters", parameter],
+        `${mistake} (for templates.${[template.name, part, ...path].join(".")})`,
+      ),
+    );
+  const body = filled("device") as RawMap;
   const templateTags = Array.isArray(body.tags) ? (body.tags as readonly unknown[]) : [];
   const tags =
     ownTags === undefined ? body.tags : Array.isArray(ownTags) ? [...templateTags, ...(ownTags as unknown[])] : ownTags;
   return {
     device: { ...body, ...own, ...(tags === undefined ? {} : { tags }) },
+    calculated: filled("calculatedTags") as readonly unknown[],
     origin: {
       index,
       template: template.name,
       device: String(written.name ?? index),
       ownKeys: new Set(Object.keys(own)),
       templateTags: Array.isArray(tags) ? templateTags.length : 0,
+      calculatedTags: template.calculatedTags.length,
     },
   };
 }

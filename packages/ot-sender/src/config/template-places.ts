@@ -17,6 +17,7 @@ interface TemplateOrigin {
   readonly ownKeys: ReadonlySet<string>;
   /** So many tags come from the template, the others follow. */
   readonly templateTags: number;
+  readonly calculatedTags: number;
 }
 
 export class TemplatePlaces {
@@ -51,6 +52,7 @@ export class TemplatePlaces {
 
   #written(path: Path): { readonly path: Path; readonly name: string } {
     const [section, at, ...rest] = path;
+    if (section === "calculatedTags" && typeof at === "number") return this.#writtenCalculated(path, at, rest);
     const origin = section === "devices" && typeof at === "number" ? this.#origins[at] : undefined;
     if (origin === undefined) return { path, name: writePath(path) };
     const inTemplate = origin.template === undefined ? undefined : this.#inTemplate(origin, rest);
@@ -58,9 +60,26 @@ export class TemplatePlaces {
       const own = ["devices", origin.index, ...ownRest(origin, rest)];
       return { path: own, name: writePath(own) };
     }
-    const name = writePath(inTemplate);
-    const parameter = this.#parameterAt(inTemplate);
-    if (parameter === undefined) return { path: inTemplate, name: `${name} (device ${JSON.stringify(origin.device)})` };
+    return this.#ofTemplate(origin, inTemplate);
+  }
+
+  /** Those of the file come first, then those of each device's template. */
+  #writtenCalculated(path: Path, at: number, rest: Path): { readonly path: Path; readonly name: string } {
+    const own = valueAt(this.#document.value, ["calculatedTags"]);
+    let index = at - (Array.isArray(own) ? own.length : 0);
+    for (const origin of index < 0 ? [] : this.#origins) {
+      if (origin.template === undefined) continue;
+      if (index < origin.calculatedTags)
+        return this.#ofTemplate(origin, ["templates", origin.template, "calculatedTags", index, ...rest]);
+      index -= origin.calculatedTags;
+    }
+    return { path, name: writePath(path) };
+  }
+
+  #ofTemplate(origin: TemplateOrigin, path: Path): { readonly path: Path; readonly name: string } {
+    const name = writePath(path);
+    const parameter = this.#parameterAt(path);
+    if (parameter === undefined) return { path, name: `${name} (device ${JSON.stringify(origin.device)})` };
     const given = this.#placeOfParameter(origin, parameter);
     return { path: given, name: `${writePath(given)} (for ${name})` };
   }

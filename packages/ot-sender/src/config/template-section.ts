@@ -23,6 +23,11 @@ export const templateSection = z.strictObject({
   device: z
     .record(z.string(), z.unknown())
     .meta({ description: "a device with its tags; its values may name parameters, see docs/tags.md" }),
+  calculatedTags: z
+    .array(z.record(z.string(), z.unknown()))
+    .max(1000)
+    .default([])
+    .meta({ description: "calculated of each such device; their values may name parameters too" }),
 });
 export type RawTemplate = z.output<typeof templateSection>;
 

@@ -238,3 +238,52 @@ describe("substitution", () => {
     expect(parametersOf(dollars("#{}"))).toMatchObject({ mistake: expect.stringContaining("is no parameter") });
   });
 });
+
+describe("calculated tags of a template", () => {
+  const OEE = `templates:
+  line:
+    parameters: [number, ideal]
+    device:
+      driver: modbus
+      host: h
+      path: line-#{number}
+      tags: [{ path: good, address: "hr:0", type: UINT32 }, { path: total, address: "hr:2", type: UINT32 }]
+    calculatedTags:
+      - { path: "line-#{number}/quality", expression: good / total, inputs: { good: "line-#{number}/good", total: "line-#{number}/total" } }
+      - { path: "line-#{number}/oee", expression: "q * #{ideal}", inputs: { q: "line-#{number}/quality" }, alarms: { lo: "#{ideal}" } }
+`;
+  const lines = (own: string, ...parameters: string[]) =>
+    `${OEE}${own}devices:\n${parameters.map((each, at) => `  - { name: l${at}, template: line, parameters: { ${each} } }\n`).join("")}`;
+
+  test("are made once per device, after those of the file", () => {
+    const { calculated } = parse(
+      lines(
+        "calculatedTags: [{ path: both, expression: a + b, inputs: { a: line-1/oee, b: line-2/oee } }]\n",
+        "number: 1, ideal: 0.5",
+        "number: 2, ideal: 2",
+      ),
+    );
+    const made = new Map(calculated.map((each) => [each.path, each]));
+    expect([...made.keys()].sort()).toEqual(["both", "line-1/oee", "line-1/quality", "line-2/oee", "line-2/quality"]);
+    expect(made.get("line-1/oee")!.expression.evaluate(new Map([["q", 3]]))).toBe(1.5);
+    expect(made.get("line-2/oee")!.alarms).toMatchObject([{ condition: "Low", test: { limit: 2 } }]);
+  });
+
+  test("are reported where they were written, once: in the template, or where a device gives the parameter", () => {
+    expect(mistakesOf(lines("", "number: 1, ideal: x", "number: 2, ideal: 1"))).toEqual([
+      '15: devices[0].parameters.ideal (for templates.line.calculatedTags[1].alarms.lo): "x" is text; write a number or a map of name: value lines',
+    ]);
+    const wrong = lines("", "number: 1, ideal: 1", "number: 2, ideal: 1").replace("good / total", "good / sum");
+    expect(mistakesOf(wrong)).toEqual([
+      '12: templates.line.calculatedTags[0].expression (device "l0"): sum is no input and no function; write sum: path under inputs (and 1 times more, used elsewhere)',
+      "15: devices[0].parameters.number (for templates.line.calculatedTags[0].inputs.total): is not in the expression; remove it",
+      "16: devices[1].parameters.number (for templates.line.calculatedTags[0].inputs.total): is not in the expression; remove it",
+    ]);
+  });
+
+  test("name no parameters that are not there", () => {
+    expect(mistakesOf(lines("", "number: 1, ideal: 1").replace("#{ideal}", "#{idea}"))).toEqual([
+      '13: templates.line.calculatedTags[1].expression: the template has no parameter "idea"; did you mean ideal?',
+    ]);
+  });
+});
