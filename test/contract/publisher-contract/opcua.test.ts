@@ -4,10 +4,12 @@ import {
   AttributeIds,
   type ClientSession,
   type ClientSubscription,
+  constructEventFilter,
   DataType,
   type DataValue,
   OPCUAClient,
   TimestampsToReturn,
+  type Variant,
   VariantArrayType,
 } from "node-opcua";
 import { onTestFinished } from "vitest";
@@ -15,113 +17,178 @@ import { opcuaConfig } from "../../../packages/it-receiver/src/publishers/opcua/
 import { opcuaFactory } from "../../../packages/it-receiver/src/publishers/opcua/index.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { describePublisher, type Held } from "./publisher-contract.ts";
+import { describePublisher, type Held, type HeldEvent } from "./publisher-contract.ts";
+
+const EVENT_FIELDS = ["SourceName", "ConditionName", "ActiveState.Id", "Severity", "Message", "Time"];
+
+/** Notifications come at the publishing interval: quiet for many of them means that all have come. */
+async function quiet(count: () => number): Promise<void> {
+  for (let before = -1, waits = 0; waits < 30 && (count() === 0 || before !== count()); waits++) {
+    before = count();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
 
 /** "urn:nonreturn:tags": namespaces 0 and 1 are the standard's and the server's own. */
 const TAGS = 2;
 
-describePublisher("OPC UA", async () => {
-  const port = await freeTcpPort();
-  const make = (listen: string) => {
-    const config = opcuaConfig.parse({
-      type: "opcua",
-      listen,
-      anonymous: true,
-      security: ["None"],
-      hostname: "127.0.0.1",
-    });
-    const publisher = opcuaFactory.create(config, {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "opcua",
-      dataFolder: temporaryFolder(),
-      openHistory: () => undefined,
-    });
-    onTestFinished(() => publisher.close());
-    return publisher;
-  };
-  const seen = new Map<string, Held[]>();
-  let settled = false;
-  let watching: { subscription: ClientSubscription; session: ClientSession } | undefined;
-  const watch = async (): Promise<ClientSubscription> => {
-    if (watching !== undefined) return watching.subscription;
-    const client = OPCUAClient.create({
-      endpointMustExist: false,
-      connectionStrategy: { maxRetry: 3, initialDelay: 50 },
-    });
-    await client.connect(`opc.tcp://127.0.0.1:${port}/nonreturn`);
-    const session = await client.createSession();
-    onTestFinished(async () => {
-      await session.close().catch(() => undefined);
-      await client.disconnect();
-    });
-    const subscription = await session.createSubscription2({
-      publishingEnabled: true,
-      requestedPublishingInterval: 20,
-      requestedMaxKeepAliveCount: 100,
-      requestedLifetimeCount: 1000,
+describePublisher(
+  "OPC UA",
+  async () => {
+    const port = await freeTcpPort();
+    const make = (listen: string) => {
+      const config = opcuaConfig.parse({
+        type: "opcua",
+        listen,
+        anonymous: true,
+        security: ["None"],
+        hostname: "127.0.0.1",
+      });
+      const publisher = opcuaFactory.create(config, {
+        clock: systemClock,
+        log: createLog({ name: "test", level: "silent" }),
+        publisher: "opcua",
+        dataFolder: temporaryFolder(),
+        openHistory: () => undefined,
+      });
+      onTestFinished(() => publisher.close());
+      return publisher;
+    };
+    const seen = new Map<string, Held[]>();
+    let settled = false;
+    let watching: { subscription: ClientSubscription; session: ClientSession } | undefined;
+    const watch = async (): Promise<ClientSubscription> => {
+      if (watching !== undefined) return watching.subscription;
+      const client = OPCUAClient.create({
+        endpointMustExist: false,
+        connectionStrategy: { maxRetry: 3, initialDelay: 50 },
+      });
+      await client.connect(`opc.tcp://127.0.0.1:${port}/nonreturn`);
+      const session = await client.createSession();
+      onTestFinished(async () => {
+        await session.close().catch(() => undefined);
+        await client.disconnect();
+      });
+      const subscription = await session.createSubscription2({
+        publishingEnabled: true,
+        requestedPublishingInterval: 20,
+        requestedMaxKeepAliveCount: 100,
+        requestedLifetimeCount: 1000,
 
-      maxNotificationsPerPublish: 0,
-    });
-    watching = { subscription, session };
-    return subscription;
-  };
-  return {
-    publisher: make(`127.0.0.1:${port}`),
-    async listen(paths) {
-      settled = false;
-      const subscription = await watch();
-      const fresh = paths.filter((path) => !seen.has(path));
-      for (const path of fresh) {
-        const held: Held[] = [];
-        seen.set(path, held);
-        const item = await subscription.monitor(
-          { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
-          { samplingInterval: 0, queueSize: 10_000, discardOldest: false },
-          TimestampsToReturn.Source,
-        );
-        item.on("changed", (dataValue: DataValue) => {
-          if (dataValue.statusCode.value === 0x80320000) return; // Bad_WaitingForInitialData: before the first sample
-          held.push(heldOf(dataValue));
-        });
-      }
-    },
-    async held(path): Promise<Held[]> {
-      await watch();
-      if (!seen.has(path)) {
-        // After a restart of the server nobody listens: what it shows now.
-        const [dataValue] = await watching!.session.read([
-          { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
-        ]);
-        return dataValue === undefined ? [] : [heldOf(dataValue)];
-      }
-      // Notifications come at the publishing interval: quiet for many of them means that all have come.
-      const held = seen.get(path)!;
-      const giveUp = performance.now() + 3000;
-      while (held.length === 0 && performance.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 20));
-      for (
-        let before = -1;
-        !settled && before !== held.length;
-        await new Promise((resolve) => setTimeout(resolve, 300))
-      )
-        before = held.length;
-      settled = true;
-      return seen.get(path)!;
-    },
-    shown: (value) => value,
-    // The library's decoder drops what a Date cannot hold, and codes that no table lists.
-    seenTime: (time) => Math.floor(time / 1000) * 1000,
-    seenStatus: (code) => (code === 0xffff_ffff ? 0x8000_ffff : code),
-    shows: "newest",
-    mostOfOneTag: 4000, // the library bounds the queue of a monitored item at 5000
-    repeats: "at least once",
-    async breakFarSide() {
-      const taken = make(`127.0.0.1:${port}`);
-      await taken.connect(new AbortController().signal);
-      return make(`127.0.0.1:${port}`);
-    },
-  };
-});
+        maxNotificationsPerPublish: 0,
+      });
+      watching = { subscription, session };
+      return subscription;
+    };
+    const events: { readonly source: string; readonly event: HeldEvent }[] = [];
+    let eventSession: ClientSession | undefined;
+    /** Anew after a restart of the server: event subscriptions end with it. */
+    const watchEvents = async (): Promise<void> => {
+      const alive = await eventSession
+        ?.read({ nodeId: "i=2256", attributeId: AttributeIds.Value })
+        .catch(() => undefined);
+      if (alive !== undefined) return;
+      const client = OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 0 } });
+      await client.connect(`opc.tcp://127.0.0.1:${port}/nonreturn`);
+      const session = await client.createSession();
+      eventSession = session;
+      onTestFinished(async () => {
+        await session.close().catch(() => undefined);
+        await client.disconnect();
+      });
+      const subscription = await session.createSubscription2({
+        publishingEnabled: true,
+        requestedPublishingInterval: 20,
+        requestedMaxKeepAliveCount: 100,
+        requestedLifetimeCount: 1000,
+        maxNotificationsPerPublish: 0,
+      });
+      const item = await subscription.monitor(
+        { nodeId: "i=2253", attributeId: AttributeIds.EventNotifier }, // Server
+        { samplingInterval: 0, queueSize: 10_000, discardOldest: false, filter: constructEventFilter(EVENT_FIELDS) },
+        TimestampsToReturn.Neither,
+      );
+      item.on("changed", (values: unknown) => {
+        const [source, condition, active, severity, message, time] = (values as Variant[]).map(({ value }) => value);
+        const state = active === true ? "active" : "inactive";
+        const event: HeldEvent = { condition, state, severity, text: message.text ?? "", time: time.getTime() * 1000 };
+        events.push({ source, event });
+      });
+    };
+    return {
+      publisher: make(`127.0.0.1:${port}`),
+      async listen(paths) {
+        settled = false;
+        await watchEvents();
+        const subscription = await watch();
+        const fresh = paths.filter((path) => !seen.has(path));
+        for (const path of fresh) {
+          const held: Held[] = [];
+          seen.set(path, held);
+          const item = await subscription.monitor(
+            { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
+            { samplingInterval: 0, queueSize: 10_000, discardOldest: false },
+            TimestampsToReturn.Source,
+          );
+          item.on("changed", (dataValue: DataValue) => {
+            if (dataValue.statusCode.value === 0x80320000) return; // Bad_WaitingForInitialData: before the first sample
+            held.push(heldOf(dataValue));
+          });
+        }
+      },
+      async held(path): Promise<Held[]> {
+        await watch();
+        if (!seen.has(path)) {
+          // After a restart of the server nobody listens: what it shows now.
+          const [dataValue] = await watching!.session.read([
+            { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
+          ]);
+          return dataValue === undefined ? [] : [heldOf(dataValue)];
+        }
+        // Notifications come at the publishing interval: quiet for many of them means that all have come.
+        const held = seen.get(path)!;
+        const giveUp = performance.now() + 3000;
+        while (held.length === 0 && performance.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 20));
+        for (
+          let before = -1;
+          !settled && before !== held.length;
+          await new Promise((resolve) => setTimeout(resolve, 300))
+        )
+          before = held.length;
+        settled = true;
+        return seen.get(path)!;
+      },
+      shown: (value) => value,
+      // The library's decoder drops what a Date cannot hold, and codes that no table lists.
+      seenTime: (time) => Math.floor(time / 1000) * 1000,
+      seenStatus: (code) => (code === 0xffff_ffff ? 0x8000_ffff : code),
+      shows: "newest",
+      mostOfOneTag: 4000, // the library bounds the queue of a monitored item at 5000
+      repeats: "at least once",
+      events: {
+        async held(path) {
+          const of = (): HeldEvent[] => events.filter(({ source }) => source === path).map(({ event }) => event);
+          await quiet(() => of().length);
+          return of();
+        },
+        async active(path) {
+          await quiet(() => events.length);
+          const last = new Map(
+            events.filter(({ source }) => source === path).map(({ event }) => [event.condition, event.state]),
+          );
+          return [...last].filter(([, state]) => state === "active").map(([condition]) => condition);
+        },
+        shows: "newest",
+      },
+      async breakFarSide() {
+        const taken = make(`127.0.0.1:${port}`);
+        await taken.connect(new AbortController().signal);
+        return make(`127.0.0.1:${port}`);
+      },
+    };
+  },
+  "alarm events",
+);
 
 function heldOf({ value, statusCode, sourceTimestamp }: DataValue): Held {
   return {

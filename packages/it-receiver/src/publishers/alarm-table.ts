@@ -83,9 +83,11 @@ export class AlarmTable {
     this.#forgottenThrough = database
       .prepare("SELECT event_sequence FROM alarm_forgotten WHERE stream = ? AND journal_epoch = ?")
       .pluck();
-    this.#known = database.prepare(
-      "SELECT 1 FROM alarm WHERE stream = ? AND journal_epoch = ? AND tag_id = ? AND condition = ?",
-    );
+    this.#known = database
+      .prepare(
+        "SELECT event_sequence FROM alarm WHERE stream = ? AND journal_epoch = ? AND tag_id = ? AND condition = ?",
+      )
+      .pluck();
     this.#oldest = database.prepare(
       "SELECT id, stream, journal_epoch, event_sequence, active, bytes FROM alarm ORDER BY active, event_sequence LIMIT 1000",
     );
@@ -124,6 +126,13 @@ export class AlarmTable {
     });
   }
 
+  /** No newer event of its alarm is known, nor a newer journal. */
+  isPresent(stream: number, journalEpoch: number, { tagId, condition, eventSequence }: AlarmEvent): boolean {
+    if (this.#newer.get(stream, journalEpoch) !== undefined) return false;
+    const held = this.#known.get(stream, journalEpoch, tagId, condition) as number | undefined;
+    return eventSequence >= (held ?? this.#forgottenOf(stream, journalEpoch) + 1);
+  }
+
   /** Take up these blocks, in one transaction. Events of a journal older than the newest one are ignored. */
   apply(blocks: readonly EventBlock[], position: number): void {
     this.#database
@@ -145,7 +154,7 @@ export class AlarmTable {
   #applyBlock({ stream, journalEpoch, events }: EventBlock): void {
     if (this.#newer.get(stream, journalEpoch) !== undefined) return;
     this.forgetBefore(stream, journalEpoch);
-    const forgotten = (this.#forgottenThrough.get(stream, journalEpoch) as number | undefined) ?? 0;
+    const forgotten = this.#forgottenOf(stream, journalEpoch);
     for (const event of events) {
       const { tagId, condition, eventSequence, state } = event;
       if (eventSequence <= forgotten && this.#known.get(stream, journalEpoch, tagId, condition) === undefined) continue;
@@ -155,6 +164,10 @@ export class AlarmTable {
       this.#unchecked.alarms++;
       this.#unchecked.bytes += bytes.length;
     }
+  }
+
+  #forgottenOf(stream: number, journalEpoch: number): number {
+    return (this.#forgottenThrough.get(stream, journalEpoch) as number | undefined) ?? 0;
   }
 
   /** The oldest inactive ones go first; an active one only if there is no other way. Looked at once a hundredth of the bounds was written. */

@@ -1,8 +1,9 @@
 /** Follows the store's alarm events to know what is alarmed now: one place for all publishers, ahead of their cursors.
  *  block feed → [current alarms] → REST, OPC UA, figures */
+import type { AlarmEvent } from "@nonreturn/wire-format";
 import type { AlarmTable } from "./alarm-table.ts";
 import type { BlockFeed } from "./block-feed.ts";
-import type { AlarmState, AlarmStates } from "./publisher.ts";
+import type { AlarmState, AlarmStates, StoredEntry } from "./publisher.ts";
 
 const BLOCKS_PER_READ = 64;
 
@@ -52,6 +53,10 @@ export class CurrentAlarms implements AlarmStates {
       ...row,
       tag: this.#feed.directory.newest(row.stream, row.journalEpoch)?.tags.get(row.event.tagId),
     }));
+  }
+
+  isPresent({ stream, journalEpoch }: Pick<StoredEntry, "stream" | "journalEpoch">, event: AlarmEvent): boolean {
+    return this.#table.isPresent(stream, journalEpoch, event);
   }
 
   /** A new journal is known by its directory before its first event. */

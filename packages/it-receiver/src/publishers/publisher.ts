@@ -79,6 +79,8 @@ export interface Publisher {
 export interface AlarmStates {
   /** Active ones of each stream's newest journal whose id is > `after`, ascending, at most `limit`. */
   active(after: number, limit: number): AlarmState[];
+  /** False for an event that tells what was: a newer one of its alarm, or a newer journal, is known. */
+  isPresent(entry: Pick<StoredEntry, "stream" | "journalEpoch">, event: AlarmEvent): boolean;
 }
 
 export interface AlarmState {

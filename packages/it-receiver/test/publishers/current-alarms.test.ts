@@ -6,7 +6,7 @@ import { BlockFeed } from "../../src/publishers/block-feed.ts";
 import { CurrentAlarms } from "../../src/publishers/current-alarms.ts";
 import { openProgressDatabase } from "../../src/publishers/sqlite-progress.ts";
 import { TagDirectory } from "../../src/tag/directory.ts";
-import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
+import { FakeStore, JOURNAL_EPOCH, STREAM } from "./support/fake-store.ts";
 import { alarm, columns, sample, tag } from "./support/samples.ts";
 
 function bench(store = new FakeStore(), folder = temporaryFolder(), bounds?: AlarmBounds) {
@@ -35,6 +35,10 @@ describe("current alarms", () => {
     store.addEvents("late", [alarm(4, 1), alarm(5, 2, { state: "inactive" })]);
     follow();
     expect(shown()).toEqual(["plant/tag-1 HighHigh 2"]);
+    const journal = { stream: STREAM, journalEpoch: JOURNAL_EPOCH };
+    expect(
+      [alarm(4, 1), alarm(6, 1), alarm(7, 1), alarm(1, 9)].map((event) => alarms.isPresent(journal, event)),
+    ).toEqual([...[false, true, true, true]]);
     expect(alarms.activeCount).toBe(1);
   });
 

@@ -8,9 +8,12 @@ import {
   coerceLocalizedText,
   DataType,
   type DataValue,
+  EventNotifierFlags,
   makeAccessLevelFlag,
   makeEUInformation,
   type Namespace,
+  NodeId,
+  NodeIdType,
   Range,
   resolveNodeId,
   StatusCodes,
@@ -61,7 +64,19 @@ export class TagAddressSpace {
     this.#plant = this.#folders.addFolder(addressSpace.rootFolder.objects, {
       browseName: PLANT_FOLDER,
       nodeId: `s=${PLANT_FOLDER}`,
+      notifierOf: addressSpace.rootFolder.objects.server,
     });
+    this.#plant.setEventNotifier(EventNotifierFlags.SubscribeToEvents);
+  }
+
+  /** Of all alarms. */
+  get plant(): UAObject {
+    return this.#plant;
+  }
+
+  /** Whether there is such a tag or not. */
+  nodeIdOf(path: string): NodeId {
+    return new NodeId(NodeIdType.STRING, path, this.#tags.index);
   }
 
   get tags(): number {

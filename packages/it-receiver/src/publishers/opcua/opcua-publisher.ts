@@ -1,4 +1,4 @@
-/** Shows every tag as a variable of an OPC UA server: current values by subscription, the past by HistoryRead, nothing writable.
+/** Shows every tag as a variable of an OPC UA server: current values by subscription, the past by HistoryRead, alarms by event, nothing writable.
  *  runner → [OPC UA publisher] → tag server → clients */
 import { join } from "node:path";
 import { StationError } from "@nonreturn/station";
@@ -15,6 +15,7 @@ import type { OpcuaConfig } from "./config.ts";
 import type { TagServer } from "./tag-server.ts";
 
 export class OpcuaPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #config: OpcuaConfig;
   readonly #around: PublisherSurroundings;
   #server: TagServer | undefined;
@@ -56,9 +57,11 @@ export class OpcuaPublisher implements Publisher {
   }
 
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
-    const { addressSpace } = this.#running();
-    for (const { samples, lane, tagOf } of entries) {
+    const { addressSpace, alarms } = this.#running();
+    for (const entry of entries) {
       signal.throwIfAborted();
+      alarms.add(entry);
+      const { samples, lane, tagOf } = entry;
       for (let row = 0; row < samples.count; row++) {
         const tag = tagOf(samples.tagIds[row]!);
         if (tag === undefined)

@@ -1,7 +1,7 @@
-/** The OPC UA server itself: endpoints, users, certificates, and the tags below Objects/Plant. Loaded only where it is configured.
+/** The OPC UA server itself: endpoints, users, certificates, the tags below Objects/Plant, and their alarms. Loaded only where it is configured.
  *  OPC UA publisher → [tag server] → clients */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Clock, Log } from "@nonreturn/station";
+import type { Clock } from "@nonreturn/station";
 import {
   DataType,
   MessageSecurityMode,
@@ -12,9 +12,10 @@ import {
   type UAVariable,
   Variant,
 } from "node-opcua";
-import type { LinkState } from "../publisher.ts";
+import type { AlarmStates, LinkState, PublisherSurroundings } from "../publisher.ts";
 import { passwordOf } from "../secret-file.ts";
 import { type OpenHistory, TagAddressSpace } from "./address-space.ts";
+import { AlarmConditions } from "./alarm-conditions.ts";
 import type { OpcuaConfig } from "./config.ts";
 import { takeLibraryLog } from "./library-log.ts";
 
@@ -27,13 +28,21 @@ const ITEMS_PER_CALL = 10_000;
 
 export class TagServer {
   readonly addressSpace: TagAddressSpace;
+  readonly alarms: AlarmConditions;
   readonly #server: OPCUAServer;
   #link: LinkState["state"] = "unknown";
 
-  private constructor(server: OPCUAServer, clock: Clock, openHistory: OpenHistory) {
+  private constructor(server: OPCUAServer, clock: Clock, openHistory: OpenHistory, states: AlarmStates | undefined) {
     this.#server = server;
     const addressSpace = server.engine.addressSpace!;
     this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory);
+    this.alarms = new AlarmConditions(
+      addressSpace,
+      clock,
+      this.addressSpace.plant,
+      (path) => this.addressSpace.nodeIdOf(path),
+      states,
+    );
     const level = addressSpace.findNode(SERVICE_LEVEL_NODE) as UAVariable;
     const shown = () => new Variant({ dataType: DataType.Byte, value: SERVICE_LEVEL[this.#link] });
     level.bindVariable({ get: shown }, true);
@@ -44,7 +53,7 @@ export class TagServer {
     config: OpcuaConfig,
     pkiFolder: string,
     station: string,
-    { clock, log }: { readonly clock: Clock; readonly log: Log },
+    { clock, log, alarms }: Pick<PublisherSurroundings, "clock" | "log" | "alarms">,
     openHistory: OpenHistory,
   ): Promise<TagServer> {
     takeLibraryLog(log, clock);
@@ -92,7 +101,7 @@ export class TagServer {
     });
     try {
       await server.initialize();
-      const made = new TagServer(server, clock, openHistory);
+      const made = new TagServer(server, clock, openHistory, alarms);
       await server.start();
       return made;
     } catch (error) {
@@ -107,6 +116,7 @@ export class TagServer {
 
   linkIs(state: LinkState["state"]): void {
     this.#link = state;
+    this.alarms.linkIs(state);
   }
 
   async stop(): Promise<void> {
