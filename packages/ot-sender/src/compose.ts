@@ -26,6 +26,8 @@ import { JOURNAL_FIGURES } from "./journal/journal-figures.ts";
 import type { FromJournal, JournalWorkerInput, ToJournal } from "./journal/journal-port.ts";
 import { loadSealingKeys } from "./keys/station-key-file.ts";
 import { type Pipeline, startPipeline } from "./pipeline.ts";
+import type { FromReload, ReloadWorkerInput } from "./reload/reload-port.ts";
+import { Reloader } from "./reload/reloader.ts";
 import { SCAN_FIGURES } from "./scan/scan-figures.ts";
 
 /** Samples between main and the journal thread: half a second at a million a second, about 20 MB. */
@@ -44,6 +46,13 @@ const MAIN_FIGURES: readonly FigureDefinition[] = [
   { name: "alarm_events_in_flight", kind: "gauge", help: "Alarm events on their way to the journal thread" },
 ];
 
+/** The file that the configuration came from, for `reload`. */
+export interface ConfigSource {
+  readonly path: string; // absolute
+  /** Of `keepText`. */
+  readonly text: Uint8Array;
+}
+
 /** @throws {StationError} KEYS_…, CONTROL_SOCKET…, METRICS_LISTEN, DATABASE_…, JOURNAL_…: then nothing stays started. */
 export async function startOtStation(
   config: OtStationConfig,
@@ -51,6 +60,7 @@ export async function startOtStation(
   clock: Clock,
   log: Log,
   signal: AbortSignal,
+  source?: ConfigSource,
 ): Promise<RunningStation> {
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   loadSealingKeys(config.keysFolder); // the threads load their own; a missing key is said here, before anything starts
@@ -63,7 +73,8 @@ export async function startOtStation(
   };
   // The control socket first: it proves that no other station uses this data folder.
   let pipeline: Pipeline | undefined;
-  const control = await serveControl(config, softwareVersion, clock, log, () => pipeline);
+  const reloader = source === undefined ? undefined : reloaderOf(source, log, () => pipeline);
+  const control = await serveControl(config, softwareVersion, clock, log, () => pipeline, reloader);
   let metrics: MetricsServer | undefined;
   try {
     pipeline = await startPipeline(
@@ -115,12 +126,41 @@ export async function startOtStation(
   const running = pipeline;
   return {
     failed: running.failed,
+    reload: () => reloader?.hangUp(),
     async stop() {
       await metrics?.close();
       await running.stop();
       await control.close();
     },
   };
+}
+
+/** Reads the file in a thread of its own: the scan goes on meanwhile. */
+function reloaderOf({ path, text }: ConfigSource, log: Log, pipelineOf: () => Pipeline | undefined): Reloader {
+  return new Reloader(path, text, {
+    log,
+    async plan(running) {
+      const input = { path, running } satisfies ReloadWorkerInput;
+      const worker = startWorker<never, FromReload>(
+        new URL("./reload/reload-worker.ts", import.meta.url),
+        input,
+        "reload",
+      );
+      const said = new Promise<FromReload>((resolve) => worker.onMessage(resolve));
+      const ended = worker.exited.then((): never => {
+        throw new Error("the reload thread ended without an answer");
+      });
+      ended.catch(() => undefined); // once it has answered, it only has to end
+      const message = await Promise.race([said, ended]);
+      if (message.type === "refused") throw new StationError(message.error);
+      return message.plan;
+    },
+    async apply(change) {
+      const pipeline = pipelineOf();
+      if (pipeline === undefined) throw new Error("there is no pipeline to change");
+      await pipeline.change(change);
+    },
+  });
 }
 
 /** Answers the command line: status, replay, and what a test or the demonstration needs to account for every sample. */
@@ -130,6 +170,7 @@ function serveControl(
   clock: Clock,
   log: Log,
   pipelineOf: () => Pipeline | undefined,
+  reloader: Reloader | undefined,
 ): Promise<ControlServer> {
   const startedMs = clock.monotonicMs();
   const { name, mode } = config.station;
@@ -154,6 +195,10 @@ function serveControl(
         const pipeline = pipelineOf();
         if (pipeline === undefined) throw notYet(config.dataFolder);
         return pipeline.replay(body);
+      },
+      "POST /reload": ({ body }) => {
+        if (reloader === undefined || pipelineOf() === undefined) throw notYet(config.dataFolder);
+        return reloader.ask(body);
       },
       "POST /drain": () => pipelineOf()?.drain() ?? starting,
       "POST /samples": async ({ body }) => {

@@ -1,6 +1,8 @@
 /** `nonreturn-ot`: the OT station's commands.
- *  bin/nonreturn-ot.js → [main] → run, check, browse, harden, preflight, keys, read, tags, replay, plan, status */
+ *  bin/nonreturn-ot.js → [main] → run, check, reload, browse, harden, preflight, keys, read, tags, replay, plan, status */
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import {
   addHardenCommand,
   addPreflightCommand,
@@ -8,6 +10,7 @@ import {
   createProgram,
   enterMode,
   markLog,
+  readConfigText,
   runProgram,
   runStation,
   systemClock,
@@ -15,7 +18,7 @@ import {
 } from "@nonreturn/station";
 import { startOtStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
-import { loadOtConfig } from "./config/ot-station-config.ts";
+import { loadOtConfig, parseOtConfig } from "./config/ot-station-config.ts";
 import { otLinkSite } from "./harden/ot-link-site.ts";
 import { addKeysCommands } from "./keys/keys-command.ts";
 import { linkBudget } from "./plan/link-budget.ts";
@@ -23,6 +26,8 @@ import { addPlanCommand } from "./plan/plan-command.ts";
 import { checkMachine } from "./preflight/check-machine.ts";
 import { addBrowseCommand } from "./read/browse-command.ts";
 import { addReadCommand } from "./read/read-command.ts";
+import { keepText } from "./reload/plan-reload.ts";
+import { addReloadCommand } from "./reload/reload-command.ts";
 import { addReplayCommand } from "./replay/replay-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
 import { addTagsCommands } from "./tag-list/tags-command.ts";
@@ -43,14 +48,18 @@ program
   .description("read the configured devices and send, until stopped")
   .requiredOption("--config <file>", "configuration of this station")
   .action(async ({ config: file }: { config: string }) => {
-    const config = loadOtConfig(file);
+    const text = readConfigText(file);
+    const config = parseOtConfig(text, file);
+    const source = { path: resolve(file), text: keepText(text) };
     const log = markLog(config.station.mode, createLog({ name: "ot", level: config.logLevel }));
     await runStation({
       name: `OT station ${config.station.name}`,
       log,
+      // A service has no terminal that could be closed.
+      hangUp: isatty(0) ? undefined : "reload",
       start: async (signal) => {
         enterMode(config.station.mode, log, () => checkMachine(config, thisMachine));
-        const station = await startOtStation(config, version, systemClock, log, signal);
+        const station = await startOtStation(config, version, systemClock, log, signal, source);
         print(JSON.stringify({ event: "running", station: config.station.name }));
         return station;
       },
@@ -80,6 +89,7 @@ addKeysCommands(program, {
 addReadCommand(program, { clock: systemClock, log: quiet, print, setExitCode });
 addBrowseCommand(program, { clock: systemClock, log: quiet, print });
 addTagsCommands(program, { print });
+addReloadCommand(program, { print, dataFolderOf });
 addReplayCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });
 addPlanCommand(program);

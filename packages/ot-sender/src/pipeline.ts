@@ -9,16 +9,24 @@
  *  └──────────────────────────────┘         └──────────────────┘      └─────────────────────────────────────┘
  *
  *  Nothing upstream waits for the pacer, and nothing here listens to the link. */
-import type { Clock, FigureSnapshot, Figures, Log, WorkerThread } from "@nonreturn/station";
+import {
+  type Clock,
+  type FigureSnapshot,
+  type Figures,
+  type Log,
+  StationError,
+  type WorkerThread,
+} from "@nonreturn/station";
 import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
 import { type AlarmStatus, alarmStatuses } from "./alarm/alarm-status.ts";
 import { REFRESH_SLICE_SAMPLES, refreshTickMs } from "./announce/refresh-share.ts";
 import type { FromLink, LinkSettings, ToLink } from "./egress/link-port.ts";
 import { EventOutbox } from "./journal/event-outbox.ts";
-import type { FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
+import type { DirectoryOutcome, FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
 import { JournalSink } from "./journal/journal-sink.ts";
 import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
 import { Requests } from "./requests.ts";
+import type { ScanChange } from "./scan/scan-change.ts";
 import { type Scan, type ScanSettings, startScan } from "./scan/start-scan.ts";
 
 export interface PipelineSettings {
@@ -62,8 +70,22 @@ export interface PipelineStatus {
   readonly directoryRevision: number;
 }
 
+/** Other devices and tags for a running station. */
+export interface PipelineChange {
+  /** All configured tags, as `encodeTags` made them; given away. */
+  readonly tags: Uint8Array<ArrayBuffer>;
+  readonly tagCount: number;
+  /** @param tagIds  as the journal gave them, in the order of `tags`. */
+  scanChangeOf(tagIds: Uint32Array): ScanChange;
+}
+
 export interface Pipeline {
   status(): PipelineStatus;
+  /**
+   * Journal the new tag directory, then change what is read. One at a time.
+   * @throws {StationError} RELOAD_JOURNAL if the directory cannot be written, STATION_NOT_RUNNING: then nothing has changed.
+   */
+  change(change: PipelineChange): Promise<void>;
   /** @throws {StationError} what is wrong with the request. */
   replay(body: unknown): Promise<ReplayAnswer>;
   /** Samples and alarm events in the journaled blocks first … last. */
@@ -110,11 +132,14 @@ export async function startPipeline(
           return;
         case "samples-in-range":
           return requests.answer(message.id, { samples: message.samples, events: message.events });
+        case "directory":
+          return requests.answer(message.id, message.outcome);
       }
     });
   });
 
   const { journalPath, journalEpoch, sealingEpoch, directory, unsent, sentHead } = ready;
+  let directoryRevision = directory.revision;
   const link = surroundings.startLink({
     ...settings.link,
     journalPath,
@@ -136,7 +161,7 @@ export async function startPipeline(
   });
 
   const tagIds = new Map(settings.journal.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
-  const pathOf = pathsOfAlarmedTags(settings.scan, tagIds);
+  let pathOf = pathsOfAlarmedTags(settings.scan, tagIds);
   let announceSoon = false;
   const scan = startScan(settings.scan, {
     clock,
@@ -168,15 +193,16 @@ export async function startPipeline(
     announceSoon = false;
     link.post({ type: "status", status: statusBatch(settings, clock, scan, snapshot()) });
   };
-  const refresh = refreshing(scan, (samples) =>
-    link.post({ type: "refresh", directoryRevision: directory.revision, samples }),
-  );
+  const refresh = refreshNext(scan, (samples) => link.post({ type: "refresh", directoryRevision, samples }));
+  const refreshing = (tags: number): (() => void) =>
+    clock.every(refreshTickMs(tags, settings.refreshPeriodMs, settings.link.linkRate), refresh);
+  let cancelRefresh = refreshing(settings.journal.tags.length);
   const timers = [
     clock.every(settings.statusPeriodMs, announceStatus),
     clock.every(1000, () => {
       if (announceSoon) announceStatus();
     }),
-    clock.every(refreshTickMs(settings.journal.tags.length, settings.refreshPeriodMs, settings.link.linkRate), refresh),
+    () => cancelRefresh(),
   ];
 
   let reading: "reading" | Promise<void> = "reading";
@@ -205,10 +231,26 @@ export async function startPipeline(
       devices: scan.deviceStatuses(),
       figures: snapshot(),
       alarms: alarms(),
-      activeAlarms: alarmStatuses(scan.alarms.active(), pathOf),
+      activeAlarms: alarmStatuses(scan.alarms.active(), (tagId) => pathOf.get(tagId) ?? ""),
       journalEpoch,
-      directoryRevision: directory.revision,
+      directoryRevision,
     }),
+    async change({ tags, tagCount, scanChangeOf }) {
+      if (reading !== "reading") throw isStopping();
+      const outcome = await requests.ask<DirectoryOutcome>((id) =>
+        journal.post({ type: "directory", id, tags }, [tags.buffer]),
+      );
+      if (outcome.revision === undefined) throw cannotJournal(outcome.reason);
+      directoryRevision = outcome.revision;
+      if (reading !== "reading") throw isStopping();
+      const change = scanChangeOf(outcome.tagIds);
+      await scan.change(change);
+      pathOf = new Map(change.alarmed.map(({ tagId, path }) => [tagId, path]));
+      cancelRefresh();
+      if (reading !== "reading") return;
+      cancelRefresh = refreshing(tagCount);
+      announceSoon = true;
+    },
     async replay(body) {
       const asked = parseReplayRequest(body, { stream: settings.link.stream, journalEpoch });
       const { outcome, first, last } = await requests.ask<FromLink & { type: "replay" }>((id) =>
@@ -239,10 +281,25 @@ export async function startPipeline(
 function pathsOfAlarmedTags(
   { devices, calculated = [] }: ScanSettings,
   tagIds: ReadonlyMap<string, number>,
-): (tagId: number) => string {
+): ReadonlyMap<number, string> {
   const tags = [...devices.flatMap((device) => device.tags), ...calculated];
-  const paths = new Map(tags.flatMap(({ path, alarms }) => (alarms === undefined ? [] : [[tagIds.get(path)!, path]])));
-  return (tagId) => paths.get(tagId) ?? "";
+  return new Map(tags.flatMap(({ path, alarms }) => (alarms === undefined ? [] : [[tagIds.get(path)!, path]])));
+}
+
+function cannotJournal(reason: string): StationError {
+  return new StationError({
+    code: "RELOAD_JOURNAL",
+    what: `the new tag directory cannot be journaled: ${reason}`,
+    action: "Nothing was changed, the station goes on as before. Make room on the disk, then reload again.",
+  });
+}
+
+function isStopping(): StationError {
+  return new StationError({
+    code: "STATION_NOT_RUNNING",
+    what: "the station is stopping",
+    action: "Start it: it then reads the configuration as it is.",
+  });
 }
 
 /** There is one drain at most: it needs no number of its own. */
@@ -264,7 +321,7 @@ function statusBatch(settings: PipelineSettings, clock: Clock, scan: Scan, figur
 }
 
 /** Walks through all current values, one slice per call. */
-function refreshing(scan: Scan, post: (samples: SampleColumns) => void): () => void {
+function refreshNext(scan: Scan, post: (samples: SampleColumns) => void): () => void {
   let from = 0;
   return () => {
     const { samples, next } = scan.report.currentValues(from, REFRESH_SLICE_SAMPLES);

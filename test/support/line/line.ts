@@ -2,7 +2,13 @@
  *  nonreturn-sim plant → nonreturn-ot run → nonreturn-sim diode → nonreturn-it run → MQTT witness, historian */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type DiodeStatistics, type Program, runToEnd, startProgram } from "@nonreturn/hardware-sim";
+import {
+  type DiodeStatistics,
+  type PlantStatistics,
+  type Program,
+  runToEnd,
+  startProgram,
+} from "@nonreturn/hardware-sim";
 import { controlRequest, sleep, systemClock } from "@nonreturn/station";
 import { type ListedGap, readGapList } from "../../../packages/it-receiver/src/gaps/gap-list.ts";
 import { STORE_FILE } from "../../../packages/it-receiver/src/record/store-schema.ts";
@@ -24,12 +30,16 @@ export interface Service {
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** SIGHUP. */
+  hangUp(): void;
   status(): Promise<StationStatus>;
 }
 
 export interface StationStatus {
   readonly figures: Readonly<Record<string, number>>;
   readonly alarms: readonly string[];
+  /** Of the OT station. */
+  readonly directoryRevision?: number;
 }
 
 export interface Line {
@@ -51,6 +61,10 @@ export interface Line {
   gaps(): readonly ListedGap[];
   /** `nonreturn-ot replay CODE` */
   replay(gapCode: string): Promise<string>;
+  /** TCP connections that a simulated PLC has accepted so far. */
+  accepted(device: string): Promise<number>;
+  /** `nonreturn-ot` with these arguments. Rejects with what it wrote, and its exit code, if that is not 0. */
+  otCommand(args: readonly string[]): Promise<string>;
   /** `nonreturn-it` with these arguments. */
   itCommand(args: readonly string[]): Promise<string>;
   /** A new, empty disk under the IT station, which must not run. */
@@ -99,6 +113,7 @@ async function assemble(
   const { otConfig, itConfig } = folder;
   const itPort = await freeUdpPort();
   const diodeSocket = folder.file("diode.sock");
+  const plantSocket = folder.file("plant.sock");
   const run = (name: string, launcher: "ot" | "it" | "sim", args: readonly string[]): Program => {
     const program = startProgram(name, launcher, args, folder.file(`${name}.log`));
     programs.push(program);
@@ -115,7 +130,7 @@ async function assemble(
   const simulate = (name: string, ...args: readonly string[]): Program =>
     run(name, "sim", [name, "--scenario", folder.file(`${name}.yaml`), "--port", "0", ...args]);
   const diode = await simulate("diode", "--control", diodeSocket).event("listening");
-  const devices = await simulate("plant", "--truth", folder.truthFile).event("listening");
+  const devices = await simulate("plant", "--truth", folder.truthFile, "--control", plantSocket).event("listening");
   const ports = new Map((devices.devices as { device: string; port: number }[]).map((one) => [one.device, one.port]));
   folder.writeOt(plant, diode.port as number, (device) => ports.get(device)!, options);
 
@@ -140,6 +155,9 @@ async function assemble(
         await running?.kill();
         running = undefined;
       },
+      hangUp() {
+        if (running !== undefined) process.kill(running.pid, "SIGHUP");
+      },
       status: async () => (await controlRequest(join(dataFolder, "control.sock"), "GET", "/status")) as StationStatus,
     };
   };
@@ -163,6 +181,11 @@ async function assemble(
     },
     gaps: () => readGapList(join(folder.itData, STORE_FILE)).gaps,
     replay: (gapCode) => runToEnd("ot", ["replay", gapCode, "--config", otConfig]),
+    async accepted(device) {
+      const { devices: all } = (await controlRequest(plantSocket, "GET", "/statistics")) as PlantStatistics;
+      return all.find((each) => each.device === device)!.accepted;
+    },
+    otCommand: (args) => runToEnd("ot", [...args, "--config", otConfig]),
     itCommand: (args) => runToEnd("it", [...args, "--config", itConfig]),
     replaceItDisk: () => rmSync(folder.itData, { recursive: true }),
     async close() {

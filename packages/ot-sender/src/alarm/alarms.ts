@@ -1,5 +1,6 @@
 /** Watches the alarms of all tags of the station, whichever device they come from.
  *  tag, calculations → [alarms] → event outbox → journal */
+import { isDeepStrictEqual } from "node:util";
 import { qualityOf, type Sample, StatusCode, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { AlarmChange, AlarmedTag, AlarmSettings, CarriedAlarm } from "./alarm-settings.ts";
 import { WatchedAlarm } from "./watched-alarm.ts";
@@ -52,6 +53,50 @@ export class Alarms {
     }
     for (const { tagId, condition, severity, text } of carried.values())
       this.#changes.push({ tagId, condition, state: "inactive", severity, text, value: null, time: now });
+  }
+
+  /**
+   * Other alarms from now on. One with the same settings goes on, its delay too; one with others keeps its state and is judged anew; one
+   * that is gone ends if it was active.
+   *
+   * @param lastRead  what is known of a tag; undefined once a value means something else than before.
+   */
+  change(
+    tags: readonly AlarmedTag[],
+    lastRead: (tagId: number) => Sample | undefined,
+    now: { readonly utc: UtcMicros; readonly monotonicMs: number },
+  ): void {
+    const before = new Map(
+      [...this.#tags.values()].flatMap(({ alarms }) => alarms.map((alarm) => [keyOfWatched(alarm), alarm])),
+    );
+    const known = this.#tags;
+    this.#tags = new Map();
+    this.#waiting.clear();
+    this.#configured = 0;
+    for (const { tagId, alarms } of tags) {
+      if (alarms.length === 0) continue;
+      const last = lastRead(tagId);
+      const watched: WatchedTag = { alarms: [], last, lastMs: known.get(tagId)?.lastMs ?? now.monotonicMs };
+      const value = last === undefined ? undefined : knownValue(last);
+      watched.alarms = alarms.map((settings) => {
+        const key = keyOf({ tagId, condition: settings.condition });
+        const old = before.get(key);
+        before.delete(key);
+        const isSame = old !== undefined && isDeepStrictEqual(old.settings, settings);
+        const alarm = isSame ? old : new WatchedAlarm(tagId, settings, old?.activeSince);
+        if (value === undefined) alarm.lose();
+        else if (!isSame) this.#keep(alarm.note(value, last!.sourceTimestamp, now.monotonicMs));
+        this.#watch(alarm, watched);
+        return alarm;
+      });
+      this.#configured += alarms.length;
+      this.#tags.set(tagId, watched);
+    }
+    for (const { tagId, settings, activeSince } of before.values()) {
+      if (activeSince === undefined) continue;
+      const { condition, severity, text } = settings;
+      this.#keep({ tagId, condition, state: "inactive", severity, text, value: null, time: now.utc });
+    }
   }
 
   get configured(): number {
@@ -133,4 +178,8 @@ function knownValue({ value, statusCode }: Sample): Value | undefined {
 
 function keyOf({ tagId, condition }: { readonly tagId: number; readonly condition: string }): string {
   return `${tagId} ${condition}`;
+}
+
+function keyOfWatched({ tagId, settings }: WatchedAlarm): string {
+  return keyOf({ tagId, condition: settings.condition });
 }

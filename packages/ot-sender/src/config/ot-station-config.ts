@@ -44,6 +44,15 @@ export function parseOtConfig(text: string, fileName: string): OtStationConfig {
   return configOf(parseConfig(text, fileName, otStationFile, expandTemplates), dirname(resolve(fileName)));
 }
 
+/** With the file as written beside it, defaults filled in. @param text  of `readConfigText`. @throws {StationError} CONFIG_INVALID */
+export function readOtConfig(
+  text: string,
+  path: string,
+): { readonly file: RawStationFile; readonly config: OtStationConfig } {
+  const file = parseConfig(text, path, otStationFile, expandTemplates);
+  return { file, config: configOf(file, dirname(resolve(path))) };
+}
+
 function configOf(file: RawStationFile, folder: string): OtStationConfig {
   const { station, batch, journal, keys, preflight, heartbeat, refresh, metrics, log, reconnect } = file;
   const dataFolder = resolve(folder, station.dataFolder);

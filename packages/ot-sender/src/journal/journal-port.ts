@@ -26,6 +26,11 @@ export interface JournalWorkerInput {
   readonly link: MessagePort;
 }
 
+/** Either the tags have their ids, and every block from now on names this revision; or nothing has changed, and why. */
+export type DirectoryOutcome =
+  | { readonly revision: number; readonly tagIds: Uint32Array }
+  | { readonly revision: undefined; readonly reason: string };
+
 export type ToJournal =
   | { readonly type: "columns"; readonly columns: SampleColumns; readonly channel: string; readonly complete: boolean }
   /** Alarm events. The next ones come when these are settled. */
@@ -33,6 +38,8 @@ export type ToJournal =
   /** Samples and events that main had to drop. */
   | { readonly type: "loss"; readonly records: readonly LossRecord[] }
   | { readonly type: "samples-in-range"; readonly id: number; readonly first: number; readonly last: number }
+  /** Other tags are configured from now on: as `encodeTags` made them. */
+  | { readonly type: "directory"; readonly id: number; readonly tags: Uint8Array }
   /** Commit everything posted before, then have the link thread say when it has left. */
   | { readonly type: "drain" }
   | { readonly type: "stop" };
@@ -58,6 +65,7 @@ export type FromJournal =
   | { readonly type: "settled"; readonly samples: number }
   | { readonly type: "events-settled"; readonly events: number }
   | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number; readonly events: number }
+  | { readonly type: "directory"; readonly id: number; readonly outcome: DirectoryOutcome }
   /** Writing fails or works again; "" when it works. */
   | { readonly type: "alarm"; readonly reason: string }
   | { readonly type: "figures"; readonly figures: FigureSnapshot };

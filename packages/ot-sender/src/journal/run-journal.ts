@@ -1,13 +1,22 @@
 /** What the journal thread does, without the thread: batches, commits, retains, and hands committed blocks to the link thread.
  *  main → [run journal: batcher → recorder → journal] → link thread */
-import { type Clock, Figures, isDiskFull, type Log, type Port, rateLimited } from "@nonreturn/station/thread";
+import {
+  type Clock,
+  Figures,
+  isDiskFull,
+  type Log,
+  type Port,
+  rateLimited,
+  StationError,
+} from "@nonreturn/station/thread";
 import { BatchKind } from "@nonreturn/wire-format";
 import { Batcher } from "../batch/batcher.ts";
 import type { JournalToLink, LinkToJournal } from "../egress/link-port.ts";
+import { decodeTags } from "./configured-tags.ts";
 import { StepWatch } from "./epoch-store.ts";
 import type { Journal, JournaledBlock, JournalHead } from "./journal.ts";
 import { JOURNAL_FIGURES } from "./journal-figures.ts";
-import type { FromJournal, JournalThreadSettings, ToJournal } from "./journal-port.ts";
+import type { DirectoryOutcome, FromJournal, JournalThreadSettings, ToJournal } from "./journal-port.ts";
 import { Recorder } from "./recorder.ts";
 
 const REPORT_MS = 1000;
@@ -95,6 +104,8 @@ export function runJournal(
           samples: journal.samplesInRange(message.first, message.last),
           events: journal.eventsInRange(message.first, message.last),
         });
+      case "directory":
+        return main.post({ type: "directory", id: message.id, outcome: changeDirectory(message.tags) });
       case "drain":
         batcher.close();
         recorder.flush();
@@ -115,6 +126,18 @@ export function runJournal(
       if (batchKind === BatchKind.data) totals.dataBytes += bytes.length;
       const copy = Uint8Array.from(bytes);
       link.post({ type: "block", sequence, sealingEpoch, hash: Uint8Array.from(hash), bytes: copy }, [copy.buffer]);
+    }
+  }
+
+  /** Committed before anything is reported of the new tags. What waits to be committed may name the new revision: it knows the old tags too. */
+  function changeDirectory(tags: Uint8Array): DirectoryOutcome {
+    try {
+      const { revision, sequences, tagIds, appended } = journal.resolveDirectory(decodeTags(tags));
+      handOver(appended);
+      if (appended.length > 0) link.post({ type: "directory", revision, sequences });
+      return { revision, tagIds: Uint32Array.from(tagIds) };
+    } catch (error) {
+      return { revision: undefined, reason: error instanceof StationError ? error.what : String(error) };
     }
   }
 

@@ -12,6 +12,12 @@ export interface ReportedTag {
   readonly maximumSilenceMs: number;
 }
 
+/** A tag after a change of the configuration. */
+export interface CarriedTag extends ReportedTag {
+  /** What is kept of it if it was there before. read: its value is current, and is reported anew, whether it changes or not. */
+  readonly carried: "all" | "read" | "nothing";
+}
+
 /** When a sample was taken, for the maximum silence. */
 export interface ReportInstant {
   readonly nowMs: number; // monotonic
@@ -28,26 +34,56 @@ export interface CurrentValues {
 
 /** What was reported and read last, of all tags of the station. One thread. About 75 bytes per tag, long values beside. */
 export class ReportByException {
-  readonly #rows = new TagRows();
-  readonly #tagIds: Uint32Array;
-  readonly #deadbands: Float64Array;
-  readonly #maximumSilenceMs: Float64Array;
-  readonly #reportedAtMs: Float64Array;
-  readonly #reported: ValueColumn;
-  readonly #read: ValueColumn;
+  #rows: TagRows;
+  #tagIds: Uint32Array;
+  #deadbands: Float64Array;
+  #maximumSilenceMs: Float64Array;
+  #reportedAtMs: Float64Array;
+  #reported: ValueColumn;
+  #read: ValueColumn;
   #samplesRead = 0;
   #samplesReported = 0;
 
   /** @throws RangeError if a tag id is there twice. */
   constructor(tags: readonly ReportedTag[]) {
-    for (const { tagId } of tags) this.#rows.add(tagId);
-    if (this.#rows.count !== tags.length) throw new RangeError("a tag id is there twice");
+    this.#rows = rowsOf(tags);
     this.#tagIds = Uint32Array.from(tags, ({ tagId }) => tagId);
     this.#deadbands = Float64Array.from(tags, ({ deadband }) => deadband);
     this.#maximumSilenceMs = Float64Array.from(tags, ({ maximumSilenceMs }) => maximumSilenceMs);
     this.#reportedAtMs = new Float64Array(tags.length);
     this.#reported = new ValueColumn(tags.length);
     this.#read = new ValueColumn(tags.length);
+  }
+
+  /** Other tags from now on; of those that stay, what was read and reported. @throws RangeError if a tag id is there twice. Cost: as a start. */
+  change(tags: readonly CarriedTag[]): void {
+    const [oldRows, oldRead, oldReported, oldReportedAtMs] = [
+      this.#rows,
+      this.#read,
+      this.#reported,
+      this.#reportedAtMs,
+    ];
+    this.#rows = rowsOf(tags);
+    this.#tagIds = Uint32Array.from(tags, ({ tagId }) => tagId);
+    this.#deadbands = Float64Array.from(tags, ({ deadband }) => deadband);
+    this.#maximumSilenceMs = Float64Array.from(tags, ({ maximumSilenceMs }) => maximumSilenceMs);
+    this.#reportedAtMs = new Float64Array(tags.length);
+    this.#reported = new ValueColumn(tags.length);
+    this.#read = new ValueColumn(tags.length);
+    for (const [row, { tagId, carried }] of tags.entries()) {
+      const old = oldRows.rowOf(tagId);
+      if (old < 0 || carried === "nothing") continue;
+      this.#read.copy(row, oldRead, old);
+      if (carried !== "all") continue;
+      this.#reported.copy(row, oldReported, old);
+      this.#reportedAtMs[row] = oldReportedAtMs[old]!;
+    }
+  }
+
+  /** The sample of a tag as it was read last; undefined if it never was, or there is no such tag. */
+  lastRead(tagId: number): Sample | undefined {
+    const row = this.#rows.rowOf(tagId);
+    return row < 0 || this.#read.isEmpty(row) ? undefined : this.#sampleOf(row);
   }
 
   /** Samples that drivers read, good or bad. */
@@ -80,7 +116,7 @@ export class ReportByException {
   repeatSilent(tagIds: readonly number[], instant: ReportInstant, into: SampleColumnsBuilder): void {
     for (const tagId of tagIds) {
       const row = this.#row(tagId);
-      if (!this.#read.isEmpty(row) && this.#isSilent(row, instant))
+      if (!this.#read.isEmpty(row) && (this.#reported.isEmpty(row) || this.#isSilent(row, instant)))
         this.#report(row, this.#sampleOf(row), instant, into);
     }
   }
@@ -134,4 +170,11 @@ export class ReportByException {
     if (row < 0) throw new RangeError(`no tag ${tagId}`);
     return row;
   }
+}
+
+function rowsOf(tags: readonly ReportedTag[]): TagRows {
+  const rows = new TagRows();
+  for (const { tagId } of tags) rows.add(tagId);
+  if (rows.count !== tags.length) throw new RangeError("a tag id is there twice");
+  return rows;
 }

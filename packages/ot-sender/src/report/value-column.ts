@@ -40,6 +40,17 @@ export class ValueColumn {
     }
   }
 
+  /** A row of another column. */
+  copy(row: number, from: ValueColumn, fromRow: number): void {
+    this.#kinds[row] = from.#kinds[fromRow]!;
+    this.#numbers[row] = from.#numbers[fromRow]!;
+    this.#statusCodes[row] = from.#statusCodes[fromRow]!;
+    this.#timestamps[row] = from.#timestamps[fromRow]!;
+    const other = from.#others.get(fromRow);
+    if (other === undefined) this.#others.delete(row);
+    else this.#others.set(row, other);
+  }
+
   /** null also for an empty row. */
   value(row: number): Value | null {
     switch (this.#kinds[row]) {

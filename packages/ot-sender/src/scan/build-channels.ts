@@ -30,14 +30,17 @@ export interface BuildSurroundings {
   readonly sink: ReportSink;
 }
 
-/** Enabled devices only, and of these the enabled tags. No network. */
+/** What runs on one channel: its polled devices together, each subscription by itself. */
+export type BuiltChannel = readonly (PollingChannel | Subscription)[];
+
+/** By name. Enabled devices only, and of these the enabled tags. No network. */
 export function buildChannels(
   devices: readonly DeviceSettings[],
   surroundings: BuildSurroundings,
-): (PollingChannel | Subscription)[] {
+): ReadonlyMap<string, BuiltChannel> {
   const enabled = devices.filter((device) => device.enabled);
   const byChannel = Map.groupBy(enabled, channelNameOf);
-  return [...byChannel].flatMap(([name, sharing]) => buildChannel(name, sharing, surroundings));
+  return new Map([...byChannel].map(([name, sharing]) => [name, buildChannel(name, sharing, surroundings)]));
 }
 
 /** Devices of one name share a connection. */
@@ -71,11 +74,7 @@ export function planDevices(
   });
 }
 
-function buildChannel(
-  name: string,
-  devices: readonly DeviceSettings[],
-  build: BuildSurroundings,
-): (PollingChannel | Subscription)[] {
+function buildChannel(name: string, devices: readonly DeviceSettings[], build: BuildSurroundings): BuiltChannel {
   const { clock, tagIdOf } = build;
   const log = build.log.child({ channel: name });
   const applyTag = new Map<number, ApplyTag>();

@@ -27,6 +27,11 @@ export class DeviceStates {
     this.#onChange(status);
   }
 
+  /** It is configured no more. */
+  forget(device: string): void {
+    if (this.#statuses.delete(device)) this.#log.info({ device }, "device removed");
+  }
+
   /** In the order in which devices were first set. */
   all(): readonly DeviceStatus[] {
     return [...this.#statuses.values()];

@@ -42,6 +42,21 @@ export const SCAN_FIGURES: readonly FigureDefinition[] = [
   { name: "device_connected", kind: "gauge", help: "1 while the device is connected and answers", labels: ["device"] },
 ];
 
+/** Of what a change of the configuration has removed. Empties both sets. */
+export function forgetScanFigures(
+  figures: Figures,
+  gone: { readonly devices: Set<string>; readonly channels: Set<string> },
+): void {
+  if (gone.devices.size + gone.channels.size === 0) return;
+  for (const { name, labels = [] } of SCAN_FIGURES)
+    for (const series of labels.length === 0 ? [] : [...figures.seriesOf(name)]) {
+      const { device, channel } = series.labels;
+      if (gone.devices.has(device ?? "") || gone.channels.has(channel ?? "")) figures.remove(name, series.labels);
+    }
+  gone.devices.clear();
+  gone.channels.clear();
+}
+
 /** Cost: a few hundred map entries; call it once a second. */
 export function writeScanFigures(
   figures: Figures,

@@ -1,4 +1,4 @@
-/** Starts reading all devices of the station.
+/** Starts reading all devices of the station, and changes what is read while it runs.
  *  device settings → [start scan] → channels → report sink */
 import type { Clock, Figures, Log } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
@@ -7,12 +7,13 @@ import { Alarms } from "../alarm/alarms.ts";
 import { ReportByException } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
 import type { CalculatedSettings } from "../tag/calculated-settings.ts";
-import { Calculations } from "../tag/calculations.ts";
+import { type CalculatedTag, Calculations } from "../tag/calculations.ts";
 import type { BackOffSettings } from "./back-off.ts";
-import { buildChannels } from "./build-channels.ts";
+import { type BuiltChannel, buildChannels } from "./build-channels.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import { DeviceStates } from "./device-states.ts";
-import { writeScanFigures } from "./scan-figures.ts";
+import type { ScanChange } from "./scan-change.ts";
+import { forgetScanFigures, writeScanFigures } from "./scan-figures.ts";
 
 export interface ScanSettings {
   readonly devices: readonly DeviceSettings[];
@@ -45,8 +46,19 @@ export interface Scan {
   deviceStatuses(): readonly DeviceStatus[];
   /** Set every figure of SCAN_FIGURES. */
   writeFigures(figures: Figures): void;
+  /**
+   * Close the channels that are not kept, then open the others; the kept ones notice nothing. Not while another change is under way.
+   * Resolves once the new channels have begun. @throws what building them throws; then nothing has changed.
+   */
+  change(change: ScanChange): Promise<void>;
   /** Close every connection. Nothing reaches the sink after it has resolved. Idempotent. */
   stop(): Promise<void>;
+}
+
+interface RunningChannel {
+  readonly built: BuiltChannel;
+  readonly stopping: AbortController;
+  readonly running: Promise<unknown>;
 }
 
 /** Each channel begins at once, on its own; a device that cannot be reached does not keep this from returning. */
@@ -56,14 +68,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
     .filter(({ enabled }) => enabled)
     .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
   const calculated = (settings.calculated ?? []).filter(({ enabled }) => enabled);
-  const calculations = new Calculations(
-    calculated.map(({ path, expression, inputs, dataType }) => ({
-      tagId: tagIdOf(path),
-      expression,
-      inputs: new Map([...inputs].map(([name, input]) => [name, tagIdOf(input)])),
-      dataType,
-    })),
-  );
+  const calculations = new Calculations(calculatedTags(calculated, tagIdOf));
   const report = new ReportByException(
     [...tags, ...calculated].map(({ path, deadband, maximumSilenceMs }) => ({
       tagId: tagIdOf(path),
@@ -85,38 +90,89 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   };
   handOnAlarms(); // of alarms that are no longer configured
   const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
-  for (const { name, enabled } of settings.devices) states.set(name, enabled ? "connecting" : "disabled", "");
-  const channels = buildChannels(settings.devices, {
-    clock,
-    log,
-    random,
-    reconnect: settings.reconnect,
-    tagIdOf,
-    states,
-    report,
-    calculations,
-    alarms,
-    handOnAlarms,
-    sink,
-  });
-  const stopping = new AbortController();
-  const cancelAlarmTick =
+  const { reconnect } = settings;
+  const build = { clock, log, random, reconnect, states, report, calculations, alarms, handOnAlarms, sink };
+  const channels = new Map<string, RunningChannel>();
+  /** Their figures are still shown. */
+  const gone = { devices: new Set<string>(), channels: new Set<string>() };
+  let stopping: Promise<void> | undefined;
+
+  const noteDevices = (devices: readonly Pick<DeviceSettings, "name" | "enabled">[]): void => {
+    for (const { name, enabled } of devices) {
+      gone.devices.delete(name);
+      states.set(name, enabled ? "connecting" : "disabled", "");
+    }
+  };
+  const open = (opened: ReadonlyMap<string, BuiltChannel>): void => {
+    for (const [name, built] of opened) {
+      const own = new AbortController();
+      const running = Promise.all(built.map((each) => each.run(own.signal)));
+      channels.set(name, { built, stopping: own, running });
+      for (const each of built) gone.channels.delete(each.name);
+    }
+  };
+  const close = async (names: readonly string[]): Promise<void> => {
+    const closing = names.flatMap((name) => channels.get(name) ?? []);
+    for (const channel of closing) channel.stopping.abort();
+    await Promise.all(closing.map(({ running }) => running));
+    for (const name of names) channels.delete(name);
+    for (const { name } of closing.flatMap(({ built }) => built)) gone.channels.add(name);
+  };
+
+  const watchAlarms = (): (() => void) =>
     alarms.configured === 0
       ? () => undefined
       : clock.every(ALARM_TICK_MS, () => {
           alarms.expire(clock.monotonicMs());
           handOnAlarms();
         });
-  const running = Promise.all(channels.map((channel) => channel.run(stopping.signal)));
+
+  let cancelAlarmTick = watchAlarms();
+  noteDevices(settings.devices);
+  open(buildChannels(settings.devices, { ...build, tagIdOf }));
   return {
     report,
     alarms,
     deviceStatuses: () => states.all(),
-    writeFigures: (figures) => writeScanFigures(figures, channels, states.all(), report, alarms),
-    async stop() {
-      stopping.abort();
+    writeFigures(figures) {
+      forgetScanFigures(figures, gone);
+      const all = [...channels.values()].flatMap(({ built }) => built);
+      writeScanFigures(figures, all, states.all(), report, alarms);
+    },
+    async change(change) {
+      const opened = buildChannels(change.devices, { ...build, tagIdOf: change.tagIdOf });
+      const tagsAfter = calculatedTags(change.calculated, change.tagIdOf);
+      await close([...channels.keys()].filter((name) => !change.keptChannels.has(name)));
+      if (stopping !== undefined) return;
+      report.change(change.report);
+      calculations.change(tagsAfter, (tagId) => report.lastRead(tagId));
+      alarms.change(change.alarmed, (tagId) => report.lastRead(tagId), {
+        utc: clock.nowUtcMicros(),
+        monotonicMs: clock.monotonicMs(),
+      });
+      handOnAlarms();
       cancelAlarmTick();
-      await running;
+      cancelAlarmTick = watchAlarms();
+      for (const name of change.removedDevices) {
+        gone.devices.add(name);
+        states.forget(name);
+      }
+      noteDevices(change.otherDevices);
+      open(opened);
+    },
+    stop() {
+      cancelAlarmTick();
+      stopping ??= close([...channels.keys()]);
+      return stopping;
     },
   };
+}
+
+function calculatedTags(calculated: readonly CalculatedSettings[], tagIdOf: TagIdOf): readonly CalculatedTag[] {
+  return calculated.map(({ path, expression, inputs, dataType }) => ({
+    tagId: tagIdOf(path),
+    expression,
+    inputs: new Map([...inputs].map(([name, input]) => [name, tagIdOf(input)])),
+    dataType,
+  }));
 }

@@ -97,7 +97,8 @@ function keyList(tag: WrittenTag): string {
     .join(", ");
 }
 
-function show(value: unknown): string {
+/** As JSON, fit for a terminal. */
+export function show(value: unknown): string {
   // C1 controls are left alone by JSON, and some terminals obey them.
   return value === undefined
     ? "–"

@@ -37,7 +37,9 @@ export function addTagsCommands(program: Command, { print }: { readonly print: (
       if (options.dryRun === true) return print("nothing was written");
       if (difference.changes.length === 0) return;
       replaceFile(options.config, text);
-      print(`${options.config} was written; a running station takes it over when it is started again`);
+      print(
+        `${options.config} was written; a running station takes it over with: nonreturn-ot reload --config ${options.config}`,
+      );
     });
 }
 

@@ -18,18 +18,37 @@ export interface CalculatedTag {
  * Cost: a scan calculates what depends on its tags, once each, however many of them changed.
  */
 export class Calculations {
-  readonly #tags: readonly CalculatedTag[];
+  #tags: readonly CalculatedTag[];
   /** Indexes of the calculated tags that a tag goes into, directly. */
-  readonly #dependents = new Map<number, number[]>();
-  readonly #latest = new Map<number, Sample>();
+  #dependents: ReadonlyMap<number, readonly number[]>;
+  #latest = new Map<number, Sample>();
   readonly #due = new Set<number>();
 
   /** @param tags  each after those that it depends on. */
   constructor(tags: readonly CalculatedTag[]) {
     this.#tags = tags;
-    for (const [index, { inputs }] of tags.entries())
-      for (const tagId of new Set(inputs.values()))
-        this.#dependents.set(tagId, [...(this.#dependents.get(tagId) ?? []), index]);
+    this.#dependents = dependentsOf(tags);
+  }
+
+  /**
+   * Other calculated tags from now on. Due with the next scan of any device: new ones, those that changed, and those that have an input less.
+   *
+   * @param lastRead  what is known of an input, calculated ones included.
+   */
+  change(tags: readonly CalculatedTag[], lastRead: (tagId: number) => Sample | undefined): void {
+    const [before, known] = [new Map(this.#tags.map((tag) => [tag.tagId, tag])), this.#latest];
+    this.#tags = tags;
+    this.#dependents = dependentsOf(tags);
+    this.#latest = new Map();
+    for (const inputId of this.#dependents.keys()) {
+      const sample = lastRead(inputId);
+      if (sample !== undefined) this.#latest.set(inputId, sample);
+    }
+    this.#due.clear();
+    for (const [index, tag] of tags.entries()) {
+      const isMissing = (inputId: number): boolean => known.has(inputId) && !this.#latest.has(inputId);
+      if (!isSame(before.get(tag.tagId), tag) || [...tag.inputs.values()].some(isMissing)) this.#due.add(index);
+    }
   }
 
   /** A sample as it goes to report: scaled, clamped. */
@@ -77,6 +96,27 @@ export class Calculations {
     if (typeof value !== (dataType === "BOOLEAN" ? "boolean" : "number")) return bad(StatusCode.BadTypeMismatch);
     return { tagId, value, statusCode, sourceTimestamp };
   }
+}
+
+function dependentsOf(tags: readonly CalculatedTag[]): ReadonlyMap<number, readonly number[]> {
+  const dependents = new Map<number, number[]>();
+  for (const [index, { inputs }] of tags.entries())
+    for (const tagId of new Set(inputs.values())) {
+      const known = dependents.get(tagId);
+      if (known === undefined) dependents.set(tagId, [index]);
+      else known.push(index);
+    }
+  return dependents;
+}
+
+function isSame(before: CalculatedTag | undefined, tag: CalculatedTag): boolean {
+  return (
+    before !== undefined &&
+    before.expression.text === tag.expression.text &&
+    before.dataType === tag.dataType &&
+    before.inputs.size === tag.inputs.size &&
+    [...tag.inputs].every(([name, tagId]) => before.inputs.get(name) === tagId)
+  );
 }
 
 /** The first of the worst. */

@@ -39,6 +39,8 @@ export function isReserved(name: string): boolean {
 export type Operand = number | boolean;
 
 export interface ParsedExpression {
+  /** As written. */
+  readonly text: string;
   /** Inputs that it names, each once. */
   readonly inputs: readonly string[];
   /** Undefined if it has no result: the root of a negative number, a division by zero, a number where true or false is meant. */
@@ -63,6 +65,7 @@ export function parseExpression(text: string): ParsedExpression | { readonly mis
   }
   const names = [...new Set(text.replace(/\b\d[\d.]*([eE][+-]?\d+)?/g, " ").match(/[A-Za-z_]\w*/g) ?? [])];
   return {
+    text,
     inputs: names.filter((name) => !isReserved(name)),
     evaluate(values) {
       try {

@@ -5,6 +5,7 @@ import { manualClock } from "../../../../test/support/manual-clock.ts";
 import { MemoryDisk, MemoryJournal } from "../../../../test/support/memory-journal.ts";
 import { columnsOf, seededBytes, testKeys } from "../../../../test/support/station-keys.ts";
 import type { JournalToLink, LinkToJournal } from "../../src/egress/link-port.ts";
+import { encodeTags } from "../../src/journal/configured-tags.ts";
 import type { ConfiguredTag } from "../../src/journal/journal.ts";
 import type { FromJournal, ToJournal } from "../../src/journal/journal-port.ts";
 import { runJournal } from "../../src/journal/run-journal.ts";
@@ -145,6 +146,56 @@ describe("run journal", () => {
         { tagId: 1, condition: "HighHigh", eventSequence: 2, severity: 500, text: "above 90", since: 1000 },
       ],
     });
+  });
+
+  it("journals another directory while it runs: before anything of the new tags, ids kept, the removed tag retired", async () => {
+    const { main, settle, report, heard, linkHeard, blocks, clock } = start();
+    await settle();
+    report(1);
+    main.post({ type: "directory", id: 5, tags: encodeTags([{ ...TAG, path: "b" }]) });
+    await clock.advanceAsync(10);
+    expect(heard).toContainEqual({
+      type: "directory",
+      id: 5,
+      outcome: { revision: 2, tagIds: Uint32Array.of(2) },
+    });
+    expect(linkHeard).toContainEqual({ type: "directory", revision: 2, sequences: [2] });
+    const opened = blocks().map(({ bytes }) => openBlock(bytes, opening).batch);
+    expect(opened[1]).toMatchObject({
+      kind: "directory",
+      revision: 2,
+      tags: [
+        { tagId: 1, path: "a", retired: true },
+        { tagId: 2, path: "b", retired: false },
+      ],
+    });
+    expect(opened[2]).toMatchObject({ kind: "data", directoryRevision: 2 }); // reported before, committed after: revision 2 knows it too
+    main.post({ type: "directory", id: 6, tags: encodeTags([TAG, { ...TAG, path: "c", formerPath: "b" }]) });
+    await settle();
+    expect(heard.at(-1)).toMatchObject({ outcome: { revision: 3, tagIds: Uint32Array.of(1, 2) } });
+    main.post({ type: "directory", id: 7, tags: encodeTags([TAG, { ...TAG, path: "c", formerPath: "b" }]) });
+    await settle();
+    expect(heard.at(-1)).toMatchObject({ id: 7, outcome: { revision: 3, tagIds: Uint32Array.of(1, 2) } });
+  });
+
+  it("says why a directory could not be journaled, and goes on with the old one", async () => {
+    const { disk, main, report, heard, blocks, clock } = start();
+    await clock.advanceAsync(0);
+    disk.state = "full";
+    main.post({ type: "directory", id: 5, tags: encodeTags([{ ...TAG, path: "b" }]) });
+    await clock.advanceAsync(0);
+    expect(heard.at(-1)).toEqual({
+      type: "directory",
+      id: 5,
+      outcome: { revision: undefined, reason: "no room" },
+    });
+    disk.state = "working";
+    report(1);
+    await clock.advanceAsync(10);
+    expect(openBlock(blocks().at(-1)!.bytes, opening).batch).toMatchObject({ kind: "data", directoryRevision: 1 });
+    main.post({ type: "directory", id: 6, tags: encodeTags([{ ...TAG, path: "b" }]) });
+    await clock.advanceAsync(0);
+    expect(heard.at(-1)).toMatchObject({ id: 6, outcome: { revision: 2, tagIds: Uint32Array.of(2) } });
   });
 
   it("commits what waits before it passes a drain on", async () => {

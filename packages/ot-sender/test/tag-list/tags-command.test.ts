@@ -99,7 +99,7 @@ extra,pump-1,co:9,,,,
       '~ "boiler" "level": scale 0.5 → 0.25',
       '+ "pump-1" "extra": address "co:9"',
       "2 added, 2 changed, 0 removed, 0 unchanged",
-      `${file} was written; a running station takes it over when it is started again`,
+      `${file} was written; a running station takes it over with: nonreturn-ot reload --config ${file}`,
     ]);
     expect(text()).toBe(
       CONFIG.replace('"hr:0", type', '"hr:2", type')

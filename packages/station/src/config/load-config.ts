@@ -65,10 +65,11 @@ const asWritten: Rewrite = (document) => document;
  * @throws {ConfigError} CONFIG_INVALID
  */
 export function loadConfig<S extends z.ZodType>(path: string, schema: S, rewrite?: Rewrite): z.output<S> {
-  return parseConfig(readText(path), path, schema, rewrite);
+  return parseConfig(readConfigText(path), path, schema, rewrite);
 }
 
-function readText(path: string): string {
+/** @throws {StationError} CONFIG_UNREADABLE as above. */
+export function readConfigText(path: string): string {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) throw new RangeError("it is not a regular file");

@@ -5,7 +5,7 @@ import { StationError } from "../station-error.ts";
 
 const MAXIMUM_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Longest silence of the station while it answers; it does nothing slow inside a request. */
+/** Longest silence of the station while it answers; it does hardly anything slow inside a request. */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -20,8 +20,9 @@ export async function controlRequest(
   method: "GET" | "POST",
   path: string,
   body?: unknown,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<unknown> {
-  const { status, text } = await exchange(socketPath, method, path, body);
+  const { status, text } = await exchange(socketPath, method, path, body, timeoutMs);
   const answer = parse(text, socketPath);
   if (status >= 200 && status < 300) return answer;
   const { code, what, where, action } = (answer ?? {}) as Record<string, unknown>;
@@ -41,12 +42,13 @@ function exchange(
   method: string,
   path: string,
   body: unknown,
+  timeoutMs: number,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers =
       payload === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(payload) };
-    const outgoing = request({ socketPath, method, path, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
+    const outgoing = request({ socketPath, method, path, headers, agent: false, timeout: timeoutMs }, (response) => {
       const parts: Buffer[] = [];
       let bytes = 0;
       response.on("data", (part: Buffer) => {
@@ -60,7 +62,7 @@ function exchange(
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString("utf8") }),
       );
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
     outgoing.on("error", (error) => reject(cannotAsk(socketPath, error)));
     outgoing.end(payload);
   });

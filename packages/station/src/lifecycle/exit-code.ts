@@ -16,10 +16,10 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** By the error's code, first match wins. docs/errors.md shows the result for every code; a test keeps the two equal. */
 const RULES: readonly (readonly [RegExp, ExitCode])[] = [
-  [/^(CONFIG_|USAGE|PLAN_|GAP_CODE|SIM_|SQL_|REPLAY_(REQUEST|OTHER_))/, ExitCode.usage],
+  [/^(CONFIG_|USAGE|PLAN_|GAP_CODE|SIM_|SQL_|REPLAY_(REQUEST|OTHER_)|RELOAD_(RESTART|OTHER_))/, ExitCode.usage],
   [/^(KEYS?_|FILE_NOT_PRIVATE|FILE_MISSING|PAIRING_|ENROLMENT_|JOURNAL_OTHER_STATION)/, ExitCode.keys],
   [
-    /^(DATABASE_|JOURNAL_|STORE_|DISK_FULL|EPOCH_FILE|FILE_DESCRIPTORS|CONTROL_SOCKET|METRICS_LISTEN|UDP_|SOCKET_|FOLDER_|PREFLIGHT_|STATION_NOT_RUNNING)/,
+    /^(DATABASE_|JOURNAL_|STORE_|DISK_FULL|EPOCH_FILE|FILE_DESCRIPTORS|CONTROL_SOCKET|METRICS_LISTEN|UDP_|SOCKET_|FOLDER_|PREFLIGHT_|STATION_NOT_RUNNING|RELOAD_JOURNAL)/,
     ExitCode.resource,
   ],
   [/^(EADDRINUSE|EADDRNOTAVAIL|EACCES|EPERM|ENOSPC|EROFS|EMFILE)$/, ExitCode.resource],

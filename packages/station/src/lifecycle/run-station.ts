@@ -10,6 +10,8 @@ export interface RunningStation {
   stop(): Promise<void>;
   /** Rejects when a part died that the station cannot live without (a worker's `exited`); it is then stopped in order and exits non-zero. */
   readonly failed?: Promise<never>;
+  /** SIGHUP came: read the configuration again. Must not throw. */
+  reload?(): void;
 }
 
 export interface RunOptions {
@@ -20,6 +22,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** How long an ordered stop may take before the process ends anyway. systemd's TimeoutStopSec must be longer. */
   readonly stopDeadlineMs?: number;
+  /** What SIGHUP means. Left out: the end of the process at once, as the closing of its terminal wants it. */
+  readonly hangUp?: "reload" | undefined;
 }
 
 /** A terminal, npm and a launcher may each pass on the same Ctrl-C; only a later signal means "now!". */
@@ -71,6 +75,15 @@ export async function runStation(options: RunOptions): Promise<never> {
     process.on("SIGTERM", onSignal);
   });
 
+  let running: RunningStation | undefined;
+  let hungUp = false;
+  const reload = (): void => {
+    log.info({ signal: "SIGHUP" }, `${options.name} is asked to reload`);
+    if (running === undefined) hungUp = true;
+    else if (firstSignalAt === undefined) running.reload?.();
+  };
+  if (options.hangUp === "reload") process.on("SIGHUP", reload);
+
   const starting = options.start(stopping.signal);
   const deadline = (): Promise<"late"> =>
     new Promise((resolve) => {
@@ -95,6 +108,8 @@ export async function runStation(options: RunOptions): Promise<never> {
   }
 
   log.info(`${options.name} is running`);
+  running = station;
+  if (hungUp) running.reload?.(); // the file may have changed after the start had read it
   let code: ExitCode = ExitCode.ok;
   try {
     await Promise.race([asked, station.failed ?? asked]);
