@@ -1,6 +1,13 @@
 /** One sample as JSON: the same members wherever JSON goes out.
  *  stored entry → [sample JSON] → MQTT, NATS */
-import { qualityOf, type Scalar, type TagDefinition, type UtcMicros, type Value } from "@nonreturn/wire-format";
+import {
+  type AlarmEvent,
+  qualityOf,
+  type Scalar,
+  type TagDefinition,
+  type UtcMicros,
+  type Value,
+} from "@nonreturn/wire-format";
 import { isoMicros } from "./iso-micros.ts";
 
 /** Which of the three kinds of sample it is; see docs/publishers.md. */
@@ -25,6 +32,17 @@ export function payloadOf(
     `{"timestamp":"${isoMicros(sourceTimestamp)}","value":${jsonOf(value)},"quality":"${qualityOf(statusCode)}","qualityCode":${statusCode}` +
     `,"unit":${JSON.stringify(tag.unit)},"historical":${role === "historical"}${role === "stale" ? ',"stale":true' : ""}` +
     `${path === undefined ? "" : `,"path":${JSON.stringify(path)}`}}`
+  );
+}
+
+/** The members of an alarm event, wherever JSON goes out: time, condition, state, severity, text, value, unit, eventSequence. */
+export function eventMembers(
+  { time, condition, state, severity, text, value, eventSequence }: AlarmEvent,
+  unit: string,
+): string {
+  return (
+    `"time":"${isoMicros(time)}","condition":${JSON.stringify(condition)},"state":"${state}","severity":${severity}` +
+    `,"text":${JSON.stringify(text)},"value":${jsonOf(value)},"unit":${JSON.stringify(unit)},"eventSequence":${eventSequence}`
   );
 }
 

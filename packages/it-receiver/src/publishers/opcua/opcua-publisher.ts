@@ -60,7 +60,7 @@ export class OpcuaPublisher implements Publisher {
     const { addressSpace, alarms } = this.#running();
     for (const entry of entries) {
       signal.throwIfAborted();
-      alarms.add(entry);
+      await alarms.add(entry, signal);
       const { samples, lane, tagOf } = entry;
       for (let row = 0; row < samples.count; row++) {
         const tag = tagOf(samples.tagIds[row]!);

@@ -1,54 +1,20 @@
 /** What can be asked, each with its scope and parameters: the only list.
- *  request → [endpoints] → tag table, history queries, gaps; → OpenAPI */
+ *  request → [endpoints] → tag table, history queries, alarms, gaps; → OpenAPI */
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
-import type { GapList, LinkState } from "../publisher.ts";
 import { jsonOf } from "../sample-json.ts";
-import type { Scope } from "./config.ts";
+import { ALARM_ENDPOINTS } from "./alarm-endpoints.ts";
+import { ANSWER_CHARACTERS, type Answers, type Endpoint, endpoint, json, rangeOf, USUAL_LIMIT } from "./endpoint.ts";
 import { exportCsv } from "./export-csv.ts";
 import { exportParquet } from "./export-parquet.ts";
-import type { HistoryQueries, Place } from "./history-queries.ts";
+import type { Place } from "./history-queries.ts";
 import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
-import {
-  AGGREGATES,
-  MAXIMUM_POINTS,
-  PARAMETERS,
-  type Parameters,
-  readParameters,
-  type Values,
-  wrong,
-} from "./parameters.ts";
+import { AGGREGATES, MAXIMUM_POINTS, PARAMETERS, wrong } from "./parameters.ts";
 import { Problem } from "./problem.ts";
 import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
 
-/** What the endpoints answer from. */
-export interface Answers {
-  readonly station: string;
-  readonly tags: TagTable;
-  readonly history: HistoryQueries;
-  readonly link: LinkState;
-  readonly readGaps: () => GapList | undefined;
-  readonly now: () => UtcMicros;
-}
-
-export interface Endpoint {
-  readonly path: string;
-  readonly scope: Scope;
-  readonly summary: string;
-  readonly description: string;
-  readonly parameters: Parameters;
-  readonly required: readonly string[];
-  /** One of the document's schemas, or a file. */
-  readonly answers: "TagPage" | "LatestPage" | "SamplePage" | "Intervals" | "Gaps" | "Status" | "CSV" | "Parquet";
-  /** @throws {Problem} */
-  answer(query: URLSearchParams, from: Answers): HttpAnswer | Promise<HttpAnswer>;
-}
-
-const USUAL_LIMIT = 1000;
 const USUAL_POINTS = 1000;
-/** An answer stays about this small, however long the values are. */
-export const ANSWER_CHARACTERS = 4 * 1024 * 1024;
 
 const { path, key, prefix, from, to, limit, cursor, interval, aggregates, formulas, state } = PARAMETERS;
 
@@ -174,6 +140,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       };
     },
   }),
+  ...ALARM_ENDPOINTS,
   endpoint({
     path: "/v1/gaps",
     scope: "gaps",
@@ -234,15 +201,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   }),
 ];
 
-function endpoint<P extends Parameters>(
-  made: Omit<Endpoint, "answer" | "parameters"> & {
-    readonly parameters: P;
-    answer(values: Values<P>, from: Answers): HttpAnswer | Promise<HttpAnswer>;
-  },
-): Endpoint {
-  return { ...made, answer: (query, answers) => made.answer(readParameters(made.parameters, query), answers) };
-}
-
 function tagPage(
   tags: TagTable,
   given: { prefix: string | undefined; limit: number | undefined; cursor: string | undefined },
@@ -274,16 +232,6 @@ function pathOf(given: { path: string | undefined; key: string | undefined }, ta
   return named;
 }
 
-function rangeOf(
-  given: { from: UtcMicros | undefined; to: UtcMicros | undefined },
-  now: UtcMicros,
-): { readonly from: UtcMicros; readonly to: UtcMicros } {
-  if (given.from === undefined) throw wrong("from", "write from, the beginning of the range");
-  const end = given.to ?? Math.max(now, given.from + 1);
-  if (end <= given.from) throw wrong("to", "the range is empty; write a to that is after from");
-  return { from: given.from, to: end };
-}
-
 function cursorOf({ at, skip }: Place): string {
   return Buffer.from(`${at}.${skip}`).toString("base64url");
 }
@@ -301,6 +249,4 @@ function noTag(): Problem {
   return new Problem(404, "there is no such tag; /v1/tags shows those there are");
 }
 
-function json(text: string): HttpAnswer {
-  return { text: `${text}\n`, contentType: "application/json" };
-}
+export type { Answers, Endpoint };

@@ -2,7 +2,7 @@
  *  endpoints → [history queries] → historian */
 import { type Clock, sleep } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import type { HistorySample, HistorySource } from "../publisher.ts";
+import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
 import { IntervalAggregator, type IntervalFigures, numberOf } from "./aggregate.ts";
 import { Problem } from "./problem.ts";
 
@@ -71,6 +71,11 @@ export class HistoryQueries {
       }
       return { rows, next: undefined };
     });
+  }
+
+  /** @throws {Problem} 503 */
+  alarms(query: AlarmQuery): Promise<AlarmRecord[]> {
+    return this.#inTurn(async (source) => source.readAlarms(query));
   }
 
   /** @throws {Problem} 503 */

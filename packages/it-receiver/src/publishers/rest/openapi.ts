@@ -18,14 +18,28 @@ const object = (properties: Readonly<Record<string, unknown>>) => ({
   required: Object.keys(properties),
 });
 
+const value = {
+  type: ["number", "boolean", "string", "array", "null"],
+  description:
+    "Strings are also: 64-bit integers (exact digits), NaN, Infinity, -Infinity, and bytes in base64. null where there is none.",
+};
+const ALARM = {
+  path: text,
+  key: text,
+  time,
+  condition: { ...text, description: "HighHigh, High, Low, LowLow, Discrete, RateOfChange" },
+  state: { type: "string", enum: ["active", "inactive"] },
+  severity: { type: "integer", minimum: 1, maximum: 1000 },
+  text,
+  value,
+  unit: text,
+  eventSequence: { ...count, description: "Counts the events of the OT station's journal." },
+};
+
 const SCHEMAS = {
   Sample: object({
     timestamp: time,
-    value: {
-      type: ["number", "boolean", "string", "array", "null"],
-      description:
-        "Strings are also: 64-bit integers (exact digits), NaN, Infinity, -Infinity, and bytes in base64. null where there is none.",
-    },
+    value,
     quality: { type: "string", enum: ["good", "uncertain", "bad"] },
     qualityCode: { type: "integer", description: "OPC UA StatusCode" },
   }),
@@ -71,6 +85,14 @@ const SCHEMAS = {
       },
     },
   }),
+  Alarm: object(ALARM),
+  AlarmEvent: object({ ...ALARM, historical: { type: "boolean", description: "Healed, or of a backlog." } }),
+  Alarms: object({
+    link: { type: "string", enum: ["unknown", "up", "silent"] },
+    alarms: listOf("Alarm"),
+    next,
+  }),
+  AlarmHistory: object({ events: listOf("AlarmEvent"), next }),
   Gaps: object({
     gaps: {
       type: "array",

@@ -157,6 +157,7 @@ export class RestPublisher implements Publisher {
       station: this.#around.publisher,
       tags: this.#tags,
       history,
+      alarms: this.#around.alarms,
       link: this.#link,
       readGaps: () => this.#readGaps(),
       now: () => this.#around.clock.nowUtcMicros(),
