@@ -1,6 +1,5 @@
 /** Both stations as processes of their own, paired as a user would, with a synthetic plant and, if asked for, a lossy diode between.
  *  bench section → [line] → figures */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,10 +7,9 @@ import { stringify } from "yaml";
 import { controlRequest } from "../../../packages/station/src/index.ts";
 import type { AccountFile, PlantFile } from "../plant/synthetic-ot.ts";
 import { type Child, startChild } from "./child.ts";
+import { IT, pairStations } from "./pairing.ts";
 
 const place = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-const OT = place("packages/ot-sender/bin/nonreturn-ot.js");
-const IT = place("packages/it-receiver/bin/nonreturn-it.js");
 const SIM = place("hardware-sim/bin/nonreturn-sim.js");
 const SYNTHETIC_OT = place("test/bench/plant/synthetic-ot.ts");
 
@@ -63,7 +61,7 @@ export async function startLine(parent: string, settings: LineSettings): Promise
   try {
     const { nodeArguments = [] } = settings;
     writeFileSync(file("it.yaml"), stringify(itFile(settings)));
-    pair(folder);
+    pairStations(folder);
     const it = start("it", [...nodeArguments, IT, "run", "--config", file("it.yaml")]);
     let { port } = (await it.event("running")).listening as { port: number };
     if (settings.impairments !== undefined) {
@@ -107,16 +105,6 @@ export async function startLine(parent: string, settings: LineSettings): Promise
 async function isRecorded(status: (station: "ot" | "it") => Promise<StationStatus>): Promise<boolean> {
   const [ot, it] = [await status("ot"), await status("it")];
   return (it.figures.record_samples_recorded_total ?? 0) >= (ot.figures.journal_samples_total ?? 0);
-}
-
-/** The way a person pairs two stations, with the products' own commands. */
-function pair(folder: string): void {
-  const file = (name: string): string => join(folder, name);
-  const run = (launcher: string, ...args: string[]): void =>
-    void execFileSync(process.execPath, [launcher, "keys", ...args], { stdio: "pipe" });
-  run(IT, "new", "--config", file("it.yaml"), "--out", file("enrolment.json"));
-  run(OT, "pair", file("enrolment.json"), "--keys", file("ot/keys"), "--out", file("pairing.json"));
-  run(IT, "accept", file("pairing.json"), "--config", file("it.yaml"));
 }
 
 function itFile({ publishers = [] }: LineSettings): unknown {
