@@ -44,7 +44,7 @@ export async function measureField(read: FieldCase, { folder: parent, say }: Ben
   }
 }
 
-/** All threads of the station's process, or Node-RED's, per million values that the simulator served to it. */
+/** All threads of the station's process, or Node-RED's, per million values read. */
 const COST = "cpu s/M reads";
 type ReaderFigures = Figures & { readonly [COST]: number };
 
@@ -55,7 +55,7 @@ async function measureStation(folder: string, read: FieldCase, simulator: Simula
   try {
     await sleep(WARM_UP_MS);
     const from = await station.counts();
-    const cost = await measureReader(station.child, read, simulator);
+    const cost = await measureReader(station.child, read, simulator, async () => (await station.counts()).samplesRead);
     const to = await station.counts();
     const scans = to.scans - from.scans;
     return {
@@ -86,23 +86,25 @@ async function measureNodeRed(
   const child = startNodeRed(join(folder, flow), here, read, simulator.ports, flow, await freeTcpPort());
   try {
     await sleep(NODE_RED_WARM_UP_MS);
-    return await measureReader(child, read, simulator);
+    return await measureReader(child, read, simulator, async () => (await simulator.counts()).valuesServed);
   } finally {
     await child.stop();
   }
 }
 
-/** Counted at the simulator, for whoever reads. */
+/** @param readsOf  values read so far: as the station counts them, or, for Node-RED, as the simulator served them. */
 async function measureReader(
   child: Child,
   { tagsPerDevice, protocol }: FieldCase,
   simulator: Simulator,
+  readsOf: () => Promise<number>,
 ): Promise<ReaderFigures> {
   const look = async () => ({
     ms: performance.now(),
     cpu: child.cpuSeconds(),
     simulatorCpu: simulator.child.cpuSeconds(),
-    ...(await simulator.counts()),
+    requests: (await simulator.counts()).requests,
+    reads: await readsOf(),
   });
   const from = await look();
   let rssBytes = 0;
@@ -112,14 +114,14 @@ async function measureReader(
   }
   const to = await look();
   const seconds = (to.ms - from.ms) / 1000;
-  const reads = to.valuesServed - from.valuesServed;
+  const reads = to.reads - from.reads;
   const least = (reads / tagsPerDevice) * protocol.leastRequests(tagsPerDevice);
   return {
     "reads/s": Math.round(reads / seconds),
     [COST]: ((to.cpu - from.cpu) / reads) * 1e6,
     "% of a core": ((to.cpu - from.cpu) / seconds) * 100,
     MB: Math.round(rssBytes / 1e6),
-    "requests/least": (to.requests - from.requests) / least,
+    ...(least === 0 ? {} : { "requests/least": (to.requests - from.requests) / least }),
     "simulator % of a core": ((to.simulatorCpu - from.simulatorCpu) / seconds) * 100,
   };
 }

@@ -135,6 +135,9 @@ function tagName(tag: number): string {
   return `Tag_${String(tag).padStart(4, "0")}`;
 }
 
+/** What the simulated server allows. */
+const OPCUA_NODES_PER_READ = 10_000;
+
 function opcUa(reading: "polling" | "subscription"): FieldProtocol {
   return {
     simulated: (tags, signal) => ({
@@ -155,7 +158,7 @@ function opcUa(reading: "polling" | "subscription"): FieldProtocol {
         type: "INT16",
       })),
     }),
-    leastRequests: () => 1,
+    leastRequests: (tags) => (reading === "polling" ? Math.ceil(tags / OPCUA_NODES_PER_READ) : 0),
   };
 }
 
