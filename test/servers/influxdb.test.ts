@@ -28,39 +28,70 @@ interface Row {
   historical: boolean | null;
 }
 
-describePublisher("InfluxDB", async () => {
-  const database = `contract_${databases++}`;
-  await server.query("", `CREATE DATABASE ${database}`, "POST");
-  const make = (at: string) => {
-    const publisher = influxFactory.create(influxConfig.parse({ type: "influx", url: at, database }), {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "influx",
-      dataFolder: "",
-      openHistory: () => undefined,
-    });
-    onTestFinished(() => publisher.close());
-    return publisher;
-  };
-  return {
-    publisher: make(server.url),
-    async held(path): Promise<Held[]> {
-      const tag = { tagId: 1, path, dataType: "FLOAT64", unit: "bar", description: "", device: "d" } as const;
-      const { key } = seriesOf("nonreturn", { ...tag, maximumSilenceMs: 0, retired: false });
-      const name = key.slice(key.indexOf(",path=") + 6, key.lastIndexOf(",unit=")).replace(/\\([,= ])/g, "$1");
-      const rows = await server.query(database, `SELECT * FROM nonreturn WHERE path = '${name.replace(/'/g, "\\'")}'`);
-      return (rows as Row[]).map((row) => ({
-        value: shownBy(row),
-        statusCode: row.status,
-        sourceTimestamp: row.time,
-        historical: row.historical === true,
-      }));
-    },
-    shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
-    repeats: "exactly once",
-    breakFarSide: async () => make(`http://127.0.0.1:${await freeTcpPort()}`),
-  };
-});
+interface AlarmRow {
+  time: number;
+  condition: string;
+  long_condition: string | null;
+  active: boolean;
+  severity: number;
+  event: number;
+  text: string;
+  historical: boolean | null;
+}
+
+describePublisher(
+  "InfluxDB",
+  async () => {
+    const database = `contract_${databases++}`;
+    await server.query("", `CREATE DATABASE ${database}`, "POST");
+    const make = (at: string) => {
+      const publisher = influxFactory.create(influxConfig.parse({ type: "influx", url: at, database }), {
+        clock: systemClock,
+        log: createLog({ name: "test", level: "silent" }),
+        publisher: "influx",
+        dataFolder: "",
+        openHistory: () => undefined,
+      });
+      onTestFinished(() => publisher.close());
+      return publisher;
+    };
+    return {
+      publisher: make(server.url),
+      async held(path): Promise<Held[]> {
+        const tag = { tagId: 1, path, dataType: "FLOAT64", unit: "bar", description: "", device: "d" } as const;
+        const { key } = seriesOf("nonreturn", { ...tag, maximumSilenceMs: 0, retired: false });
+        const name = key.slice(key.indexOf(",path=") + 6, key.lastIndexOf(",unit=")).replace(/\\([,= ])/g, "$1");
+        const rows = await server.query(
+          database,
+          `SELECT * FROM nonreturn WHERE path = '${name.replace(/'/g, "\\'")}'`,
+        );
+        return (rows as Row[]).map((row) => ({
+          value: shownBy(row),
+          statusCode: row.status,
+          sourceTimestamp: row.time,
+          historical: row.historical === true,
+        }));
+      },
+      shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
+      repeats: "exactly once",
+      events: {
+        async held(path) {
+          const rows = await server.query(database, `SELECT * FROM nonreturn_alarm WHERE path = '${path}'`);
+          return (rows as AlarmRow[])
+            .toSorted((a, b) => a.event - b.event)
+            .map(({ condition, long_condition, active, severity, text, time, historical }) => ({
+              condition: long_condition ?? decodeURIComponent(condition === "%" ? "" : condition),
+              state: active ? "active" : "inactive",
+              ...{ severity, text, time },
+              historical: historical === true,
+            }));
+        },
+      },
+      breakFarSide: async () => make(`http://127.0.0.1:${await freeTcpPort()}`),
+    };
+  },
+  "alarm events",
+);
 
 function shownBy({ kind, value, text }: Row): unknown {
   if (kind === "none") return null;

@@ -8,7 +8,7 @@ import { natsConfig } from "../../packages/it-receiver/src/publishers/nats/confi
 import { natsFactory } from "../../packages/it-receiver/src/publishers/nats/index.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
-import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
+import { describePublisher, type Held, type HeldEvent } from "../contract/publisher-contract/publisher-contract.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type NatsServer, startNats } from "../support/nats-server.ts";
 
@@ -39,7 +39,8 @@ function make(stream: string, servers = [server.url]): Publisher {
 interface Message {
   readonly sequence: number;
   readonly part: number;
-  readonly samples: { path: string; timestamp: string; value: unknown; qualityCode: number; historical: boolean }[];
+  readonly events?: (Omit<HeldEvent, "time"> & { path: string; time: string })[];
+  readonly samples?: { path: string; timestamp: string; value: unknown; qualityCode: number; historical: boolean }[];
 }
 
 /** Every message of the stream, in the stream's order, read by its own connection. */
@@ -59,26 +60,37 @@ async function messagesIn(stream: string): Promise<Message[]> {
   }
 }
 
-describePublisher("NATS JetStream", async () => {
-  const stream = `CONTRACT${streams++}`;
-  return {
-    publisher: make(stream),
-    async held(path): Promise<Held[]> {
-      const samples = (await messagesIn(stream)).flatMap((message) => message.samples);
-      return samples
-        .filter((sample) => sample.path === path)
-        .map(({ timestamp, value, qualityCode, historical }) => ({
-          value,
-          statusCode: qualityCode,
-          sourceTimestamp: parseIsoMicros(timestamp) ?? Number.NaN,
-          historical,
-        }));
-    },
-    shown: shownInJson,
-    repeats: "exactly once",
-    breakFarSide: async () => make(stream, [`nats://127.0.0.1:${await freeTcpPort()}`]),
-  };
-});
+describePublisher(
+  "NATS JetStream",
+  async () => {
+    const stream = `CONTRACT${streams++}`;
+    return {
+      publisher: make(stream),
+      async held(path): Promise<Held[]> {
+        const samples = (await messagesIn(stream)).flatMap((message) => message.samples ?? []);
+        return samples
+          .filter((sample) => sample.path === path)
+          .map(({ timestamp, value, qualityCode, historical }) => ({
+            value,
+            statusCode: qualityCode,
+            sourceTimestamp: parseIsoMicros(timestamp) ?? Number.NaN,
+            historical,
+          }));
+      },
+      shown: shownInJson,
+      repeats: "exactly once",
+      events: {
+        held: async (path) =>
+          (await messagesIn(stream))
+            .flatMap((message) => message.events ?? [])
+            .filter((event) => event.path === path)
+            .map((event) => ({ ...event, time: parseIsoMicros(event.time) ?? Number.NaN })),
+      },
+      breakFarSide: async () => make(stream, [`nats://127.0.0.1:${await freeTcpPort()}`]),
+    };
+  },
+  "alarm events",
+);
 
 function shownInJson(value: Value | null): unknown {
   if (typeof value === "bigint") return String(value);

@@ -1,5 +1,5 @@
 /** One sample as JSON: the same members wherever JSON goes out.
- *  stored entry → [sample JSON] → MQTT, NATS */
+ *  stored entry → [sample JSON] → MQTT, NATS, REST */
 import {
   type AlarmEvent,
   qualityOf,
@@ -44,6 +44,17 @@ export function eventMembers(
     `"time":"${isoMicros(time)}","condition":${JSON.stringify(condition)},"state":"${state}","severity":${severity}` +
     `,"text":${JSON.stringify(text)},"value":${jsonOf(value)},"unit":${JSON.stringify(unit)},"eventSequence":${eventSequence}`
   );
+}
+
+/** `{"time":…, …,"historical":…}`: {@link eventMembers} as one object. @param path  given only where the topic does not show it */
+export function eventPayloadOf(
+  event: AlarmEvent,
+  tag: TagDefinition,
+  role: "live" | "historical",
+  path?: string,
+): string {
+  const named = path === undefined ? "" : `,"path":${JSON.stringify(path)}`;
+  return `{${eventMembers(event, tag.unit)},"historical":${role === "historical"}${named}}`;
 }
 
 /** A value alone, in the same form. */

@@ -6,12 +6,13 @@ import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { passwordOf } from "../secret-file.ts";
 import type { InfluxConfig } from "./config.ts";
-import { lineOf, type Series, seriesOf } from "./map-sample.ts";
+import { alarmLineOf, lineOf, type Series, seriesOf } from "./map-sample.ts";
 
 /** Below the 25 MB that InfluxDB 1 takes in one request. */
 const BODY_CHARACTERS = 4 * 1024 * 1024;
 
 export class InfluxPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #config: InfluxConfig;
   readonly #name: string;
   readonly #writePath: string;
@@ -61,7 +62,7 @@ export class InfluxPublisher implements Publisher {
 
   *#bodies(entries: readonly StoredEntry[]): Generator<string, void, void> {
     let body = "";
-    for (const { samples, lane, tagOf } of entries) {
+    for (const { samples, events = [], lane, tagOf } of entries) {
       for (let row = 0; row < samples.count; row++) {
         const tag = tagOf(samples.tagIds[row]!);
         if (tag === undefined) throw refusedEntry(this.#name, `tag ${samples.tagIds[row]} has no definition`);
@@ -73,6 +74,14 @@ export class InfluxPublisher implements Publisher {
           samples.timestamps[row]!,
           role,
         );
+        if (body.length < BODY_CHARACTERS) continue;
+        yield body;
+        body = "";
+      }
+      for (const event of events) {
+        const tag = tagOf(event.tagId);
+        if (tag === undefined) throw refusedEntry(this.#name, `tag ${event.tagId} has no definition`);
+        body += alarmLineOf(this.#config.measurement, tag, event, lane === "late" ? "historical" : "live");
         if (body.length < BODY_CHARACTERS) continue;
         yield body;
         body = "";

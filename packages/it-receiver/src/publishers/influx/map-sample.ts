@@ -1,14 +1,15 @@
-/** One sample as one line of InfluxDB's line protocol.
+/** One sample or alarm event as one line of InfluxDB's line protocol.
  *  stored entry → [map sample] → publish
  *  Source: InfluxDB documentation, line protocol reference. */
 import { createHash } from "node:crypto";
-import type { TagDefinition, UtcMicros, Value } from "@nonreturn/wire-format";
+import type { AlarmEvent, TagDefinition, UtcMicros, Value } from "@nonreturn/wire-format";
 import { percentEscape } from "../percent-escape.ts";
 import { kindOf, textOf } from "../value-text.ts";
 
 /** A series key may have 65,535 bytes; device and unit get their share first. */
 const MAXIMUM_PATH_BYTES = 48_000;
 const MAXIMUM_OTHER_CHARACTERS = 1000;
+const MAXIMUM_CONDITION_CHARACTERS = 1000;
 
 /** Line protocol has no escape for control characters, and none that is safe for a backslash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in a series
@@ -26,7 +27,7 @@ export function seriesOf(measurement: string, tag: TagDefinition): Series {
   const { path, device, unit } = tag;
   const escaped = tagValue(path);
   const whole = Buffer.byteLength(escaped) <= MAXIMUM_PATH_BYTES;
-  const name = whole ? escaped : `%~${createHash("sha256").update(Buffer.from(path, "utf16le")).digest("hex")}`;
+  const name = whole ? escaped : digestOf(path);
   const optional = (key: string, text: string): string =>
     text === "" ? "" : `,${key}=${tagValue(text.slice(0, MAXIMUM_OTHER_CHARACTERS))}`;
   return {
@@ -55,6 +56,31 @@ export function lineOf(
 ): string {
   const historical = role === "historical" ? ",historical=true" : "";
   return `${series.key} kind="${kindOf(value)}",status=${statusCode}i${valueFields(value)}${historical}${series.fields} ${sourceTimestamp}\n`;
+}
+
+/**
+ * In a measurement of its own, so that no field meets one of the samples. A condition beyond the limit is named by its digest, as a path is.
+ * `active` is a boolean, `event` the number in the OT station's journal.
+ */
+export function alarmLineOf(
+  measurement: string,
+  tag: TagDefinition,
+  { condition, state, severity, text, value, time, eventSequence }: AlarmEvent,
+  role: "live" | "historical",
+): string {
+  const whole = condition.length <= MAXIMUM_CONDITION_CHARACTERS;
+  const name = whole ? tagValue(condition) : digestOf(condition);
+  const { key, fields } = seriesOf(`${measurement}_alarm,condition=${name}`, tag);
+  const long = whole ? "" : `,long_condition=${fieldText(condition)}`;
+  const historical = role === "historical" ? ",historical=true" : "";
+  // The value's exact text has a name of its own beside the event's.
+  const valueText = value === null ? "" : `,value_text=${fieldText(textOf(value)!)}`;
+  const number = typeof value === "number" && Number.isFinite(value) ? `,value=${value}` : "";
+  return `${key} active=${state === "active"},severity=${severity}i,event=${eventSequence}i,text=${fieldText(text)}${number}${valueText}${historical}${long}${fields} ${time}\n`;
+}
+
+function digestOf(text: string): string {
+  return `%~${createHash("sha256").update(Buffer.from(text, "utf16le")).digest("hex")}`;
 }
 
 function valueFields(value: Value | null): string {

@@ -24,7 +24,10 @@ export const natsConfig = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,7}$/, "write words separated by dots, e.g. plant.hamburg")
       .prefault("nonreturn")
-      .meta({ description: "Subjects are SUBJECT.live and SUBJECT.late." }),
+      .meta({
+        description:
+          "Subjects are SUBJECT.live and SUBJECT.late, of alarm events SUBJECT.alarms.live and SUBJECT.alarms.late.",
+      }),
     replicas: z.int().min(1).max(5).prefault(1).meta({ description: "Of a stream made here." }),
     maxAge: durationBetween("1min", "3650d")
       .optional()

@@ -1,47 +1,61 @@
-/** The samples of a block as JSON messages: one, or several where one would be too large for the usual server.
+/** The samples or alarm events of a block as JSON messages: one, or several where one would be too large for the usual server.
  *  stored entry → [map sample] → publish */
 import { valueAt } from "@nonreturn/wire-format";
 import { refusedEntry, type StoredEntry } from "../publisher.ts";
-import { payloadOf } from "../sample-json.ts";
+import { eventPayloadOf, payloadOf } from "../sample-json.ts";
 
 export interface BlockMessage {
   /** The same for the same part of the same block, whoever publishes it and when. */
   readonly id: string;
   readonly payload: string;
+  /** After the configured subject: live, late, alarms.live or alarms.late. */
+  readonly subject: string;
 }
 
 /** Below the 1 MB that a server takes by default, whatever characters cost in UTF-8. Fixed, so that a repeated block is cut alike. */
 const PART_CHARACTERS = 256 * 1024;
 
-/** `{"stream":…,"sealingEpoch":…,"sequence":…,"part":…,"samples":[{…},…]}`; samples as everywhere (docs/publishers.md), each with its path. */
+/**
+ * `{"stream":…,"sealingEpoch":…,"sequence":…,"part":…,"samples":[{…},…]}`, or "events" in the place of "samples"; both as everywhere
+ * (docs/publishers.md), each with its path.
+ */
 export function* messagesOf(entry: StoredEntry, publisher: string): Generator<BlockMessage, void, void> {
-  const { identity, samples, lane, tagOf } = entry;
+  const { identity, lane } = entry;
   if (identity === undefined) return; // current values are no history
   const { stream, sealingEpoch, sequence } = identity;
-  const role = lane === "late" ? "historical" : "live";
+  const [items, name] = entry.events === undefined ? [samplesOf, "samples"] : [eventsOf, "events"];
+  const subject = entry.events === undefined ? lane : `alarms.${lane}`;
   let list = "";
   let part = 0;
   const message = (): BlockMessage => ({
     id: `${stream}-${sealingEpoch}-${sequence}-${part}`,
-    payload: `{"stream":${stream},"sealingEpoch":${sealingEpoch},"sequence":${sequence},"part":${part},"samples":[${list}]}`,
+    payload: `{"stream":${stream},"sealingEpoch":${sealingEpoch},"sequence":${sequence},"part":${part},"${name}":[${list}]}`,
+    subject,
   });
-  for (let row = 0; row < samples.count; row++) {
-    const tag = tagOf(samples.tagIds[row]!);
-    if (tag === undefined) throw refusedEntry(publisher, `tag ${samples.tagIds[row]} has no definition`);
-    const sample = payloadOf(
-      valueAt(samples, row),
-      samples.statusCodes[row]!,
-      samples.timestamps[row]!,
-      tag,
-      role,
-      tag.path,
-    );
-    if (list !== "" && list.length + sample.length > PART_CHARACTERS) {
+  for (const item of items(entry, publisher)) {
+    if (list !== "" && list.length + item.length > PART_CHARACTERS) {
       yield message();
       part++;
       list = "";
     }
-    list += list === "" ? sample : `,${sample}`;
+    list += list === "" ? item : `,${item}`;
   }
   if (list !== "") yield message();
+}
+
+function* samplesOf({ samples, lane, tagOf }: StoredEntry, publisher: string): Generator<string, void, void> {
+  const role = lane === "late" ? "historical" : "live";
+  for (let row = 0; row < samples.count; row++) {
+    const tag = tagOf(samples.tagIds[row]!);
+    if (tag === undefined) throw refusedEntry(publisher, `tag ${samples.tagIds[row]} has no definition`);
+    yield payloadOf(valueAt(samples, row), samples.statusCodes[row]!, samples.timestamps[row]!, tag, role, tag.path);
+  }
+}
+
+function* eventsOf({ events = [], lane, tagOf }: StoredEntry, publisher: string): Generator<string, void, void> {
+  for (const event of events) {
+    const tag = tagOf(event.tagId);
+    if (tag === undefined) throw refusedEntry(publisher, `tag ${event.tagId} has no definition`);
+    yield eventPayloadOf(event, tag, lane === "late" ? "historical" : "live", tag.path);
+  }
 }

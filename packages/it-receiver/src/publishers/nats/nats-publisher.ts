@@ -15,6 +15,7 @@ const WRONG_LAST_ID = 10_070;
 const STREAM_NOT_FOUND = 10_059;
 
 export class NatsPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #config: NatsConfig;
   readonly #name: string;
   #connection: NatsConnection | undefined;
@@ -40,7 +41,7 @@ export class NatsPublisher implements Publisher {
     await this.#until(signal, "NATS_PUBLISH", async () => {
       for (const lane of ["live", "late"] as const) {
         const ofLane = entries.filter((entry) => entry.lane === lane);
-        await this.#send(`${this.#config.subject}.${lane}`, ofLane, signal);
+        await this.#send(ofLane, signal);
       }
     });
   }
@@ -56,7 +57,7 @@ export class NatsPublisher implements Publisher {
    * Many at once, in order: each names the one before it, and the server takes none whose predecessor is missing. If another station
    * publishes into the same stream that cannot hold; then each waits for the one before.
    */
-  async #send(subject: string, entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+  async #send(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     let chained = true;
     let last: string | undefined;
     let flight: { message: BlockMessage; stored: Promise<unknown> }[] = [];
@@ -69,13 +70,13 @@ export class NatsPublisher implements Publisher {
       const { reason } = results[failed] as PromiseRejectedResult;
       if (!isWrongLastId(reason)) throw reason;
       chained = false;
-      for (const { message } of again) await this.#store(subject, message, undefined);
+      for (const { message } of again) await this.#store(message, undefined);
     };
     for (const entry of entries) {
       for (const message of messagesOf(entry, this.#name)) {
         signal.throwIfAborted();
         this.#checkSize(message);
-        const stored = this.#store(subject, message, chained ? last : undefined);
+        const stored = this.#store(message, chained ? last : undefined);
         stored.catch(() => undefined); // looked at in land()
         flight.push({ message, stored });
         last = this.#id(message);
@@ -85,8 +86,8 @@ export class NatsPublisher implements Publisher {
     await land();
   }
 
-  async #store(subject: string, message: BlockMessage, lastMsgID: string | undefined): Promise<void> {
-    await this.#stream!.publish(subject, message.payload, {
+  async #store(message: BlockMessage, lastMsgID: string | undefined): Promise<void> {
+    await this.#stream!.publish(`${this.#config.subject}.${message.subject}`, message.payload, {
       msgID: this.#id(message),
       expect: { streamName: this.#config.stream, ...(lastMsgID === undefined ? {} : { lastMsgID }) },
     });

@@ -1,7 +1,7 @@
-import type { TagDefinition } from "@nonreturn/wire-format";
+import type { AlarmEvent, TagDefinition } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lineOf, seriesOf, tagValue } from "../../../src/publishers/influx/map-sample.ts";
+import { alarmLineOf, lineOf, seriesOf, tagValue } from "../../../src/publishers/influx/map-sample.ts";
 
 const T0 = 1_795_420_800_000_001;
 
@@ -36,6 +36,25 @@ describe("InfluxDB lines", () => {
   it("say that a sample is historical", () => {
     expect(lineOf(seriesOf("p", tag("t")), 1, 0, T0, "historical")).toBe(
       `p,path=t kind="number",status=0i,value=1,historical=true ${T0}\n`,
+    );
+  });
+
+  it("carry an alarm event in a measurement of its own", () => {
+    const event = {
+      ...{ eventSequence: 7, tagId: 1, condition: "High", state: "active", severity: 500 },
+      ...{ text: 'too "high"', value: 98.5, time: T0 },
+    } as const;
+    const line = (more: object, role: "live" | "historical" = "live") =>
+      alarmLineOf("p", tag("a b"), { ...event, ...more } as AlarmEvent, role);
+    expect(line({})).toBe(
+      `p_alarm,condition=High,path=a\\ b active=true,severity=500i,event=7i,text="too \\"high\\"",value=98.5,value_text="98.5" ${T0}\n`,
+    );
+    expect(line({ state: "inactive", value: null, text: "" }, "historical")).toBe(
+      `p_alarm,condition=High,path=a\\ b active=false,severity=500i,event=7i,text="",historical=true ${T0}\n`,
+    );
+    expect(line({ condition: "" })).toContain("p_alarm,condition=%,path");
+    expect(line({ condition: "x".repeat(2000) })).toMatch(
+      /^p_alarm,condition=%~[0-9a-f]{64},.*,long_condition="x{2000}" /,
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messagesOf } from "../../../src/publishers/nats/map-sample.ts";
-import { columns, entry, sample, tag } from "../support/samples.ts";
+import { alarm, columns, entry, eventEntry, sample, tag } from "../support/samples.ts";
 
 const identity = { stream: 1, sealingEpoch: 7, sequence: 42 };
 
@@ -35,6 +35,38 @@ describe("NATS messages of a block", () => {
     expect(values.map(({ value }) => value)).toEqual(rows.map(({ value }) => value));
     expect(values.every(({ historical }) => historical)).toBe(true);
     expect([...messagesOf(block, "nats")]).toEqual(messages);
+  });
+
+  it("carry alarm events under a subject of their own", () => {
+    const events = [alarm(1, 1), alarm(2, 1, { state: "inactive", text: 'nul\u0000 "', value: null })];
+    const [message, ...more] = [...messagesOf({ ...eventEntry(1, events, [tag(1)], "late"), identity }, "nats")];
+    expect(more).toEqual([]);
+    expect(message).toMatchObject({ id: "1-7-42-0", subject: "alarms.late" });
+    const common = { path: "plant/tag-1", condition: "High", severity: 500, unit: "°C", historical: true };
+    expect(JSON.parse(message!.payload)).toEqual({
+      ...{ stream: 1, sealingEpoch: 7, sequence: 42, part: 0 },
+      events: [
+        {
+          ...common,
+          time: "2026-11-23T08:00:00.001000Z",
+          state: "active",
+          text: "too high",
+          value: 1,
+          eventSequence: 1,
+        },
+        {
+          ...common,
+          time: "2026-11-23T08:00:00.002000Z",
+          state: "inactive",
+          text: 'nul\u0000 "',
+          value: null,
+          eventSequence: 2,
+        },
+      ],
+    });
+    expect(() => [...messagesOf({ ...eventEntry(1, events, []), identity }, "nats")]).toThrow(
+      "tag 1 has no definition",
+    );
   });
 
   it("are none for a block without samples, and refuse a tag without definition", () => {
