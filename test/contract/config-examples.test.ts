@@ -16,6 +16,7 @@ test.each([
   ["ot-station-s7.yaml", "plant-s7.yaml"],
   ["ot-station-templates.yaml", "plant.yaml"],
   ["ot-station-opcua.yaml", "plant-opcua.yaml"],
+  ["ot-station-rest.yaml", "plant-rest.yaml"],
 ])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
   const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));

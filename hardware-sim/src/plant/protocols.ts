@@ -5,16 +5,20 @@ import type { DeviceSettings } from "../scenario/plant-section.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbusTcp } from "./modbus-tcp/index.ts";
 import { opcua } from "./opcua/index.ts";
+import { rest } from "./rest/index.ts";
 import { s7 } from "./s7/index.ts";
 import type { Protocol } from "./simulated-device.ts";
 
 type AnyProtocol = Protocol<DeviceSettings, ServerFault>;
 
 const PROTOCOLS: ReadonlyMap<string, AnyProtocol> = new Map(
-  [modbusTcp as AnyProtocol, s7 as AnyProtocol, ethernetIp as AnyProtocol, opcua as AnyProtocol].map((protocol) => [
-    protocol.name,
-    protocol,
-  ]),
+  [
+    modbusTcp as AnyProtocol,
+    s7 as AnyProtocol,
+    ethernetIp as AnyProtocol,
+    opcua as AnyProtocol,
+    rest as AnyProtocol,
+  ].map((protocol) => [protocol.name, protocol]),
 );
 
 /** @throws RangeError  a device section without its protocol; the schema knows no such device. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { ethernetIpFaults } from "../plant/ethernet-ip/ethernet-ip-fault.ts";
 import { modbusFaults } from "../plant/modbus-tcp/modbus-fault.ts";
 import { opcuaFaults } from "../plant/opcua/opcua-fault.ts";
+import { restFaults } from "../plant/rest/rest-fault.ts";
 import { s7Faults } from "../plant/s7/s7-fault.ts";
 
 /** Of the connection, whatever is spoken on it. */
@@ -25,6 +26,7 @@ export const faultSection = z.discriminatedUnion("kind", [
   ...s7Faults,
   ...ethernetIpFaults,
   ...opcuaFaults,
+  ...restFaults,
 ]);
 
 export type Fault = z.output<typeof faultSection>;

@@ -4,11 +4,18 @@ import { z } from "zod";
 import { ethernetIpSection } from "../plant/ethernet-ip/ethernet-ip-section.ts";
 import { modbusSection } from "../plant/modbus-tcp/modbus-section.ts";
 import { opcuaSection } from "../plant/opcua/opcua-section.ts";
+import { restSection } from "../plant/rest/rest-section.ts";
 import { s7Section } from "../plant/s7/s7-section.ts";
 import { faultEvent } from "./fault-section.ts";
 
 /** One section for each protocol. */
-const device = z.discriminatedUnion("protocol", [modbusSection, s7Section, ethernetIpSection, opcuaSection]);
+const device = z.discriminatedUnion("protocol", [
+  modbusSection,
+  s7Section,
+  ethernetIpSection,
+  opcuaSection,
+  restSection,
+]);
 
 /** Each key by itself; what needs several of them is checked in check-plant.ts. */
 export const uncheckedPlantSection = z.strictObject({

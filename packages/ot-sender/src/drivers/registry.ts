@@ -4,9 +4,10 @@ import type { DriverFactory } from "./driver.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbus, modbusRtu, modbusRtuOverTcp } from "./modbus/index.ts";
 import { opcua } from "./opcua/index.ts";
+import { rest } from "./rest/index.ts";
 import { s7 } from "./s7/index.ts";
 
-const FACTORIES: readonly DriverFactory[] = [modbus, modbusRtu, modbusRtuOverTcp, s7, ethernetIp, opcua].map(
+const FACTORIES: readonly DriverFactory[] = [modbus, modbusRtu, modbusRtuOverTcp, s7, ethernetIp, opcua, rest].map(
   (factory) => factory as DriverFactory,
 );
 

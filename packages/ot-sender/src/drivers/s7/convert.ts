@@ -1,8 +1,8 @@
 /** Bytes of a CPU to values: every type of S7. S7 is big-endian throughout.
  *  reply → [convert] → sample */
 import type { DataType, Scalar, Value } from "@nonreturn/wire-format";
+import type { ToUtc } from "../local-time.ts";
 import { dateAndTime, dateOf, dtl, longDateAndTime, s5TimeMs } from "./date-time.ts";
-import type { ToUtc } from "./local-time.ts";
 import type { S7TypeName } from "./s7-type.ts";
 
 /** Reads one value at byte `at`. Undefined if the bytes are no such value. The bytes are there: lengths were checked. */

@@ -2,9 +2,9 @@
  *  registry → [S7] → driver of each device */
 import { writeHostPort } from "@nonreturn/station";
 import type { DriverFactory } from "../driver.ts";
+import { localTimeOf } from "../local-time.ts";
 import { parseAddress } from "./address.ts";
 import { remoteTsapOf, type S7DeviceConfig, s7DeviceShape, s7TagShape } from "./config.ts";
-import { localTimeOf } from "./local-time.ts";
 import { placeTag } from "./place-tag.ts";
 import { S7Connection } from "./s7-connection.ts";
 import { S7Driver } from "./s7-driver.ts";

@@ -1,10 +1,10 @@
 /** Finds out where a tag lies in a CPU and how its bytes become a value.
  *  tag address + device config → [place tag] → plan */
 import type { TagAddress } from "../driver.ts";
+import type { ToUtc } from "../local-time.ts";
 import { type Area, parseAddress, type S7Address } from "./address.ts";
 import { s7Tag } from "./config.ts";
 import { arrayConversion, bitConversion, type Conversion, conversionOf } from "./convert.ts";
-import type { ToUtc } from "./local-time.ts";
 import { S7_TYPES } from "./s7-type.ts";
 
 export interface PlacedTag {

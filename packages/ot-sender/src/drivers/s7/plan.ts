@@ -3,9 +3,9 @@
 import { StatusCode } from "@nonreturn/wire-format";
 import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
+import type { ToUtc } from "../local-time.ts";
 import { type Block, blockOf, type Member } from "./block.ts";
 import type { S7DeviceConfig } from "./config.ts";
-import type { ToUtc } from "./local-time.ts";
 import { describeRequest, packRequests, payloadOf, type Request } from "./pack-requests.ts";
 import { type PlacedTag, placeTag } from "./place-tag.ts";
 

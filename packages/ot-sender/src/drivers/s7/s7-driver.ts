@@ -3,9 +3,9 @@
 import { type Clock, StationError } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import type { ToUtc } from "../local-time.ts";
 import { type Block, describeRange } from "./block.ts";
 import type { S7DeviceConfig } from "./config.ts";
-import type { ToUtc } from "./local-time.ts";
 import type { Item, Request } from "./pack-requests.ts";
 import { planTags, S7Plan } from "./plan.ts";
 import { Reading } from "./reading.ts";

@@ -1,6 +1,6 @@
 import type { Value } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
-import { localTimeOf } from "../../../src/drivers/s7/local-time.ts";
+import { localTimeOf } from "../../../src/drivers/local-time.ts";
 import { placeTag } from "../../../src/drivers/s7/place-tag.ts";
 import { tagsAt } from "./s7-fixture.ts";
 

@@ -1,8 +1,9 @@
 /** Spoilt replies through everything that reads them: frames, PDU, items, conversion to values.
  *  [mutated replies] → test, soak */
+
+import { localTimeOf } from "../../../src/drivers/local-time.ts";
 import { blockOf } from "../../../src/drivers/s7/block.ts";
 import { dataFrame, IsoFrames } from "../../../src/drivers/s7/iso-frames.ts";
-import { localTimeOf } from "../../../src/drivers/s7/local-time.ts";
 import { type PlacedTag, placeTag } from "../../../src/drivers/s7/place-tag.ts";
 import { parseAnswer, readItems } from "../../../src/drivers/s7/s7-pdu.ts";
 import { spoiler, tagsAt } from "./s7-fixture.ts";

@@ -1,0 +1,32 @@
+/** A million damaged replies to the REST driver, and a thousand reconnects. */
+import { expect, test } from "vitest";
+import { readMutated } from "../../packages/ot-sender/test/drivers/rest/mutated-replies.ts";
+import { driverFor, json, never, startScripted, tag } from "../../packages/ot-sender/test/drivers/rest/rest-fixture.ts";
+
+const REPLIES = 1_000_000;
+
+test("a million damaged replies: Bad samples and lost connections, never another error, and memory stays bounded", async () => {
+  const before = process.memoryUsage().rss;
+  const results = await readMutated(REPLIES, 7);
+  const grownBytes = process.memoryUsage().rss - before;
+  console.log(JSON.stringify({ ...results, grownMiB: Math.round(grownBytes / 2 ** 20) }));
+  expect(results.mutated).toBeGreaterThanOrEqual(REPLIES);
+  expect(results.rejections).toBeGreaterThan(500);
+  expect(grownBytes).toBeLessThan(256 * 2 ** 20);
+}, 3_600_000);
+
+test("a thousand reconnects leave no connection behind, on either side", async () => {
+  const server = await startScripted(json("7"));
+  const driver = driverFor(server.address);
+  const plan = driver.plan([tag("/")]);
+  const sockets = () => process.getActiveResourcesInfo().filter((each) => each === "TCPSocketWrap").length;
+  const before = sockets();
+  for (let round = 0; round < 1000; round++) {
+    await driver.connect(never);
+    expect(await driver.read(plan, never)).toMatchObject([{ value: 7 }]);
+    await driver.close();
+  }
+  await expect.poll(() => server.open()).toBe(0);
+  await expect.poll(sockets).toBeLessThanOrEqual(before);
+  await server.close();
+});
