@@ -82,15 +82,37 @@ export function carriedOf(difference: TagDifference): CarriedTag["carried"] {
 }
 
 function comparedTag(tag: TagSettings, device: string): ComparedTag {
-  const { path, formerPath, dataType, driverOptions, scanClass: _, scanPeriodMs, maximumSilenceMs, ...others } = tag;
+  const {
+    path,
+    formerPath,
+    dataType,
+    driverOptions,
+    scanClass: _,
+    scanPeriodMs,
+    maximumSilenceMs,
+    alarms,
+    ...others
+  } = tag;
   const driver = Object.keys(driverOptions).length === 0 ? undefined : driverOptions;
-  const keys = { ...others, type: dataType, driver, scanClass: scanPeriodMs, maximumSilence: maximumSilenceMs };
+  const keys = {
+    ...others,
+    type: dataType,
+    driver,
+    scanClass: scanPeriodMs,
+    maximumSilence: maximumSilenceMs,
+    ...alarmKeys(alarms),
+  };
   return { path, formerPath, device, keys };
 }
 
 function comparedCalculation(tag: CalculatedSettings): ComparedTag {
-  const { path, formerPath, dataType, expression, inputs, maximumSilenceMs, ...others } = tag;
+  const { path, formerPath, dataType, expression, inputs, maximumSilenceMs, alarms, ...others } = tag;
   const calculation = { expression: expression.text, inputs: Object.fromEntries(inputs) };
-  const keys = { ...others, ...calculation, type: dataType, maximumSilence: maximumSilenceMs };
+  const keys = { ...others, ...calculation, type: dataType, maximumSilence: maximumSilenceMs, ...alarmKeys(alarms) };
   return { path, formerPath, device: undefined, keys };
+}
+
+/** One key for each, so that only what differs is shown. */
+function alarmKeys(alarms: TagSettings["alarms"] = []): Record<string, unknown> {
+  return Object.fromEntries(alarms.map(({ condition, ...settings }) => [`alarms.${condition}`, settings]));
 }

@@ -8,7 +8,7 @@ import type { TagDifference } from "./compare-tags.ts";
 
 /** Each kind; the sum at the end is of all. */
 const MOST_LINES = 500;
-const MOST_CHARACTERS = 200;
+const MOST_CHARACTERS = 400;
 const DURATIONS: ReadonlySet<string> = new Set(["scanClass", "maximumSilence"]);
 
 /** How many of what. */

@@ -1,7 +1,7 @@
 /** Takes the samples of a scan through tag, alarms and report, and hands on what is left.
  *  polling channel, subscription → [report scan] → tag → alarms, report by exception → event outbox, report sink */
 import type { Clock } from "@nonreturn/station";
-import { type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import { qualityOf, type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
 import type { Alarms } from "../alarm/alarms.ts";
 import type { ReportByException, ReportInstant } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
@@ -81,9 +81,19 @@ export class ReportScan {
     this.#handOn();
   }
 
+  /** What a change of the configuration made due. A Bad result is as of now: the time of an input that is gone says nothing. */
+  recalculate(nextLookMs: number): void {
+    const now = this.#clock.nowUtcMicros();
+    this.#calculate({ nowMs: this.#clock.monotonicMs(), nextLookMs }, (result) =>
+      qualityOf(result.statusCode) === "bad" ? { ...result, sourceTimestamp: now } : result,
+    );
+    this.#handOn();
+  }
+
   /** Results are not counted as read. */
-  #calculate(instant: ReportInstant): void {
-    for (const result of this.#calculations.results()) {
+  #calculate(instant: ReportInstant, adapt: (result: Sample) => Sample = (result) => result): void {
+    for (const calculated of this.#calculations.results()) {
+      const result = adapt(calculated);
       this.#report.offerUnread(result, instant, this.#builder);
       this.#alarms.note(result, instant.nowMs);
     }

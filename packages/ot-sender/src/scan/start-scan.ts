@@ -12,6 +12,7 @@ import type { BackOffSettings } from "./back-off.ts";
 import { type BuiltChannel, buildChannels } from "./build-channels.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import { DeviceStates } from "./device-states.ts";
+import { ReportScan } from "./report-scan.ts";
 import type { ScanChange } from "./scan-change.ts";
 import { forgetScanFigures, writeScanFigures } from "./scan-figures.ts";
 
@@ -24,6 +25,9 @@ export interface ScanSettings {
 
 /** Delays of alarms end at most so much late. */
 const ALARM_TICK_MS = 100;
+
+/** What a change made due is looked at again with the next scan of its inputs, if they are read. */
+const RECALCULATED_MS = 1000;
 
 export interface ScanSurroundings {
   readonly clock: Clock;
@@ -128,6 +132,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
         });
 
   let cancelAlarmTick = watchAlarms();
+  const ownScan = new ReportScan("calculated", build, clock, new Map());
   noteDevices(settings.devices);
   open(buildChannels(settings.devices, { ...build, tagIdOf }));
   return {
@@ -150,7 +155,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
         utc: clock.nowUtcMicros(),
         monotonicMs: clock.monotonicMs(),
       });
-      handOnAlarms();
+      ownScan.recalculate(RECALCULATED_MS);
       cancelAlarmTick();
       cancelAlarmTick = watchAlarms();
       for (const name of change.removedDevices) {

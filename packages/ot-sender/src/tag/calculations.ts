@@ -31,7 +31,7 @@ export class Calculations {
   }
 
   /**
-   * Other calculated tags from now on. Due with the next scan of any device: new ones, those that changed, and those that have an input less.
+   * Other calculated tags from now on. Due without another sample are new ones, those that changed, and those that have an input less.
    *
    * @param lastRead  what is known of an input, calculated ones included.
    */

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../../../../test/support/manual-clock.ts";
 import type { AlarmChange, CarriedAlarm } from "../../src/alarm/alarm-settings.ts";
 import type { Driver, DriverFactory, PollingDriver, ReadPlan, TagAddress } from "../../src/drivers/driver.ts";
-import type { DeviceSettings } from "../../src/scan/device-settings.ts";
+import type { DeviceSettings, TagIdOf } from "../../src/scan/device-settings.ts";
 import { type Scan, startScan } from "../../src/scan/start-scan.ts";
 import type { CalculatedSettings } from "../../src/tag/calculated-settings.ts";
 import type { TagSettings } from "../../src/tag/tag-settings.ts";
@@ -103,6 +103,7 @@ export class ScriptedWorld {
     reconnect = { firstMs: 1000, longestMs: 8000 },
     calculated: readonly CalculatedSettings[] = [],
     activeAlarms: readonly CarriedAlarm[] = [],
+    tagIdOf?: TagIdOf,
   ): Scan {
     const paths = [...devices.flatMap((device) => device.tags), ...calculated].map(({ path }) => path);
     const scan = startScan(
@@ -111,7 +112,7 @@ export class ScriptedWorld {
         clock: this.clock,
         log,
         random: (bytes) => new Uint8Array(bytes).fill(0xff), // the longest wait of each step
-        tagIdOf: (path) => paths.indexOf(path) + 1,
+        tagIdOf: tagIdOf ?? ((path) => paths.indexOf(path) + 1),
         sink: { accept: (columns, { channel }) => this.#take(columns, channel) },
         activeAlarms,
         onAlarmChanges: (changes) => void this.alarmChanges.push(...changes),

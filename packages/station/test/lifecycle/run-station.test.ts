@@ -63,6 +63,22 @@ describe("runStation", () => {
     expect(await deaf.ended).toEqual({ code: 1, signal: null });
   });
 
+  test("SIGHUP reloads, after the start if it comes before; without a meaning for it the process ends as any other", async () => {
+    const program = station("reloads");
+    await program.seen(/starting/);
+    program.signal("SIGHUP");
+    await program.seen(/running\nreloading/);
+    program.signal("SIGHUP");
+    await program.seen(/reloading\nreloading/);
+    program.signal("SIGTERM");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stdout()).toBe("starting\nrunning\nreloading\nreloading\nstopping\nstopped\n");
+    const other = station("good");
+    await other.seen(/running/);
+    other.signal("SIGHUP");
+    expect(await other.ended).toEqual({ code: null, signal: "SIGHUP" });
+  });
+
   test("the same Ctrl-C delivered twice is one; a later second signal ends at once", async () => {
     const program = station("stop-slow");
     await program.seen(/running/);
