@@ -12,6 +12,8 @@ export interface DemoBroker {
   received(): number;
   /** The latest one, for the screen. */
   latest(): { readonly topic: string; readonly payload: string } | undefined;
+  /** The latest OEE of each line, by the topic's level above it; null while it is Bad. */
+  oee(): ReadonlyMap<string, number | null>;
   close(): Promise<void>;
 }
 
@@ -27,16 +29,20 @@ export async function startBroker(prefix: string): Promise<DemoBroker> {
   const subscriber = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: "demo-subscriber" });
   let received = 0;
   let latest: { topic: string; payload: string } | undefined;
+  const oee = new Map<string, number | null>();
   subscriber.on("message", (topic, payload) => {
     if (topic.includes("$")) return; // the station's own state, not a sample
     received++;
     latest = { topic, payload: payload.toString() };
+    const line = /([^/]+)\/oee$/.exec(topic)?.[1];
+    if (line !== undefined) oee.set(line, (JSON.parse(latest.payload) as { value: number | null }).value);
   });
   await subscriber.subscribeAsync(`${prefix}/#`, { qos: 1 });
   return {
     port,
     received: () => received,
     latest: () => latest,
+    oee: () => oee,
     async close() {
       await subscriber.endAsync(true);
       await new Promise<void>((resolve) => aedes.close(resolve));

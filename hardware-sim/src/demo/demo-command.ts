@@ -51,6 +51,7 @@ async function runDemo(clock: Clock, forMs: number, summaryFile: string | undefi
         elapsedMs,
         brokerMessages: broker.received(),
         latest: broker.latest(),
+        oee: broker.oee(),
         phase,
         folder: folder.path,
       };

@@ -1,4 +1,4 @@
-/** Writes the files of the demonstration: the examples of config/ with more filling lines, on free ports, in a folder of their own.
+/** Writes the files of the demonstration: the examples of config/ with all valves, on free ports, in a folder of their own.
  *  config/*.yaml → [demo folder] → nonreturn-sim, nonreturn-ot, nonreturn-it */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,7 @@ import { parse, stringify } from "yaml";
 const CONFIG = new URL("../../../config/", import.meta.url);
 /** First level of every topic. */
 export const TOPIC_PREFIX = "demo";
-/** The examples have one filling line and name two of its forty valves; the demonstration has three lines and all valves. */
-const LINES = [1, 2, 3];
+/** The example names one or two of the forty valves of each line; the demonstration reads all. */
 const VALVES = 40;
 /** Soon enough to be seen in a short run. */
 const SECOND_PASS_AFTER = "3s";
@@ -57,7 +56,7 @@ export function createDemoFolder(): DemoFolder {
         station: { name: "demo-ot", dataFolder: "./ot", mode: "lab" },
         link: { ...link, secondPass: { after: SECOND_PASS_AFTER } },
         refresh: { period: "10s" },
-        devices: (station.devices as Yaml[]).flatMap((device) => demoDevices(device, devicePorts)),
+        devices: (station.devices as Yaml[]).map((device) => demoDevice(device, devicePorts, file("opcua-pki"))),
       });
     },
     writeIt(brokerPort) {
@@ -74,35 +73,50 @@ export function createDemoFolder(): DemoFolder {
   };
 }
 
-/** The example's plant, its filling line in several copies with their own signals, and without its timed faults. */
+/** The example's plant without its timed faults. */
 function demoPlant(): Yaml {
   const { plant, ...scenario } = example("plant.yaml");
-  const devices = (plant as { devices: Yaml[] }).devices.flatMap((device) =>
-    device.name === "filling" ? LINES.map((line) => ({ ...device, name: `filling-${line}` })) : [device],
-  );
+  const { devices } = plant as { devices: Yaml[] };
   return { ...scenario, plant: { devices: devices.map((device) => ({ ...device, listen: "127.0.0.1:0" })) } };
 }
 
-/** The stations' devices by the plant's: boiler, filling-1 …, gateway (with both meters behind it). */
-function demoDevices(device: Yaml, ports: ReadonlyMap<string, number>): Yaml[] {
-  if (device.name !== "filling")
-    return [{ ...device, port: ports.get(String(device.name).startsWith("meter") ? "gateway" : String(device.name)) }];
+/** The station's device where the plant's listens; both meters are behind the gateway. */
+function demoDevice(device: Yaml, ports: ReadonlyMap<string, number>, pkiFolder: string): Yaml {
+  const name = String(device.name);
+  const port = ports.get(name.startsWith("meter") ? "gateway" : name);
+  if (device.driver === "opcua") return { ...device, port, pkiFolder };
+  const valve = VALVE_OF[name];
+  if (valve === undefined) return { ...device, port };
   const own = (device.tags as Yaml[]).filter(({ path }) => !String(path).startsWith("valve-"));
-  return LINES.map((line) => ({
+  return {
     ...device,
-    name: `filling-${line}`,
-    port: ports.get(`filling-${line}`),
-    path: `hamburg/filling/line-${line}`,
-    tags: [...own, ...Array.from({ length: VALVES }, (_, valve) => valveTags(valve)).flat()],
-  }));
+    port,
+    tags: [...own, ...Array.from({ length: VALVES }, (_, at) => valveTags(at, valve(at))).flat()],
+  };
 }
 
-function valveTags(valve: number): Yaml[] {
+/** Where each line's PLC has its valves, counted from 0. */
+const VALVE_OF: Readonly<Record<string, (valve: number) => { temperature: string; weight: string; open: string }>> = {
+  filler: (valve) => ({
+    temperature: `DB21,REAL${4 * valve}`,
+    weight: `DB21,INT${160 + 2 * valve}`,
+    open: `DB21,X${240 + (valve >> 3)}.${valve % 8}`,
+  }),
+  packer: (valve) => ({
+    temperature: `Valve[${valve}].Temperature`,
+    weight: `Valve[${valve}].Weight`,
+    open: `Valve[${valve}].Open`,
+  }),
+  filling: (valve) => ({ temperature: `hr:${100 + 2 * valve}`, weight: `ir:${valve}`, open: `di:${valve}` }),
+};
+
+function valveTags(valve: number, address: ReturnType<(typeof VALVE_OF)[string]>): Yaml[] {
   const path = `valve-${String(valve + 1).padStart(2, "0")}`;
+  const fast = { scanClass: "fast" };
   return [
-    { path: `${path}/temperature`, address: `hr:${100 + 2 * valve}`, type: "FLOAT32", unit: "°C", scanClass: "fast" },
-    { path: `${path}/weight`, address: `ir:${valve}`, type: "UINT16", scale: 0.1, unit: "g", scanClass: "fast" },
-    { path: `${path}/open`, address: `di:${valve}`, scanClass: "fast" },
+    { path: `${path}/temperature`, address: address.temperature, type: "FLOAT32", unit: "°C", ...fast },
+    { path: `${path}/weight`, address: address.weight, type: "INT16", scale: 0.1, unit: "g", ...fast },
+    { path: `${path}/open`, address: address.open, type: "BOOLEAN", ...fast },
   ];
 }
 

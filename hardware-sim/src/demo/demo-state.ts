@@ -9,6 +9,7 @@ export interface OtState {
   readonly rssBytes: number;
   readonly figures: FigureValues;
   readonly alarms: readonly string[];
+  readonly activeAlarms: readonly { readonly path: string; readonly condition: string; readonly text: string }[];
   readonly devices: readonly { readonly device: string; readonly state: string; readonly reason: string }[];
 }
 
@@ -57,6 +58,15 @@ export async function readDemoState(sockets: DemoSockets): Promise<DemoState> {
 
 export function publishedBy({ it }: DemoState, publisher: string): number {
   return it.publishers.find(({ name }) => name === publisher)?.progress?.samples ?? 0;
+}
+
+/** Alarm events: changes at the OT station, of these recorded at the IT station, and held by the historian. */
+export function eventCounts({ ot, it }: DemoState): { reported: number; received: number; sql: number } {
+  return {
+    reported: ot.figures.alarm_events_reported_total ?? 0,
+    received: it.figures.record_events_recorded_total ?? 0,
+    sql: it.figures['publisher_events_published_total{publisher="sql"}'] ?? 0,
+  };
 }
 
 /** Latency of live samples from the PLC's reading until the broker or the file holds them. */

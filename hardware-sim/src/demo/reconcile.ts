@@ -1,7 +1,7 @@
-/** Accounts for every reported sample once everything has stopped moving: published, or inside a named gap.
+/** Accounts for every reported sample and alarm event once everything has stopped moving: published, or inside a named gap.
  *  stations → [reconcile] → summary, exit code */
 import { controlRequest } from "@nonreturn/station";
-import { type DemoSockets, type DemoState, publishedBy, readDemoState } from "./demo-state.ts";
+import { type DemoSockets, type DemoState, eventCounts, publishedBy, readDemoState } from "./demo-state.ts";
 import { runToEnd } from "./program.ts";
 
 export interface Account {
@@ -13,6 +13,17 @@ export interface Account {
   readonly published: { readonly mqtt: number; readonly sql: number };
   /** reported − lost − in gaps − published; anything but 0 is a defect. */
   readonly unaccounted: { readonly mqtt: number; readonly sql: number };
+  readonly events: EventAccount;
+}
+
+/** The same of alarm events: recorded at the IT station, and in SQL. */
+export interface EventAccount {
+  readonly reported: number;
+  readonly lostBeforeJournal: number;
+  readonly inGaps: number;
+  readonly received: number;
+  readonly sql: number;
+  readonly unaccounted: { readonly received: number; readonly sql: number };
 }
 
 export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{ account: Account; state: DemoState }> {
@@ -21,10 +32,15 @@ export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{
     gaps: { first: number; last: number; state: string }[];
   };
   let inGaps = 0;
+  let eventsInGaps = 0;
   for (const { first, last, state: gapState } of gaps) {
     if (gapState === "healed") continue;
-    const answer = (await controlRequest(sockets.ot, "POST", "/samples", { first, last })) as { samples: number };
+    const answer = (await controlRequest(sockets.ot, "POST", "/samples", { first, last })) as {
+      samples: number;
+      events: number;
+    };
     inGaps += answer.samples;
+    eventsInGaps += answer.events;
   }
   const reported = state.ot.figures.samples_reported_total ?? 0;
   const lostBeforeJournal = state.ot.figures.journal_samples_lost_total ?? 0;
@@ -37,7 +53,16 @@ export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{
       inGaps,
       published,
       unaccounted: { mqtt: owed - published.mqtt, sql: owed - published.sql },
+      events: eventAccount(state, eventsInGaps),
     },
     state,
   };
+}
+
+function eventAccount(state: DemoState, inGaps: number): EventAccount {
+  const { reported, received, sql } = eventCounts(state);
+  const lostBeforeJournal = state.ot.figures.journal_alarm_events_lost_total ?? 0;
+  const owed = reported - lostBeforeJournal - inGaps;
+  const unaccounted = { received: owed - received, sql: owed - sql };
+  return { reported, lostBeforeJournal, inGaps, received, sql, unaccounted };
 }

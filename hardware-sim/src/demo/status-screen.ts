@@ -1,11 +1,13 @@
 /** One screen that a person understands: what is read, sent, lost, healed and published, and how long it takes.
  *  demo state → [status screen] → terminal */
-import { type DemoState, healedBlocks, latencyMs, publishedBy, receivedBlocks } from "./demo-state.ts";
+import { type DemoState, eventCounts, healedBlocks, latencyMs, publishedBy, receivedBlocks } from "./demo-state.ts";
 
 export interface ScreenNews {
   readonly elapsedMs: number;
   readonly brokerMessages: number;
   readonly latest: { readonly topic: string; readonly payload: string } | undefined;
+  /** Percent, by line. */
+  readonly oee: ReadonlyMap<string, number | null>;
   readonly phase: "running" | "draining";
   readonly folder: string;
 }
@@ -50,10 +52,11 @@ export function screenLines(state: DemoState, news: ScreenNews, width: number): 
     ),
     columns("", perSample === undefined ? "" : `${perSample.toFixed(1)} B a sample`, "", gapText(gaps)),
     "",
-    `  published  MQTT ${count(publishedBy(state, "mqtt"))} samples   SQL ${count(publishedBy(state, "sql"))} samples`,
-    `  broker     ${count(news.brokerMessages)} messages, current values included`,
+    `  published  MQTT ${count(publishedBy(state, "mqtt"))}   SQL ${count(publishedBy(state, "sql"))}   broker ${count(news.brokerMessages)} messages`,
     `  latency    PLC → MQTT ${latency("mqtt")}   PLC → SQL ${latency("sql")}`,
     `  memory     OT ${megabytes(ot.rssBytes)} MB   IT ${megabytes(it.rssBytes)} MB   link ${it.record?.link.state ?? "unknown"}`,
+    `  OEE        ${oeeText(news.oee)}`,
+    `  alarms     ${alarmText(state)}`,
     latest === undefined ? "" : `  latest     ${latest.topic}`,
     latest === undefined ? "" : `             ${latest.payload}`,
     ...[...ot.alarms, ...it.alarms].map((alarm) => `  ALARM      ${alarm}`),
@@ -75,6 +78,21 @@ export function bytesPerSample({ ot }: DemoState): number | undefined {
 
 function gapText(gaps: { readonly open: number; readonly healed: number } | undefined): string {
   return gaps === undefined ? "" : `${gaps.open} gaps open, ${gaps.healed} healed`;
+}
+
+/** As the broker's subscriber got them. */
+function oeeText(oee: ScreenNews["oee"]): string {
+  const lines = [...oee].sort(([one], [other]) => (one < other ? -1 : 1));
+  return lines.map(([line, value]) => `${line} ${value === null ? "Bad" : `${value.toFixed(1)} %`}`).join("   ") || "–";
+}
+
+/** The most severe one by name. */
+function alarmText(state: DemoState): string {
+  const { reported, received } = eventCounts(state);
+  const active = state.ot.figures.alarms_active ?? 0;
+  const [first] = state.ot.activeAlarms;
+  const named = first === undefined ? "" : `: ${first.path.split("/").slice(-3).join("/")} ${first.text}`;
+  return `${count(reported)} events at OT, ${count(received)} at IT; ${count(active)} active${named}`;
 }
 
 function columns(plc: string, ot: string, diode: string, it: string): string {

@@ -18,6 +18,12 @@ export interface Summary {
   readonly samplesPublished: { readonly mqtt: number; readonly sql: number };
   readonly samplesInGaps: number;
   readonly samplesUnaccounted: { readonly mqtt: number; readonly sql: number };
+  /** Changes of alarms at the OT station, and how many of them the IT station holds. */
+  readonly alarmEventsReported: number;
+  readonly alarmEventsReceived: number;
+  readonly alarmEventsPublished: { readonly sql: number };
+  readonly alarmEventsInGaps: number;
+  readonly alarmEventsUnaccounted: { readonly received: number; readonly sql: number };
   readonly blocksSent: number;
   readonly blocksReceived: number;
   /** Brought by repair symbols, the second pass or a replay. */
@@ -41,6 +47,11 @@ export function summaryOf(state: DemoState, account: Account): Summary {
     samplesPublished: account.published,
     samplesInGaps: account.inGaps,
     samplesUnaccounted: account.unaccounted,
+    alarmEventsReported: account.events.reported,
+    alarmEventsReceived: account.events.received,
+    alarmEventsPublished: { sql: account.events.sql },
+    alarmEventsInGaps: account.events.inGaps,
+    alarmEventsUnaccounted: account.events.unaccounted,
     blocksSent: ot.figures.link_head_sequence ?? 0,
     blocksReceived: receivedBlocks(state),
     blocksHealed: healedBlocks(state),

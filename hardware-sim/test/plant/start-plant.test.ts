@@ -398,7 +398,7 @@ describe("the plant as a whole", () => {
     });
   });
 
-  test("config/plant.yaml serves every register it names", async () => {
+  test("config/plant.yaml serves every register that it names", async () => {
     const scenario = loadScenario(new URL("../../../config/plant.yaml", import.meta.url).pathname);
     const settings = {
       ...scenario.plant!,
@@ -406,10 +406,11 @@ describe("the plant as a whole", () => {
     };
     const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: ".", truth: { keep: 10_000 } });
     open.push(plant);
-    for (const device of settings.devices) {
+    const onModbus = settings.devices.filter((device) => "units" in device);
+    expect(onModbus.map(({ name }) => name)).toEqual(["boiler", "filling", "gateway"]);
+    for (const device of onModbus) {
       const reader = await connectClient(plant.addressOf(device.name));
       open.push({ close: () => closeClient(reader) });
-      if (!("units" in device)) throw new Error("this example speaks Modbus");
       for (const unit of device.units) {
         reader.setID(unit.unit);
         for (const { at, type, length, count } of unit.registers) {

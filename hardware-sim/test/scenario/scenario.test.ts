@@ -35,8 +35,11 @@ describe("scenario", () => {
     const path = (name: string) => new URL(`../../../config/${name}`, import.meta.url).pathname;
     expect(loadScenario(path("plant.yaml")).plant?.devices.map(({ name }) => name)).toEqual([
       "boiler",
+      "filler",
+      "packer",
       "filling",
       "gateway",
+      "utilities",
     ]);
     expect(loadScenario(path("diode.yaml")).diode?.impairments.burst).toMatchObject({
       share: 0.02,

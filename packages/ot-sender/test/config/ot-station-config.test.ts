@@ -35,7 +35,15 @@ describe("the example configuration", () => {
   const config = loadOtConfig(EXAMPLE);
 
   test("loads as it stands", () => {
-    expect(config.devices.map(({ name }) => name)).toEqual(["boiler", "filling", "meter-1", "meter-2"]);
+    expect(config.devices.map(({ name }) => name)).toEqual([
+      "boiler",
+      "filler",
+      "packer",
+      "filling",
+      "meter-1",
+      "meter-2",
+      "utilities",
+    ]);
     expect(config.dataFolder).toBe(join(EXAMPLE, "../ot-data"));
     expect(config.keysFolder).toBe(join(EXAMPLE, "../ot-data/keys"));
     const [steam] = config.devices[0]!.tags;
@@ -52,11 +60,12 @@ describe("the example configuration", () => {
     const lines = checkReport(config, { clock: systemClock, log }, ({ link }, { tags }) => [
       `budget of ${link.rate} for ${tags}`,
     ]);
-    expect(lines).toContain("devices   4 on 3 channels, 26 tags");
+    expect(lines).toContain("devices   7 on 6 channels, 71 tags");
     expect(lines).toContain("scan      meter-1, unit 1, every 1s: 2 tags in 1 request");
     expect(lines).toContain("scan      meter-2, unit 9, every 10s: 1 tag in 1 request");
-    expect(lines.at(-1)).toBe("budget of 100000000 for 26");
-    expect(estimateLive(config).samplesPerSecondAtMost).toBeCloseTo(8 * 10 + 14 + 4 * 0.1, 9);
+    expect(lines.at(-1)).toBe("budget of 100000000 for 71");
+    // Availability, performance and quality with each of two inputs, OEE with each of them: twelve a second for each line.
+    expect(estimateLive(config).samplesPerSecondAtMost).toBeCloseTo(16 * 10 + 36 + 7 * 0.1 + 3 * 12, 9);
   });
 
   test("a budget that does not hold stops the check", () => {
