@@ -2,6 +2,7 @@
  *  Every thread loads its own copy of what it imports. The whole package (zod, yaml, commander, prom-client, node:http) costs about
  *  24 MB in each thread, this part 7 MB. Types may come from either door. */
 export * from "./clock.ts";
+export * from "./config/write-host-port.ts";
 export * from "./files/private-file.ts";
 export * from "./files/write-durably.ts";
 export * from "./log/log.ts";

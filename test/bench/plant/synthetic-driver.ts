@@ -1,6 +1,6 @@
 /** A driver behind the contract that has its values at once: what the line carries is then limited by the line, not by a device.
  *  signals → [synthetic driver] → tag → report → … ; beside it the account of what it delivered */
-
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { hash32 } from "../../../hardware-sim/src/index.ts";
 import type {
   DriverFactory,
@@ -37,6 +37,8 @@ export interface SyntheticPlant {
 
 /** One channel per device: each has a clock of its own, as separate PLCs have. */
 export function syntheticFactory(plant: SyntheticPlant): DriverFactory {
+  // By tag id: where in its signal a tag begins. Scattered, or runs of tags would repeat each other and compress as no plant does.
+  const offsets = Uint16Array.from(plant.account.counts, (_, tagId) => hash32(tagId, "offset") & (STEPS - 1));
   return {
     name: "synthetic",
     deviceShape: {},
@@ -45,7 +47,7 @@ export function syntheticFactory(plant: SyntheticPlant): DriverFactory {
     unitOf: () => "unit",
     typeOf: () => "FLOAT64",
     mistakeOf: () => undefined,
-    createChannel: (devices, { clock }) => devices.map(() => new SyntheticDriver(plant, clock)),
+    createChannel: (devices, { clock }) => devices.map(() => new SyntheticDriver(plant, offsets, clock)),
   };
 }
 
@@ -53,14 +55,14 @@ class SyntheticDriver implements PollingDriver {
   readonly kind = "polling";
   readonly #plant: SyntheticPlant;
   readonly #clock: Clock;
-  #step = 0;
-  /** By tag id: where in its signal a tag begins. Scattered, or runs of tags would repeat each other and compress as no plant does. */
   readonly #offsets: Uint16Array;
+  #step = 0;
 
-  constructor(plant: SyntheticPlant, clock: Clock) {
+  /** @param offsets  of all devices: a table of each device's own would be most of the memory measured. */
+  constructor(plant: SyntheticPlant, offsets: Uint16Array, clock: Clock) {
     this.#plant = plant;
+    this.#offsets = offsets;
     this.#clock = clock;
-    this.#offsets = Uint16Array.from(plant.account.counts, (_, tagId) => hash32(tagId, "offset") & (STEPS - 1));
   }
 
   plan(tags: readonly TagAddress[]): ReadPlan {
@@ -70,6 +72,8 @@ class SyntheticDriver implements PollingDriver {
   async connect(): Promise<void> {}
 
   async read({ tagIds }: ReadPlan): Promise<readonly Sample[]> {
+    // In a turn of its own, as answers come from sockets; else the samples of all devices would be alive at once.
+    await nextTurn();
     const { signals, account, motion } = this.#plant;
     const sourceTimestamp = this.#clock.nowUtcMicros();
     const step = motion === "moving" ? this.#step++ : 0;

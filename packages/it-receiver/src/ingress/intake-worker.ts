@@ -10,7 +10,7 @@ import {
   systemClock,
   workerPort,
   workerSettings,
-} from "@nonreturn/station";
+} from "@nonreturn/station/thread";
 import { announceStreamOf, deriveMacKey } from "@nonreturn/wire-format";
 import { AssemblyTable } from "../assemble/assembly-table.ts";
 import { HeldBlocks } from "../assemble/held-blocks.ts";

@@ -2,7 +2,7 @@
  *  ║ diode ║ → [UDP source] → admit */
 import { createSocket, type Socket } from "node:dgram";
 import { isIP, isIPv6 } from "node:net";
-import { type Cancel, type Clock, type HostPort, StationError, writeHostPort } from "@nonreturn/station";
+import { type Cancel, type Clock, type HostPort, StationError, writeHostPort } from "@nonreturn/station/thread";
 import type { DatagramSource } from "./datagram-source.ts";
 import { NativeReceiveSocket, type ReceiveCalls } from "./native-receive.ts";
 

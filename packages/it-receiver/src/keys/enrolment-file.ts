@@ -2,7 +2,7 @@
  *  `keys new` → [enrolment file] → `keys accept` */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station";
+import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station/thread";
 import {
   decodeEnrolmentSecret,
   type EnrolmentSecret,

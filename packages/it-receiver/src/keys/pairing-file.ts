@@ -2,7 +2,7 @@
  *  `keys accept` → [pairing file] → admit, open, publishers */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station";
+import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station/thread";
 import {
   decodePairing,
   encodePairing,

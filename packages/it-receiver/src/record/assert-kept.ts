@@ -1,7 +1,7 @@
 /** Says that a station has kept nothing yet, where a command would read what it keeps.
  *  store.db, historian.db → [assert kept] → gaps, verify and sql commands */
 import { existsSync } from "node:fs";
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 
 /** @throws {StationError} STORE_MISSING if there is no such file. */
 export function assertKept(path: string, kept: "blocks" | "history"): void {

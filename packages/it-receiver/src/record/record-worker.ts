@@ -10,7 +10,7 @@ import {
   systemClock,
   workerPort,
   workerSettings,
-} from "@nonreturn/station";
+} from "@nonreturn/station/thread";
 import {
   announceStreamOf,
   type HeartbeatBatch,

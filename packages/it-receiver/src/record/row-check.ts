@@ -1,7 +1,7 @@
 /** Guards the few rows on which the station believes that a block needs no more symbols, or is not missing.
  *  ledger rows → [row check] → store.db → SQLite store */
 import { crc32 } from "node:zlib";
-import { type Database, StationError } from "@nonreturn/station";
+import { type Database, StationError } from "@nonreturn/station/thread";
 
 /** The rows of these tables carry a check over their other columns. SQLite's own check looks at structure, not at values. */
 const CHECKED = {

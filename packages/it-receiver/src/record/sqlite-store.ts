@@ -1,6 +1,6 @@
 /** Records blocks: ledger and sealed bytes in one transaction. Finds forks; removes what is past retention.
  *  order → [SQLite store] → publishers */
-import { type Clock, type Database, explainDatabaseError, migrate, openDatabase } from "@nonreturn/station";
+import { type Clock, type Database, explainDatabaseError, migrate, openDatabase } from "@nonreturn/station/thread";
 import { type LossRecord, SequenceSet } from "@nonreturn/wire-format";
 import type { OpenedBlock } from "../open/open-block.ts";
 import type { OrderedBlock } from "./order.ts";

@@ -1,6 +1,6 @@
 /** Reads the store on a connection of its own, while the record thread writes.
  *  store.db → [store reader] → publishers, verify */
-import { openDatabase } from "@nonreturn/station";
+import { openDatabase } from "@nonreturn/station/thread";
 import type { BatchKind } from "@nonreturn/wire-format";
 import type { Lane, StoredBlock, StoreReader } from "./store.ts";
 import { LANE_NUMBER } from "./store-schema.ts";

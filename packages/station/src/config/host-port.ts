@@ -1,13 +1,8 @@
 /** A network address as a user writes it: "192.0.2.2:47000", "[2001:db8::2]:47000", "plc-7.plant:502".
  *  YAML text → parse → [hostPort] → { host, port } */
-import { isIP, isIPv4, isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
-
-export interface HostPort {
-  /** An IPv4 or IPv6 address (without brackets) or a host name. */
-  readonly host: string;
-  readonly port: number; // 0 … 65535
-}
+import type { HostPort } from "./write-host-port.ts";
 
 // A host name of RFC 1123 §2.1: labels of letters, digits and inner hyphens. Underscore is tolerated: plants use it.
 const HOST_NAME =
@@ -41,11 +36,6 @@ export function parseHostPort(text: string): HostPort | undefined {
   // All digits and dots, yet no IPv4 address: 192.0.2.300 is a slip, not a name.
   if (/^[\d.]+$/.test(host) || !HOST_NAME.test(host)) return undefined;
   return { host, port };
-}
-
-/** The inverse: "[2001:db8::2]:47000" for an IPv6 address. */
-export function writeHostPort({ host, port }: HostPort): string {
-  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function explain(input: unknown): string {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { z } from "zod";
-import type { HostPort } from "../config/host-port.ts";
+import type { HostPort } from "../config/write-host-port.ts";
 import { StationError } from "../station-error.ts";
 
 export interface LinkSite {

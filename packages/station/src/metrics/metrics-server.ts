@@ -3,7 +3,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { type HostPort, writeHostPort } from "../config/host-port.ts";
+import { type HostPort, writeHostPort } from "../config/write-host-port.ts";
 import { closeHttpServer, createHttpServer } from "../http/http-server.ts";
 import { StationError } from "../station-error.ts";
 import type { Figures } from "./figures.ts";
