@@ -1,6 +1,6 @@
 /** Bodies of requests from a JSON template with {{words}}. What a tag is called cannot end its string: values go in as JSON, never as text.
  *  push config → [body template] → push publisher */
-import { qualityOf, type TagDefinition, type UtcMicros, type Value } from "@nonreturn/wire-format";
+import { type AlarmEvent, qualityOf, type TagDefinition, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
 import { jsonOf } from "../sample-json.ts";
 import { kindOf, textOf } from "../value-text.ts";
@@ -17,25 +17,56 @@ export interface PushedSample {
   readonly role: "live" | "historical";
 }
 
-/** Each as JSON. */
-const WORDS: Readonly<Record<string, (sample: PushedSample) => string>> = {
+/** One alarm event and the tag it is about. */
+export interface PushedEvent {
+  readonly tag: TagDefinition;
+  readonly event: AlarmEvent;
+  readonly role: "live" | "historical";
+}
+
+/** Of either. */
+const TAG_WORDS: Readonly<Record<string, (given: { readonly tag: TagDefinition }) => string>> = {
   path: ({ tag }) => JSON.stringify(tag.path),
   key: ({ tag }) => `"${keyOf(tag.path)}"`,
   unit: ({ tag }) => JSON.stringify(tag.unit),
   description: ({ tag }) => JSON.stringify(tag.description),
   device: ({ tag }) => JSON.stringify(tag.device),
+};
+
+/** Each as JSON. */
+const WORDS: Readonly<Record<string, (sample: PushedSample) => string>> = {
+  ...TAG_WORDS,
   value: ({ value }) => jsonOf(value),
   valueText: ({ value }) => JSON.stringify(textOf(value)),
   kind: ({ value }) => `"${kindOf(value)}"`,
   timestamp: ({ sourceTimestamp }) => `"${isoMicros(sourceTimestamp)}"`,
-  // OData 2, JSON format §4: Edm.DateTime, milliseconds.
-  odataDate: ({ sourceTimestamp }) => `"/Date(${Math.floor(sourceTimestamp / 1000)})/"`,
+  odataDate: ({ sourceTimestamp }) => odataDate(sourceTimestamp),
   quality: ({ statusCode }) => `"${qualityOf(statusCode)}"`,
   qualityCode: ({ statusCode }) => String(statusCode),
   historical: ({ role }) => String(role === "historical"),
 };
 export const SAMPLE_WORDS: readonly string[] = Object.keys(WORDS);
-export const BODY_WORDS: readonly string[] = ["samples", "sample", "count", "idempotencyKey"];
+
+const OF_EVENT: Readonly<Record<string, (pushed: PushedEvent) => string>> = {
+  ...TAG_WORDS,
+  timestamp: ({ event }) => `"${isoMicros(event.time)}"`,
+  odataDate: ({ event }) => odataDate(event.time),
+  condition: ({ event }) => JSON.stringify(event.condition),
+  state: ({ event }) => `"${event.state}"`,
+  severity: ({ event }) => String(event.severity),
+  text: ({ event }) => JSON.stringify(event.text),
+  value: ({ event }) => jsonOf(event.value),
+  valueText: ({ event }) => JSON.stringify(textOf(event.value)),
+  eventSequence: ({ event }) => String(event.eventSequence),
+  historical: ({ role }) => String(role === "historical"),
+};
+export const EVENT_WORDS: readonly string[] = Object.keys(OF_EVENT);
+export const BODY_WORDS: readonly string[] = ["samples", "sample", "events", "event", "count", "idempotencyKey"];
+
+/** OData 2, JSON format §4: Edm.DateTime, milliseconds. */
+function odataDate(micros: UtcMicros): string {
+  return `"/Date(${Math.floor(micros / 1000)})/"`;
+}
 
 const WORD = /\{\{([^{}]*)\}\}/g;
 const MAXIMUM_DEPTH = 20;
@@ -64,20 +95,34 @@ export function sampleTemplate(template: Template): Render<PushedSample> {
   return compile(template, (word) => WORDS[word]!);
 }
 
+export function eventTemplate(template: Template): Render<PushedEvent> {
+  return compile(template, (word) => OF_EVENT[word]!);
+}
+
 export interface PushedBody {
-  /** Rendered. */
-  readonly samples: readonly string[];
+  /** Samples or events, rendered. */
+  readonly items: readonly string[];
   readonly idempotencyKey: string;
 }
 
 export function bodyTemplate(template: Template): Render<PushedBody> {
   const words: Readonly<Record<string, Render<PushedBody>>> = {
-    samples: ({ samples }) => `[${samples.join(",")}]`,
-    sample: ({ samples }) => samples[0]!,
-    count: ({ samples }) => String(samples.length),
+    samples: listed,
+    events: listed,
+    sample: first,
+    event: first,
+    count: ({ items }) => String(items.length),
     idempotencyKey: ({ idempotencyKey }) => JSON.stringify(idempotencyKey),
   };
   return compile(template, (word) => words[word]!);
+}
+
+function listed({ items }: PushedBody): string {
+  return `[${items.join(",")}]`;
+}
+
+function first({ items }: PushedBody): string {
+  return items[0]!;
 }
 
 /** A string that is one {{word}} becomes what the word is; within a longer string, its text. Names of members are taken as they stand. */

@@ -3,7 +3,7 @@
 import { durationBetween } from "@nonreturn/station";
 import { z } from "zod";
 import { commonFields } from "../publisher-config.ts";
-import { BODY_WORDS, SAMPLE_WORDS, type Template, templateMistake } from "./body-template.ts";
+import { BODY_WORDS, EVENT_WORDS, SAMPLE_WORDS, type Template, templateMistake } from "./body-template.ts";
 
 const MAXIMUM_TEMPLATE_CHARACTERS = 16 * 1024;
 /** What the station says itself, and what would change where a request ends. */
@@ -41,6 +41,9 @@ export const restPushConfig = z
         description: "where requests are posted",
         examples: ["https://sap.example/sap/opu/odata/sap/ZPLANT_SRV/MeasurementSet"],
       }),
+    what: z.enum(["samples", "events"]).prefault("samples").meta({
+      description: "What is posted: samples, or alarm events. For both write two publishers.",
+    }),
     when: z.enum(["change", "interval"]).prefault("change").meta({
       description: "change: every sample. interval: of each tag the first sample in each interval.",
     }),
@@ -62,9 +65,23 @@ export const restPushConfig = z
         historical: "{{historical}}",
       })
       .meta({ description: "What one sample becomes." }),
-    body: template(BODY_WORDS)
-      .prefault({ samples: "{{samples}}" })
-      .meta({ description: "What one request holds: {{samples}}, or {{sample}} with samplesPerRequest: 1." }),
+    event: template(EVENT_WORDS)
+      .prefault({
+        path: "{{path}}",
+        timestamp: "{{timestamp}}",
+        condition: "{{condition}}",
+        state: "{{state}}",
+        severity: "{{severity}}",
+        text: "{{text}}",
+        value: "{{value}}",
+        unit: "{{unit}}",
+        historical: "{{historical}}",
+      })
+      .meta({ description: "What one alarm event becomes, with what: events." }),
+    body: template(BODY_WORDS).optional().meta({
+      description:
+        "What one request holds: {{samples}} or {{events}}; with samplesPerRequest: 1 also {{sample}} or {{event}}.",
+    }),
     headers: z
       .record(
         z
@@ -95,8 +112,13 @@ export const restPushConfig = z
       context.addIssue({ code: "custom", path: [field], message });
     if ((config.when === "interval") !== (config.interval !== undefined))
       wrong("when", "when: interval and interval belong together");
-    if (JSON.stringify(config.body).includes("{{sample}}") && config.samplesPerRequest !== 1)
-      wrong("body", "{{sample}} is one sample; write samplesPerRequest: 1, or {{samples}}");
+    const body = JSON.stringify(config.body ?? null);
+    if (/\{\{(sample|event)\}\}/.test(body) && config.samplesPerRequest !== 1)
+      wrong("body", "{{sample}} and {{event}} are one item; write samplesPerRequest: 1, or {{samples}}, {{events}}");
+    if (config.what === "samples" ? /\{\{events?\}\}/.test(body) : /\{\{samples?\}\}/.test(body))
+      wrong("body", `what: ${config.what} has no such items; write {{${config.what}}}`);
+    if (config.what === "events" && config.when === "interval")
+      wrong("when", "every alarm event is posted; leave when and interval out");
     if ((config.username === undefined) !== (config.passwordFile === undefined))
       wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
     if (config.username !== undefined && config.tokenFile !== undefined)

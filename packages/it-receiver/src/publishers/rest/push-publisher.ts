@@ -1,21 +1,23 @@
-/** Posts samples to a business system's own HTTP endpoint, in the form that it wants. Each request carries a key by which repeats are known.
+/** Posts samples or alarm events to a business system's own HTTP endpoint, in the form that it wants. Each request carries a key by which repeats are known.
  *  runner → [push publisher] → ERP */
 import { StationError } from "@nonreturn/station";
 import { type BlockIdentity, type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { passwordOf } from "../secret-file.ts";
-import { bodyTemplate, sampleTemplate } from "./body-template.ts";
+import { bodyTemplate, eventTemplate, sampleTemplate } from "./body-template.ts";
 import type { RestPushConfig } from "./push-config.ts";
 
 const BODY_CHARACTERS = 8 * 1024 * 1024;
 
 export class PushPublisher implements Publisher {
+  readonly events: "wanted" | undefined;
   readonly #config: RestPushConfig;
   readonly #name: string;
   readonly #path: string;
   readonly #base: string;
   readonly #sampleOf: ReturnType<typeof sampleTemplate>;
+  readonly #eventOf: ReturnType<typeof eventTemplate>;
   readonly #bodyOf: ReturnType<typeof bodyTemplate>;
   readonly #wanted = new WeakMap<TagDefinition, boolean>();
   /** For when: interval. The last interval of which each path had a sample posted, live ones and late ones. */
@@ -30,8 +32,10 @@ export class PushPublisher implements Publisher {
     const { origin, pathname, search } = new URL(config.url);
     this.#base = origin;
     this.#path = pathname + search;
+    this.events = config.what === "events" ? "wanted" : undefined;
     this.#sampleOf = sampleTemplate(config.sample);
-    this.#bodyOf = bodyTemplate(config.body);
+    this.#eventOf = eventTemplate(config.event);
+    this.#bodyOf = bodyTemplate(config.body ?? { [config.what]: `{{${config.what}}}` });
   }
 
   async connect(signal: AbortSignal): Promise<void> {
@@ -56,9 +60,9 @@ export class PushPublisher implements Publisher {
     if (client === undefined) throw new RangeError("publish before connect");
     for (const entry of entries) {
       if (entry.identity === undefined) continue; // only history is posted
-      const { samples, taken } = this.#samplesOf(entry);
+      const { items, taken } = this.#config.what === "events" ? this.#eventsOf(entry) : this.#samplesOf(entry);
       let part = 0;
-      for (const some of parts(samples, this.#config.samplesPerRequest)) {
+      for (const some of parts(items, this.#config.samplesPerRequest)) {
         await this.#post(client, some, keyOfPart(this.#name, entry.identity, part++), signal);
       }
       for (const [path, interval] of taken) this.#posted[entry.lane].set(path, interval);
@@ -72,7 +76,7 @@ export class PushPublisher implements Publisher {
   }
 
   /** The samples of one block that are wanted, rendered; and the intervals they stand for, which count once they are posted. */
-  #samplesOf({ samples, lane, tagOf }: StoredEntry): { samples: string[]; taken: ReadonlyMap<string, number> } {
+  #samplesOf({ samples, lane, tagOf }: StoredEntry): { items: string[]; taken: ReadonlyMap<string, number> } {
     const rendered: string[] = [];
     const taken = new Map<string, number>();
     const intervalMicros = (this.#config.interval ?? 0) * 1000;
@@ -90,7 +94,17 @@ export class PushPublisher implements Publisher {
       const value = valueAt(samples, row);
       rendered.push(this.#sampleOf({ tag, value, statusCode: samples.statusCodes[row]!, sourceTimestamp, role }));
     }
-    return { samples: rendered, taken };
+    return { items: rendered, taken };
+  }
+
+  #eventsOf({ events = [], lane, tagOf }: StoredEntry): { items: string[]; taken: ReadonlyMap<string, number> } {
+    const role = lane === "late" ? "historical" : "live";
+    const items = events.flatMap((event) => {
+      const tag = tagOf(event.tagId);
+      if (tag === undefined) throw refusedEntry(this.#name, `tag ${event.tagId} has no definition`);
+      return this.#wants(tag) ? [this.#eventOf({ tag, event, role })] : [];
+    });
+    return { items, taken: new Map() };
   }
 
   #wants(tag: TagDefinition): boolean {
@@ -104,8 +118,8 @@ export class PushPublisher implements Publisher {
     return wanted;
   }
 
-  async #post(client: HttpClient, samples: readonly string[], key: string, signal: AbortSignal): Promise<void> {
-    const body = this.#bodyOf({ samples, idempotencyKey: key });
+  async #post(client: HttpClient, items: readonly string[], key: string, signal: AbortSignal): Promise<void> {
+    const body = this.#bodyOf({ items, idempotencyKey: key });
     let answer = await this.#send(client, body, key, signal);
     // SAP Gateway: 403 with this header means that the session has ended, not that the account may not.
     if (
@@ -175,23 +189,23 @@ export class PushPublisher implements Publisher {
 
 type PushCode = "PUSH_CONNECT" | "PUSH_PUBLISH";
 
-/** The same samples have the same key whenever and beside whatever they are posted: requests never mix blocks. */
+/** The same items have the same key whenever and beside whatever they are posted: requests never mix blocks. */
 function keyOfPart(publisher: string, { stream, sealingEpoch, sequence }: BlockIdentity, part: number): string {
   return `${publisher}-${stream}-${sealingEpoch}-${sequence}-${part}`;
 }
 
 /** Bounded in number and in characters. */
-function* parts(samples: readonly string[], most: number): Generator<readonly string[], void, void> {
+function* parts(items: readonly string[], most: number): Generator<readonly string[], void, void> {
   let some: string[] = [];
   let characters = 0;
-  for (const sample of samples) {
-    if (some.length === most || (some.length > 0 && characters + sample.length > BODY_CHARACTERS)) {
+  for (const item of items) {
+    if (some.length === most || (some.length > 0 && characters + item.length > BODY_CHARACTERS)) {
       yield some;
       some = [];
       characters = 0;
     }
-    some.push(sample);
-    characters += sample.length;
+    some.push(item);
+    characters += item.length;
   }
   if (some.length > 0) yield some;
 }

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts
 import type { StoredEntry } from "../../../src/publishers/publisher.ts";
 import { restPushConfig } from "../../../src/publishers/rest/push-config.ts";
 import { PushPublisher } from "../../../src/publishers/rest/push-publisher.ts";
-import { columns, entry, sample, T0, tag } from "../support/samples.ts";
+import { alarm, columns, entry, eventEntry, sample, T0, tag } from "../support/samples.ts";
 import { startErp } from "./erp.ts";
 
 const { signal } = new AbortController();
@@ -26,6 +26,34 @@ async function push(more: object = {}, prepare: (erp: Awaited<ReturnType<typeof 
 }
 
 describe("REST push", () => {
+  it("posts alarm events by their own template, of the tags that are wanted, under the same key again", async () => {
+    const text = 'hostile "}{{path}}\u0000';
+    const { erp, publisher, publish } = await push({
+      what: "events",
+      tags: ["a/*"],
+      event: {
+        Point: "{{path}}",
+        At: "{{odataDate}}",
+        Says: "{{condition}} {{state}} ({{severity}}): {{text}}",
+        N: "{{eventSequence}}",
+      },
+      samplesPerRequest: 1,
+      body: "{{event}}",
+    });
+    expect(publisher.events).toBe("wanted");
+    const events = [alarm(1, 1, { text }), alarm(2, 3), alarm(3, 2, { state: "inactive", condition: "Low" })];
+    await publish(entry(6, columns(sample(1, 1.5)), TAGS), eventEntry(7, events, TAGS));
+    await publish(eventEntry(7, events, TAGS));
+    expect(erp.held.map(({ body }) => body)).toEqual([
+      { Point: "a/one", At: `/Date(${T0 / 1000 + 1})/`, Says: `High active (500): ${text}`, N: 1 },
+      { Point: "a/two", At: `/Date(${T0 / 1000 + 3})/`, Says: "Low inactive (500): too high", N: 3 },
+    ]);
+    for (const wrong of [{ body: "{{samples}}" }, { body: "{{event}}" }, { when: "interval", interval: "1h" }])
+      expect(restPushConfig.safeParse({ type: "rest-push", url: erp.url, what: "events", ...wrong }).success).toBe(
+        false,
+      );
+  });
+
   it("posts as SAP OData 2 wants it: one entity per request, CSRF token and cookies, fetched anew when they end", async () => {
     const passwordFile = join(temporaryFolder(), "password");
     writeFileSync(passwordFile, "pä55\n", { mode: 0o600 });
