@@ -4,7 +4,7 @@ import { writeDuration } from "@nonreturn/station";
 import type { DataType } from "@nonreturn/wire-format";
 import type { AlarmCondition, AlarmSettings } from "../alarm/alarm-settings.ts";
 import { isNumeric, type Range } from "../tag/tag-settings.ts";
-import type { RawAlarms } from "./alarm-section.ts";
+import { ALARMS_PER_STATION, type RawAlarms } from "./alarm-section.ts";
 
 /** What the alarms of a tag depend on. */
 export interface AlarmedValue {
@@ -72,6 +72,17 @@ export function resolveAlarms(raw: RawAlarms, value: AlarmedValue, add: AddAlarm
   }
   if (alarms.length === 0) add([], "there is none; write for example hi: 90, or remove alarms");
   return alarms;
+}
+
+/** The alarms of the whole station are kept in memory, and so are those of their events that wait for the journal. */
+export function alarmCountMistake(tags: readonly { readonly alarms?: RawAlarms | undefined }[]): string | undefined {
+  const keys = [...LIMITS.map(({ key }) => key), "discrete", "rateOfChange"] as const;
+  let count = 0;
+  for (const { alarms } of tags)
+    if (alarms !== undefined) count += keys.filter((key) => alarms[key] !== undefined).length;
+  return count > ALARMS_PER_STATION
+    ? `have ${count} alarms together; write at most ${ALARMS_PER_STATION}, or use another station`
+    : undefined;
 }
 
 interface Common {

@@ -3,12 +3,12 @@
 import { byteSizeBetween, durationBetween, hostPort, LOG_LEVELS, preflightSection } from "@nonreturn/station";
 import { MAX_CHOSEN_SOURCE_SYMBOLS } from "@nonreturn/wire-format";
 import { z } from "zod";
-import { ALARMS_PER_STATION, type RawAlarms } from "./alarm-section.ts";
 import { calculatedSection } from "./calculated-section.ts";
 import { checkCalculated } from "./check-calculated.ts";
 import { checkDevices } from "./check-devices.ts";
 import { deviceSection, type RawDevice } from "./device-section.ts";
 import { linkConfig, linkSection } from "./link-section.ts";
+import { alarmCountMistake } from "./resolve-alarms.ts";
 import type { TagDefaults } from "./resolve-tag.ts";
 import { maximumSilence } from "./tag-section.ts";
 import { templatesSection, templateUse } from "./template-section.ts";
@@ -124,7 +124,8 @@ export const otStationFile = sections.superRefine((file, context) => {
       "leaves nothing of link.rate for live data; write less, half of it for example",
     );
   const devices = file.devices as unknown as RawDevice[];
-  checkAlarmCount(devices, file.calculatedTags, add);
+  const tooMany = alarmCountMistake([...devices.flatMap((device) => device.tags), ...file.calculatedTags]);
+  if (tooMany !== undefined) add(["devices"], tooMany);
   const defaults = tagDefaultsOf(file);
   checkDevices(devices, file.calculatedTags, defaults, add);
   checkCalculated(file.calculatedTags, devices, defaults, add);
@@ -138,16 +139,4 @@ export function tagDefaultsOf(file: RawStationFile): TagDefaults {
     scanClass: names.includes("normal") ? "normal" : (names[0] ?? "normal"),
     maximumSilence: file.report.maximumSilence,
   };
-}
-
-/** The alarms of the whole station are kept in memory, and so are those of their events that wait for the journal. */
-function checkAlarmCount(
-  devices: readonly RawDevice[],
-  calculated: readonly { readonly alarms?: RawAlarms | undefined }[],
-  add: (path: PropertyKey[], message: string) => void,
-): void {
-  const tags = [...devices.flatMap((device) => device.tags), ...calculated];
-  const count = tags.reduce((sum, { alarms }) => sum + (alarms === undefined ? 0 : Object.keys(alarms).length), 0);
-  if (count > ALARMS_PER_STATION)
-    add(["devices"], `have ${count} alarms together; write at most ${ALARMS_PER_STATION}, or use another station`);
 }
