@@ -96,6 +96,37 @@ describe.each<[Security, "3.1.1" | "5"]>([
   });
 });
 
+describePublisher("MQTT on mosquitto, grouped", async () => {
+  const broker = await startMosquitto("plain");
+  const subscriber = await broker.subscribe(`${PREFIX}/#`);
+  const grouped = { format: "grouped", topic: "{device}/{level1}" };
+  return {
+    publisher: make({ url: broker.url, protocol: "5", ...grouped }),
+    async held(path): Promise<Held[]> {
+      await subscriber.caughtUp();
+      interface Sample {
+        readonly path: string;
+        readonly timestamp: string;
+        readonly value: unknown;
+        readonly qualityCode: number;
+        readonly historical: boolean;
+      }
+      return subscriber
+        .messages()
+        .filter(({ topic }) => !topic.includes("$status"))
+        .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Sample[] }).samples)
+        .filter((sample) => sample.path === path)
+        .map(({ value, qualityCode, timestamp, historical }) => {
+          const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
+          return { value, statusCode: qualityCode, sourceTimestamp, historical };
+        });
+    },
+    shown: shownInJson,
+    repeats: "at least once",
+    breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}`, ...grouped }),
+  };
+});
+
 describe("a guarded mosquitto", () => {
   it("lets nobody in who lacks the certificate or the password, and is not believed by who lacks the CA", async () => {
     const { url, credentials } = await startMosquitto("guarded");

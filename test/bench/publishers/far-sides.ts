@@ -90,6 +90,9 @@ export const FAR_SIDES: readonly FarSide[] = [
     },
   },
   mqttCase("MQTT, a message per sample", "", 150, { type: "mqtt" }, "mqtt", { format: "single" }),
+  mqttCase("MQTT, grouped by device", "≥ 100,000 samples/s", 600, { type: "mqtt", format: "grouped" }, "mqtt", {
+    format: "grouped",
+  }),
   mqttCase("Sparkplug B", "≥ 200,000 samples/s", 800, { type: "sparkplug", group: "bench" }, "sparkplug", {}),
 ];
 

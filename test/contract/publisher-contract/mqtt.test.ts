@@ -1,6 +1,6 @@
 import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
-import { onTestFinished } from "vitest";
+import { describe, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { mqttConfig } from "../../../packages/it-receiver/src/publishers/mqtt/config.ts";
 import { mqttFactory } from "../../../packages/it-receiver/src/publishers/mqtt/index.ts";
@@ -11,39 +11,70 @@ import { describePublisher, type Held } from "./publisher-contract.ts";
 
 const PREFIX = "contract/test";
 
+/** What a subscriber sees of a sample, alone or in a group. */
+interface Shown {
+  readonly path?: string;
+  readonly timestamp: string;
+  readonly value: unknown;
+  readonly qualityCode: number;
+  readonly historical: boolean;
+}
+
+function heldOf({ timestamp, value, qualityCode, historical }: Shown): Held {
+  return { value, statusCode: qualityCode, sourceTimestamp: parseIsoMicros(timestamp) ?? Number.NaN, historical };
+}
+
+function make(url: string, config: Readonly<Record<string, unknown>>) {
+  const publisher = mqttFactory.create(mqttConfig.parse({ type: "mqtt", url, prefix: PREFIX, ...config }), {
+    clock: systemClock,
+    log: createLog({ name: "test", level: "silent" }),
+    publisher: "mqtt",
+    dataFolder: "",
+    openHistory: () => undefined,
+  });
+  onTestFinished(() => publisher.close());
+  return publisher;
+}
+
 describePublisher("MQTT", async () => {
   const broker = await startBroker();
   const subscriber = await subscribeAll(broker.url);
-  const make = (url: string) => {
-    const config = mqttConfig.parse({ type: "mqtt", url, prefix: PREFIX });
-    const publisher = mqttFactory.create(config, {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "mqtt",
-      dataFolder: "",
-      openHistory: () => undefined,
-    });
-    onTestFinished(() => publisher.close());
-    return publisher;
-  };
   return {
-    publisher: make(broker.url),
+    publisher: make(broker.url, {}),
     async held(path): Promise<Held[]> {
       await subscriber.caughtUp();
-      return subscriber.payloads(topicOf(PREFIX, path).topic).map((payload) => {
-        const { timestamp, value, qualityCode, historical } = JSON.parse(payload) as {
-          timestamp: string;
-          value: unknown;
-          qualityCode: number;
-          historical: boolean;
-        };
-        return { value, statusCode: qualityCode, sourceTimestamp: parseIsoMicros(timestamp) ?? Number.NaN, historical };
-      });
+      return subscriber.payloads(topicOf(PREFIX, path).topic).map((payload) => heldOf(JSON.parse(payload) as Shown));
     },
     shown: shownInJson,
     repeats: "at least once",
-    breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`),
+    breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`, {}),
   };
+});
+
+describe.each([
+  ["by device", "{device}"],
+  ["by line", "{level1}/{level2}"],
+  ["by path", "{path}"],
+])("in groups %s", (_, topic) => {
+  describePublisher("MQTT, grouped", async () => {
+    const broker = await startBroker();
+    const subscriber = await subscribeAll(broker.url);
+    const grouped = { format: "grouped", topic, maxPayload: "16KiB" };
+    return {
+      publisher: make(broker.url, grouped),
+      async held(path): Promise<Held[]> {
+        await subscriber.caughtUp();
+        return subscriber.seen
+          .filter((message) => message.topic.startsWith(`${PREFIX}/`) && message.payload.includes('"samples"'))
+          .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Shown[] }).samples)
+          .filter((sample) => sample.path === path)
+          .map(heldOf);
+      },
+      shown: shownInJson,
+      repeats: "at least once",
+      breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`, grouped),
+    };
+  });
 });
 
 function shownInJson(value: Value | null): unknown {

@@ -83,6 +83,8 @@ describe("docs/publishers.md", () => {
     for (const { publishers } of examples) publisherConfigs.parse(publishers);
     const at = Date.UTC(2026, 10, 25, 13, 6, 31) * 1000 + 366_845;
     expect(page).toContain(`\n${payloadOf(182.4, 0, at, tag(1), "live")}\n`);
+    const group = `"part":0,"samples":[${payloadOf(182.4, 0, at, tag(1), "live", tag(1).path)}]}`;
+    expect(page).toContain(`\n{"stream":1,"sealingEpoch":29923680,"sequence":4711,${group}\n`);
     const { topic } = topicOf("p", "a+b/#");
     expect(page).toContain(`\`a+b/#\` becomes \`${topic.slice("p/".length)}\``);
     expect(topicOf("p", "Kühlung/Süd").topic).toBe("p/Kühlung/Süd");

@@ -1,8 +1,9 @@
 /** What a user writes for an MQTT or a Sparkplug publisher.
  *  YAML → [MQTT config] → MQTT publisher, Sparkplug publisher */
-import { durationBetween } from "@nonreturn/station";
+import { byteSizeBetween, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
 import { commonFields } from "../publisher-config.ts";
+import { parseTemplate } from "./topic-template.ts";
 
 /** Room for the longest status topic and a shortened tag topic. */
 const MAXIMUM_PREFIX_BYTES = 1024;
@@ -18,6 +19,11 @@ const topicPrefix = z
   .refine((prefix) => Buffer.byteLength(prefix) <= MAXIMUM_PREFIX_BYTES, {
     error: `write at most ${MAXIMUM_PREFIX_BYTES} bytes`,
   });
+
+const topicTemplate = z.string().refine((text) => parseTemplate(text) !== undefined, {
+  error:
+    "write levels separated by /, each either text without + # % $ { } or one of {path} {parent} {last} {device} {level1} … {level32}",
+});
 
 const brokerUrl = z
   .string()
@@ -58,6 +64,19 @@ const connectionFields = {
   caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
   certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
   keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+  serverName: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,253}$/, "write a host name")
+    .optional()
+    .meta({
+      description: "Name asked for in TLS (SNI) and looked for in the certificate; the url's host if left out.",
+    }),
+  alpn: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: "Protocol asked for in TLS (ALPN), where a broker shares its port with others." }),
   protocol: z.enum(["3.1.1", "5"]).prefault("3.1.1").meta({ description: "MQTT version." }),
   keepAlive: durationBetween("1s", "18h")
     .prefault("15s")
@@ -69,7 +88,30 @@ export const mqttConfig = z
     type: z.literal("mqtt"),
     ...connectionFields,
     name: commonFields.name.prefault("mqtt"),
+    preset: z
+      .enum(["aws-iot", "azure-iot-hub"])
+      .optional()
+      .meta({ description: "What the broker of a cloud asks: account, topics, sizes. See docs/publishers.md." }),
     prefix: topicPrefix.prefault("nonreturn").meta({ description: "First levels of every topic." }),
+    format: z
+      .enum(["single", "grouped"])
+      .optional()
+      .meta({ description: "A message per sample (default), or per block and topic (default with a preset)." }),
+    topic: topicTemplate.optional().meta({
+      description: "Levels behind the prefix: text, or {path} {parent} {last} {device} {level1} … {level32}.",
+      examples: ["{device}", "{level1}/{last}"],
+    }),
+    maxPayload: byteSizeBetween("1KiB", "256MiB")
+      .optional()
+      .meta({ description: "Payload of one message, at most: groups are split, larger single samples set aside." }),
+    sharedKeyFile: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "azure-iot-hub: a file of mode 0600 with the device's key in base64." }),
+    tokenLifetime: durationBetween("5min", "365d")
+      .prefault("1h")
+      .meta({ description: "azure-iot-hub: how long a token is valid; it is renewed before." }),
     retain: z
       .boolean()
       .prefault(false)
@@ -81,7 +123,9 @@ export const mqttConfig = z
       .prefault(512)
       .meta({ description: "Unconfirmed publications at a time, at most." }),
   })
-  .superRefine(checkAccount);
+  .superRefine(checkAccount)
+  .superRefine(checkFormat)
+  .superRefine(checkPreset);
 export type MqttConfig = z.output<typeof mqttConfig>;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in a topic
@@ -112,6 +156,8 @@ export interface BrokerAccount {
   readonly caFile?: string | undefined;
   readonly certificateFile?: string | undefined;
   readonly keyFile?: string | undefined;
+  readonly serverName?: string | undefined;
+  readonly alpn?: string | undefined;
 }
 
 function checkAccount(config: BrokerAccount, context: z.RefinementCtx): void {
@@ -125,7 +171,57 @@ function checkAccount(config: BrokerAccount, context: z.RefinementCtx): void {
   if ((config.certificateFile === undefined) !== (config.keyFile === undefined)) {
     wrong(half, "a client certificate needs both certificateFile and keyFile; write the other one");
   }
-  const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
+  const tlsFields = ["caFile", "certificateFile", "keyFile", "serverName", "alpn"] as const;
   const useless = config.url.startsWith("mqtt:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;
   if (useless !== undefined) wrong(useless, "has no effect without TLS; write an mqtts:// url");
+}
+
+interface MqttFields extends BrokerAccount {
+  readonly preset?: "aws-iot" | "azure-iot-hub" | undefined;
+  readonly format?: "single" | "grouped" | undefined;
+  readonly clientId?: string | undefined;
+  readonly protocol: "3.1.1" | "5";
+  readonly prefix: string;
+  readonly retain: boolean;
+  readonly sharedKeyFile?: string | undefined;
+}
+
+function checkFormat({ format, preset, retain }: MqttFields, context: z.RefinementCtx): void {
+  const message = "a retained group would show the tags of one block only; write format: single";
+  if (retain && preset === undefined && format === "grouped")
+    context.addIssue({ code: "custom", path: ["retain"], message });
+}
+
+/** Bytes and levels that AWS leaves a prefix, so that a shortened topic has room. */
+const AWS_PREFIX = { bytes: 128, levels: 6 };
+/** Without the characters that a hub allows but a topic does not: + and #. */
+const AZURE_DEVICE = /^[A-Za-z0-9\-.%_*?!(),:=@$']{1,128}$/;
+
+function checkPreset(config: MqttFields, context: z.RefinementCtx): void {
+  const { preset } = config;
+  const wrong = (field: string, message: string): void => context.addIssue({ code: "custom", path: [field], message });
+  if (preset !== "azure-iot-hub" && config.sharedKeyFile !== undefined)
+    wrong("sharedKeyFile", "is for preset: azure-iot-hub");
+  if (preset === undefined) return;
+  if (!config.url.startsWith("mqtts:")) wrong("url", `${preset} takes TLS only; write an mqtts:// url`);
+  if (config.retain) wrong("retain", `${preset} retains nothing; leave it out`);
+  if (config.username !== undefined)
+    wrong("username", `${preset} knows clients otherwise; leave username and password out`);
+  const hasCertificate = config.certificateFile !== undefined;
+  if (preset === "aws-iot") {
+    const { bytes, levels } = AWS_PREFIX;
+    if (!hasCertificate)
+      wrong("certificateFile", "AWS IoT knows clients by certificate; write certificateFile and keyFile");
+    if (Buffer.byteLength(config.prefix) > bytes || config.prefix.split("/").length > levels)
+      wrong(
+        "prefix",
+        `write at most ${bytes} bytes and ${levels} levels: AWS IoT takes topics of 256 bytes and 8 levels`,
+      );
+    return;
+  }
+  if (config.protocol !== "3.1.1") wrong("protocol", "Azure IoT Hub speaks 3.1.1; leave it out");
+  if (config.clientId === undefined || !AZURE_DEVICE.test(config.clientId))
+    wrong("clientId", "write the device's id in the hub: letters, digits and -.%_*?!(),:=@$', at most 128");
+  if (hasCertificate === (config.sharedKeyFile !== undefined))
+    wrong("sharedKeyFile", "write either sharedKeyFile, or certificateFile and keyFile");
 }

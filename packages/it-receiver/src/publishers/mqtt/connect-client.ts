@@ -5,6 +5,8 @@ import { StationError } from "@nonreturn/station";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import { passwordOf, readPrivate, readPublic } from "../secret-file.ts";
 import type { BrokerConfig } from "./config.ts";
+import { alpnOf } from "./presets.ts";
+import type { Account } from "./sas-token.ts";
 
 export interface MqttConnection {
   readonly client: MqttClient;
@@ -42,9 +44,10 @@ export async function connectClient(
   clientId: string,
   will: LastWill,
   signal: AbortSignal,
+  account: Account = { username: config.username, password: passwordOf(config) },
 ): Promise<MqttConnection> {
   signal.throwIfAborted();
-  const client = connect(config.url, optionsOf(config, clientId, will));
+  const client = connect(config.url, optionsOf(config, clientId, will, account));
   let reason: unknown;
   let end: StationError | undefined;
   const listeners = new Set<(error: StationError) => void>();
@@ -104,8 +107,13 @@ function firstConnack(
   });
 }
 
-function optionsOf(config: BrokerConfig, clientId: string, will: LastWill): IClientOptions {
-  const password = passwordOf(config);
+function optionsOf(
+  config: BrokerConfig,
+  clientId: string,
+  will: LastWill,
+  { username, password }: Account,
+): IClientOptions {
+  const alpn = alpnOf(config);
   return {
     clientId,
     protocolVersion: config.protocol === "5" ? 5 : 4,
@@ -116,11 +124,13 @@ function optionsOf(config: BrokerConfig, clientId: string, will: LastWill): ICli
     keepalive: Math.ceil(config.keepAlive / 1000),
     connectTimeout: config.deadline,
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
-    ...(config.username === undefined ? {} : { username: config.username }),
+    ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(config.caFile === undefined ? {} : { ca: readPublic(config.caFile) }),
     ...(config.certificateFile === undefined ? {} : { cert: readPublic(config.certificateFile) }),
     ...(config.keyFile === undefined ? {} : { key: readPrivate(config.keyFile) }),
+    ...(config.serverName === undefined ? {} : { servername: config.serverName }),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     ...(config.url.startsWith("mqtts:") ? { rejectUnauthorized: true } : {}),
   };
 }

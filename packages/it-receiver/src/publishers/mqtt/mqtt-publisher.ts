@@ -1,14 +1,15 @@
-/** Publishes every sample to its own topic, QoS 1; what the broker confirmed is done.
+/** Publishes every sample, QoS 1; what the broker confirmed is done.
  *  runner → [MQTT publisher] → broker */
-import { type Clock, StationError, sleep } from "@nonreturn/station";
-import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
+import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station";
 import { isoMicros } from "../iso-micros.ts";
 import { type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
-import { payloadOf, type SampleRole } from "../sample-json.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectClient, type MqttConnection } from "./connect-client.ts";
+import { rulesOf } from "./presets.ts";
+import { Publications } from "./publications.ts";
+import { hubAccount } from "./sas-token.ts";
 import { type Publication, sendAll } from "./send-window.ts";
-import { statusTopicOf, type Topic, topicOf } from "./topic.ts";
+import { statusTopicOf } from "./topic.ts";
 
 /**
  * Reasons that will be the same next time, in a PUBACK (MQTT 5 §3.4.2.1) or as the broker's last word (§3.14.2.1). "Not authorized" is not
@@ -20,8 +21,8 @@ const REFUSING_REASONS: ReadonlySet<unknown> = new Set([
   0x99, // Payload format invalid
 ]);
 
-/** Fixed header (5) + topic length (2) + packet identifier (2) + MQTT 5 property length (1). */
-const PACKET_OVERHEAD_BYTES = 10;
+/** Share of an account's life after which the next one is made. */
+const RENEW_AT = 0.8;
 /** For the farewell to a broker that may not listen. */
 const FAREWELL_MS = 1000;
 
@@ -31,26 +32,42 @@ export class MqttPublisher implements Publisher {
   readonly #config: MqttConfig;
   readonly #name: string;
   readonly #clock: Clock;
-  readonly #topics = new WeakMap<TagDefinition, Topic>();
+  readonly #publications: Publications;
   #connection: MqttConnection | undefined;
+  #lastLink: LinkState | undefined;
+  #cancelRenewal: Cancel | undefined;
+  #renewal: "not due" | "due" = "not due";
+  #closing = new AbortController();
+  /** What uses the connection now: a call of the runner, or a renewal between calls. */
+  #using: Promise<void> = Promise.resolve();
 
   constructor(config: MqttConfig, name: string, clock: Clock) {
     this.#config = config;
     this.#name = name;
     this.#clock = clock;
+    this.#publications = new Publications(config, name);
   }
 
   async connect(signal: AbortSignal): Promise<void> {
-    const clientId = this.#config.clientId ?? `nonreturn-it-${this.#name}`;
-    const will = { topic: statusTopicOf(this.#config.prefix), payload: OFFLINE, retain: true };
-    this.#connection = await connectClient(this.#config, clientId, will, signal);
+    const config = this.#config;
+    const clientId = config.clientId ?? `nonreturn-it-${this.#name}`;
+    const account = config.preset === "azure-iot-hub" ? hubAccount(config, this.#clock.nowUtcMicros()) : undefined;
+    this.#connection = await connectClient(config, clientId, this.#status(OFFLINE), signal, account);
+    this.#renewal = "not due";
+    if (account?.expiresAfterMs === undefined) return;
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = this.#clock.after(account.expiresAfterMs * RENEW_AT, () => void this.#becomeDue());
   }
 
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
-    const connection = this.#connected();
-    const inFlight = Math.min(this.#config.inFlight, connection.receiveMaximum);
+    await this.#use((connection) => this.#publish(connection, entries, signal), signal);
+  }
+
+  async #publish(connection: MqttConnection, entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+    const { receiveMaximum, maximumPacketBytes } = connection;
+    const inFlight = Math.min(this.#config.inFlight, rulesOf(this.#config).inFlight, receiveMaximum);
     try {
-      await sendAll(connection, this.#publications(entries, connection.maximumPacketBytes), inFlight, signal);
+      await sendAll(connection, this.#publications.of(entries, maximumPacketBytes), inFlight, signal);
     } catch (error) {
       const told = error instanceof StationError ? error.cause : error;
       if (REFUSING_REASONS.has((told as { code?: unknown } | undefined)?.code))
@@ -61,17 +78,54 @@ export class MqttPublisher implements Publisher {
 
   /** Retained, so that whoever subscribes later knows at once; the last will takes its place when this station dies. */
   async linkChanged(link: LinkState, signal: AbortSignal): Promise<void> {
-    const payload = JSON.stringify({ station: "online", link: link.state, since: isoMicros(link.since) });
-    await sendAll(this.#connected(), [this.#status(payload)].values(), 1, signal);
+    this.#lastLink = link;
+    await this.#use((connection) => this.#tellLink(connection, link, signal), signal);
   }
 
   async close(): Promise<void> {
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = undefined;
+    this.#lastLink = undefined;
+    this.#closing.abort();
+    this.#closing = new AbortController();
+    await this.#leave("with farewell");
+  }
+
+  async #tellLink(connection: MqttConnection, { state, since }: LinkState, signal: AbortSignal): Promise<void> {
+    const payload = JSON.stringify({ station: "online", link: state, since: isoMicros(since) });
+    await sendAll(connection, [this.#status(payload)].values(), 1, signal);
+  }
+
+  /** One user of the connection at a time; a renewal that is due comes first. */
+  #use(work: (connection: MqttConnection) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const used = this.#using.then(async () => {
+      if (this.#renewal === "due") await this.#renew(signal);
+      await work(this.#connected());
+    });
+    this.#using = used.catch(() => undefined);
+    return used;
+  }
+
+  /** Between calls at once, so that an idle station does not lose its connection; during one, before the next. */
+  async #becomeDue(): Promise<void> {
+    this.#renewal = "due";
+    // What fails here is tried again by the next call, which says why.
+    await this.#use(async () => undefined, this.#closing.signal).catch(() => undefined);
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    await this.#leave("quietly");
+    await this.connect(signal);
+    if (this.#lastLink !== undefined) await this.#tellLink(this.#connected(), this.#lastLink, signal);
+  }
+
+  async #leave(how: "with farewell" | "quietly"): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
     const { client } = connection;
-    let confirmed = false;
-    if (client.connected) {
+    let confirmed = how === "quietly";
+    if (client.connected && !confirmed) {
       const giveUp = new AbortController();
       const farewell = sendAll(connection, [this.#status(OFFLINE)].values(), 1, giveUp.signal).then(
         () => {
@@ -89,52 +143,10 @@ export class MqttPublisher implements Publisher {
     if (!gone.signal.aborted) client.end(true);
   }
 
-  *#publications(entries: readonly StoredEntry[], maximumPacketBytes: number): Generator<Publication, void, void> {
-    for (const entry of entries) {
-      const { samples } = entry;
-      const role: SampleRole = entry.origin === "stale" ? "stale" : entry.lane === "late" ? "historical" : "live";
-      const retain = this.#config.retain && role !== "historical";
-      for (let row = 0; row < samples.count; row++) {
-        const tag = entry.tagOf(samples.tagIds[row]!);
-        if (tag === undefined) throw refusedEntry(this.#name, `tag ${samples.tagIds[row]} has no definition`);
-        const { topic, form } = this.#topic(tag);
-        const path = form === "shortened" ? tag.path : undefined;
-        const payload = payloadOf(
-          valueAt(samples, row),
-          samples.statusCodes[row]!,
-          samples.timestamps[row]!,
-          tag,
-          role,
-          path,
-        );
-        if (maximumPacketBytes !== Number.POSITIVE_INFINITY)
-          this.#checkSize(topic, payload, tag.path, maximumPacketBytes);
-        yield { topic, payload, retain };
-      }
-    }
-  }
-
-  #checkSize(topic: string, payload: string, path: string, maximumPacketBytes: number): void {
-    const bytes = PACKET_OVERHEAD_BYTES + Buffer.byteLength(topic) + Buffer.byteLength(payload);
-    if (bytes > maximumPacketBytes) {
-      throw refusedEntry(
-        this.#name,
-        `a value of ${path.slice(0, 200)} needs ${bytes} bytes, the broker allows ${maximumPacketBytes}`,
-      );
-    }
-  }
-
-  #topic(tag: TagDefinition): Topic {
-    let topic = this.#topics.get(tag);
-    if (topic === undefined) {
-      topic = topicOf(this.#config.prefix, tag.path);
-      this.#topics.set(tag, topic);
-    }
-    return topic;
-  }
-
   #status(payload: string): Publication {
-    return { topic: statusTopicOf(this.#config.prefix), payload, retain: true };
+    const { topicOnWire, retainStatus } = rulesOf(this.#config);
+    const topic = statusTopicOf(this.#config.prefix);
+    return { topic: topicOnWire?.(topic, this.#config) ?? topic, payload, retain: retainStatus };
   }
 
   #connected(): MqttConnection {

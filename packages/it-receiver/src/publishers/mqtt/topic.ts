@@ -6,21 +6,30 @@ import { percentEscape, percentUnescape } from "../percent-escape.ts";
 /*
  * Levels of a path are separated by "/", as in a topic. Within a level these become %XX, one per byte of UTF-8, upper-case hex:
  *   %                  so that escapes are unambiguous
+ *   /                  where the text is one level by itself, a device's name for instance
  *   + #                wildcards (MQTT 3.1.1 §4.7.1, MQTT 5 §4.7.1)
  *   $ at its start     "$SYS", "$share" and our own "$status" (§4.7.2)
  *   U+0000 … U+001F, U+007F … U+009F and non-characters: a server may close the connection (§1.5.3, MQTT 5 §1.5.4)
  *   . and .. as whole levels: topics are often mapped to files or URLs
  * An empty level becomes a single "%". A lone surrogate, which UTF-8 cannot carry, becomes %uXXXX.
- * A topic beyond the limit becomes its first levels, "%~" and the SHA-256 of the whole path in hex; the payload then carries the path.
+ * A topic beyond a limit becomes its first levels, "%~" and the SHA-256 of the whole path in hex; the payload then carries the path.
  */
 
 /** MQTT strings have a 16-bit length (§1.5.3). */
 export const MAXIMUM_TOPIC_BYTES = 65_535;
 
+/** What a broker takes. Counted with the prefix. */
+export interface TopicLimits {
+  readonly bytes: number;
+  readonly levels: number;
+}
+
+const MQTT_LIMITS: TopicLimits = { bytes: MAXIMUM_TOPIC_BYTES, levels: Number.POSITIVE_INFINITY };
+
 const DIGEST_BYTES = 2 + 64; // "%~" and SHA-256 in hex
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be in a topic
-const UNSAFE = /[%+#\u0000-\u001f\u007f-\u009f]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
+const UNSAFE = /[%+#/\u0000-\u001f\u007f-\u009f]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
 
 export interface Topic {
   readonly topic: string;
@@ -36,12 +45,27 @@ export interface Topic {
  * Different paths have different topics (of shortened ones: as surely as SHA-256 has no collisions).
  */
 export function topicOf(prefix: string, path: string): Topic {
-  const levels = path.split("/").map(escapeLevel);
+  return topicOfLevels(prefix, path.split("/").map(escapeLevel), path);
+}
+
+/**
+ * A prefix and levels that {@link escapeLevel} made.
+ *
+ * @param whole  what a shortened topic is told apart by: different ones have different topics.
+ * @param limits  must leave room behind the prefix for a level and a digest.
+ */
+export function topicOfLevels(
+  prefix: string,
+  levels: readonly string[],
+  whole: string,
+  limits: TopicLimits = MQTT_LIMITS,
+): Topic {
   const topic = `${prefix}/${levels.join("/")}`;
+  const free = limits.levels - prefix.split("/").length;
   // A UTF-16 unit has at most 3 bytes: count exactly only where it could matter.
-  if (topic.length * 3 <= MAXIMUM_TOPIC_BYTES || Buffer.byteLength(topic) <= MAXIMUM_TOPIC_BYTES)
-    return { topic, form: "whole" };
-  return { topic: shorten(prefix, levels, path), form: "shortened" };
+  const fits = topic.length * 3 <= limits.bytes || Buffer.byteLength(topic) <= limits.bytes;
+  if (fits && levels.length <= free) return { topic, form: "whole" };
+  return { topic: shorten(prefix, levels.slice(0, free - 1), whole, limits.bytes), form: "shortened" };
 }
 
 /** The inverse for whole topics; undefined for anything that {@link topicOf} does not make of a path. */
@@ -61,7 +85,8 @@ export function statusTopicOf(prefix: string): string {
   return `${prefix}/$status`;
 }
 
-function escapeLevel(level: string): string {
+/** One level of a topic, whatever the text is. */
+export function escapeLevel(level: string): string {
   if (level === "") return "%";
   if (level === "." || level === "..") return level.replaceAll(".", "%2E");
   const escaped = percentEscape(level, UNSAFE);
@@ -72,11 +97,11 @@ function unescapeLevel(level: string): string | undefined {
   return level === "%" ? "" : percentUnescape(level);
 }
 
-function shorten(prefix: string, levels: readonly string[], path: string): string {
-  // Of the path's UTF-16 units: lone surrogates must not fall together.
-  const digest = createHash("sha256").update(Buffer.from(path, "utf16le")).digest("hex");
+function shorten(prefix: string, levels: readonly string[], whole: string, bytes: number): string {
+  // Of UTF-16 units: lone surrogates must not fall together.
+  const digest = createHash("sha256").update(Buffer.from(whole, "utf16le")).digest("hex");
   let topic = prefix;
-  let room = MAXIMUM_TOPIC_BYTES - Buffer.byteLength(prefix) - 1 - DIGEST_BYTES;
+  let room = bytes - Buffer.byteLength(prefix) - 1 - DIGEST_BYTES;
   for (const level of levels) {
     room -= Buffer.byteLength(level) + 1;
     if (room < 0) break;
