@@ -7,6 +7,8 @@ import {
   constructEventFilter,
   DataType,
   type DataValue,
+  NodeId,
+  NodeIdType,
   OPCUAClient,
   TimestampsToReturn,
   type Variant,
@@ -31,6 +33,11 @@ async function quiet(count: () => number): Promise<void> {
 
 /** "urn:nonreturn:tags": namespaces 0 and 1 are the standard's and the server's own. */
 const TAGS = 2;
+
+/** Not as text: a line break would end it. */
+function nodeIdOf(path: string): NodeId {
+  return new NodeId(NodeIdType.STRING, path, TAGS);
+}
 
 describePublisher(
   "OPC UA",
@@ -126,7 +133,7 @@ describePublisher(
           const held: Held[] = [];
           seen.set(path, held);
           const item = await subscription.monitor(
-            { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
+            { nodeId: nodeIdOf(path), attributeId: AttributeIds.Value },
             { samplingInterval: 0, queueSize: 10_000, discardOldest: false },
             TimestampsToReturn.Source,
           );
@@ -141,7 +148,7 @@ describePublisher(
         if (!seen.has(path)) {
           // After a restart of the server nobody listens: what it shows now.
           const [dataValue] = await watching!.session.read([
-            { nodeId: `ns=${TAGS};s=${path}`, attributeId: AttributeIds.Value },
+            { nodeId: nodeIdOf(path), attributeId: AttributeIds.Value },
           ]);
           return dataValue === undefined ? [] : [heldOf(dataValue)];
         }

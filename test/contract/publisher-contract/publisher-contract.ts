@@ -170,6 +170,11 @@ const HOSTILE_PATHS = [
   " ",
   "x".repeat(5000),
   "$status",
+  "cut",
+  "cut\nshort",
+  "cut-EngineeringUnits",
+  "{}",
+  "deep/".repeat(1000),
 ];
 
 /** What an event may say, however little it should. */
@@ -184,6 +189,7 @@ const HOSTILE_TEXTS = [
   "a+b/#/c",
   "$SYS/x",
   "=cmd()",
+  "{}",
   "锅炉 🔥",
   "\u241b0",
   "x".repeat(5000),

@@ -17,6 +17,8 @@ import { percentEscape, percentUnescape } from "../percent-escape.ts";
 
 /** MQTT strings have a 16-bit length (§1.5.3). */
 export const MAXIMUM_TOPIC_BYTES = 65_535;
+/** Brokers end the connection at a topic of more: mosquitto beyond 200, EMQX beyond 128, Aedes beyond 100. */
+const MAXIMUM_LEVELS = 100;
 
 /** What a broker takes. Counted with the prefix. */
 export interface TopicLimits {
@@ -24,7 +26,7 @@ export interface TopicLimits {
   readonly levels: number;
 }
 
-const MQTT_LIMITS: TopicLimits = { bytes: MAXIMUM_TOPIC_BYTES, levels: Number.POSITIVE_INFINITY };
+const MQTT_LIMITS: TopicLimits = { bytes: MAXIMUM_TOPIC_BYTES, levels: MAXIMUM_LEVELS };
 
 const DIGEST_BYTES = 2 + 64; // "%~" and SHA-256 in hex
 
@@ -61,7 +63,7 @@ export function topicOfLevels(
   limits: TopicLimits = MQTT_LIMITS,
 ): Topic {
   const topic = `${prefix}/${levels.join("/")}`;
-  const free = limits.levels - prefix.split("/").length;
+  const free = Math.max(1, limits.levels - prefix.split("/").length);
   // A UTF-16 unit has at most 3 bytes: count exactly only where it could matter.
   const fits = topic.length * 3 <= limits.bytes || Buffer.byteLength(topic) <= limits.bytes;
   if (fits && levels.length <= free) return { topic, form: "whole" };

@@ -79,6 +79,11 @@ export class TagAddressSpace {
     return new NodeId(NodeIdType.STRING, path, this.#tags.index);
   }
 
+  /** Of what is no tag: never in the namespace of tags, where any path may be one. A text such as "s=…" would end at a line break. */
+  #ownNodeId(name: string): NodeId {
+    return new NodeId(NodeIdType.STRING, name, this.#folders.index);
+  }
+
   get tags(): number {
     return this.#shown.size;
   }
@@ -131,7 +136,7 @@ export class TagAddressSpace {
     const readable = makeAccessLevelFlag("CurrentRead | HistoryRead");
     const variable = this.#tags.addVariable({
       organizedBy: this.#folder(levels.slice(0, depth)),
-      nodeId: `s=${tag.path}`,
+      nodeId: this.nodeIdOf(tag.path),
       browseName: { name: name === "" ? NAMELESS : name, namespaceIndex: this.#tags.index },
       displayName: name === "" ? NAMELESS : name,
       description: tag.description,
@@ -144,15 +149,16 @@ export class TagAddressSpace {
       value: { dataType: DataType.Null },
     });
     variable.setValueFromSource({ dataType: DataType.Null }, StatusCodes.BadWaitingForInitialData);
-    if (numeric && tag.unit !== "") this.#addUnit(variable, tag.unit);
-    if (numeric && ranged) this.#addRange(variable, tag.rangeLow!, tag.rangeHigh!);
+    if (numeric && tag.unit !== "") this.#addUnit(variable, tag);
+    if (numeric && ranged) this.#addRange(variable, tag);
     historyOf(this.#addressSpace, variable, tag, this.#openHistory);
     return variable;
   }
 
-  #addUnit(variable: UAVariable, unit: string): void {
-    this.#tags.addVariable({
+  #addUnit(variable: UAVariable, { path, unit }: TagDefinition): void {
+    this.#folders.addVariable({
       propertyOf: variable,
+      nodeId: this.#ownNodeId(`EngineeringUnits/${path}`),
       browseName: { name: "EngineeringUnits", namespaceIndex: 0 },
       typeDefinition: "PropertyType",
       dataType: "EUInformation",
@@ -160,13 +166,17 @@ export class TagAddressSpace {
     });
   }
 
-  #addRange(variable: UAVariable, low: number, high: number): void {
-    this.#tags.addVariable({
+  #addRange(variable: UAVariable, { path, rangeLow, rangeHigh }: TagDefinition): void {
+    this.#folders.addVariable({
       propertyOf: variable,
+      nodeId: this.#ownNodeId(`EURange/${path}`),
       browseName: { name: "EURange", namespaceIndex: 0 },
       typeDefinition: "PropertyType",
       dataType: "Range",
-      value: new Variant({ dataType: DataType.ExtensionObject, value: new Range({ low, high }) }),
+      value: new Variant({
+        dataType: DataType.ExtensionObject,
+        value: new Range({ low: rangeLow!, high: rangeHigh! }),
+      }),
     });
   }
 
@@ -179,7 +189,7 @@ export class TagAddressSpace {
       folder = this.#folders.addFolder(this.#folder(levels.slice(0, -1)), {
         browseName: { name, namespaceIndex: this.#folders.index },
         displayName: coerceLocalizedText(name)!,
-        nodeId: `s=${PLANT_FOLDER}/${path}`,
+        nodeId: this.#ownNodeId(`${PLANT_FOLDER}/${path}`),
       });
       this.#folderByPath.set(path, folder);
     }

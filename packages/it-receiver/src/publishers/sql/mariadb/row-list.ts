@@ -45,7 +45,7 @@ function keyOf({ stream, journalEpoch, eventSequence }: EventRow): string {
 
 export function quoted(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL and ^Z are among what must be escaped
-  return `'${text.replace(/[\0\x1a\n\r'"\\]/g, (sign) => ESCAPES[sign]!)}'`;
+  return `'${text.replace(/[\0\x1a\n\r'"\\}]/g, (sign) => ESCAPES[sign]!)}'`;
 }
 
 /** Knowledge base, string literals: escape sequences. */
@@ -57,6 +57,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "\\'",
   '"': '\\"',
   "\\": "\\\\",
+  "}": "\\}", // a text that holds "{}" must not be taken for the prefix of a table's name
 };
 
 export function dateTime(micros: number): string {
