@@ -10,6 +10,7 @@ import type { CalculatedSettings } from "../tag/calculated-settings.ts";
 import { driverKeysOf, type RawDevice } from "./device-section.ts";
 import { expandTemplates } from "./expand-templates.ts";
 import { type LinkConfig, linkConfig } from "./link-section.ts";
+import { type PathOrigin, placePaths } from "./place-paths.ts";
 import { resolveCalculated } from "./resolve-calculated.ts";
 import { resolveTag, type TagDefaults } from "./resolve-tag.ts";
 import { otStationFile, type RawStationFile, tagDefaultsOf } from "./station-file.ts";
@@ -57,7 +58,9 @@ function configOf(file: RawStationFile, folder: string): OtStationConfig {
   const { station, batch, journal, keys, preflight, heartbeat, refresh, metrics, log, reconnect } = file;
   const dataFolder = resolve(folder, station.dataFolder);
   const defaults = tagDefaultsOf(file);
-  const devices = (file.devices as unknown as RawDevice[]).map((device) => deviceSettings(device, defaults));
+  const devices = (file.devices as unknown as RawDevice[]).map((device) =>
+    deviceSettings(device, defaults, { configFolder: folder, dataFolder }),
+  );
   return {
     station: { name: station.name, mode: station.mode },
     dataFolder,
@@ -81,13 +84,13 @@ function configOf(file: RawStationFile, folder: string): OtStationConfig {
   };
 }
 
-function deviceSettings(device: RawDevice, defaults: TagDefaults): DeviceSettings {
+function deviceSettings(device: RawDevice, defaults: TagDefaults, origin: PathOrigin): DeviceSettings {
   const driver = DRIVERS.get(device.driver);
   if (driver === undefined) throw unchecked(device.name);
   return {
     name: device.name,
     driver,
-    driverConfig: driverKeysOf(driver, device),
+    driverConfig: placePaths(driverKeysOf(driver, device), driver, origin),
     enabled: device.enabled,
     timezone: device.timezone,
     tags: device.tags.map((tag) => {

@@ -98,6 +98,10 @@ export interface DriverFactory<Config = unknown> {
   readonly name: string;
   /** Keys of a device, beside those that every device has (config/device-section.ts). */
   readonly deviceShape: z.ZodRawShape;
+  /** Keys that hold paths (a record of them: in its values) though their names do not end in File or Folder. See config/place-paths.ts. */
+  readonly pathKeys?: readonly string[];
+  /** Folders for keys that the user left out; relative to the data folder. */
+  readonly ownFolders?: Readonly<Record<string, string>>;
   /** Keys of a tag, beside those that every tag has. All optional: they become TagAddress.options. */
   readonly tagShape: z.ZodRawShape;
   /**
@@ -111,6 +115,8 @@ export interface DriverFactory<Config = unknown> {
   unitOf(tag: TagAddress, config: Config): string;
   /** The type of an address that names none itself: BOOLEAN for a coil. Undefined if only the user can know. */
   typeOf(address: string): DataType | undefined;
+  /** For `nonreturn-ot read`, where a person names addresses without a type: what is likely there; and what `raw` of a reading is. FLOAT64 and "raw" if left out. */
+  readonly trying?: { readonly rawWord: string; typeOf(address: string): DataType };
   /** What is wrong with a tag, and after a semicolon what to write; undefined if it can be planned. */
   mistakeOf(tag: TagAddress, config: Config): string | undefined;
   /**

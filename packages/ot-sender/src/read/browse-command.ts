@@ -4,6 +4,7 @@ import { type Clock, type Command, type Log, StationError } from "@nonreturn/sta
 import { loadOtConfig } from "../config/ot-station-config.ts";
 import type { Browsed, BrowsedTag } from "../drivers/driver.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
+import { guard } from "../tag-list/formula-guard.ts";
 import { deviceOf } from "./device-of.ts";
 
 /** What the entry point injects. */
@@ -95,7 +96,7 @@ function tableLines(tags: readonly BrowsedTag[]): string[] {
   );
 }
 
-/** The first columns of a tag list. */
+/** The first columns of a tag list. Names and descriptions are the device's: none of them is a formula. */
 function csvLines(device: string, tags: readonly BrowsedTag[]): string[] {
   const rows = tags.map(({ path, address, dataType, description }) => [
     path,
@@ -104,7 +105,9 @@ function csvLines(device: string, tags: readonly BrowsedTag[]): string[] {
     dataType ?? "",
     description,
   ]);
-  return [["path", "device", "address", "type", "description"], ...rows].map((row) => row.map(csvCell).join(","));
+  return [["path", "device", "address", "type", "description"], ...rows].map((row) =>
+    row.map((text) => csvCell(guard(text))).join(","),
+  );
 }
 
 /** Source: RFC 4180 §2. */

@@ -28,9 +28,15 @@ export function addReadCommand(program: Command, surroundings: ReadSurroundings)
     .command("read")
     .description("read a device once: the addresses given, or all its tags")
     .argument("<device>", "name of a device in the configuration")
-    .argument("[address...]", "as in the configuration, e.g. hr:100 u2!ir:7 hr:10.3")
+    .argument(
+      "[address...]",
+      "as in the configuration, e.g. hr:100 u2!ir:7 DB1.DBD4 Program:Main.Speed ns=2;s=Speed /status#/speed",
+    )
     .requiredOption("--config <file>", "configuration of the station")
-    .option("--type <type>", `of the addresses given: ${DATA_TYPES.join(", ")}; UINT16 if left out`)
+    .option(
+      "--type <type>",
+      `of the addresses given: ${DATA_TYPES.join(", ")}; if left out, what the driver takes for likely`,
+    )
     .option("--length <bytes>", "of a STRING or BYTES")
     .action(async (deviceName: string, addresses: readonly string[], options: ReadOptions) => {
       const device = deviceOf(loadOtConfig(options.config), deviceName);
@@ -55,7 +61,7 @@ async function readDevice(
     for (const request of plan.requests) print(`request  ${request}`);
     const readings = await readOnce(readable, plan, never);
     const byTag = new Map(readings.map((reading) => [reading.sample.tagId, reading]));
-    for (const line of readTable(tags, byTag)) print(line);
+    for (const line of readTable(tags, byTag, factory.trying?.rawWord ?? "raw")) print(line);
     return readings.some(({ sample }) => qualityOf(sample.statusCode) === "bad") ? "bad" : "good";
   } finally {
     await readable.close();
@@ -98,7 +104,7 @@ function triedTags(device: DeviceSettings, addresses: readonly string[], options
     tagId: index + 1,
     path: "",
     address,
-    dataType: dataType ?? device.driver.typeOf(address) ?? "UINT16",
+    dataType: dataType ?? device.driver.typeOf(address) ?? device.driver.trying?.typeOf(address) ?? "FLOAT64",
     options: length === undefined ? {} : { length },
   }));
 }

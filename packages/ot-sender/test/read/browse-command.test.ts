@@ -22,6 +22,7 @@ async function browse(...args: string[]): Promise<string[]> {
 link: { destination: "192.0.2.2:47000", rate: 100Mbit }
 devices:
   - { name: plc, driver: ethernet-ip, host: 127.0.0.1, port: ${plc.address.port} }
+  - { name: "=1+1", driver: ethernet-ip, host: 127.0.0.1, port: ${plc.address.port} }
   - { name: other, driver: modbus, host: 127.0.0.1, port: 1 }
 `,
   );
@@ -50,6 +51,13 @@ describe("nonreturn-ot browse", () => {
       "Oven_Temperature,plc,Oven_Temperature,FLOAT32,REAL",
       "Echo,plc,Echo{5},INT32,DINT[5]",
       'Main/Grid-0-0,plc,"Program:Main.Grid[0,0]{6}",INT16,"INT[2,3]"',
+    ]);
+  });
+
+  test("no cell of the CSV is a formula to a spreadsheet", async () => {
+    expect(await browse("=1+1", "*temp*", "--csv")).toEqual([
+      "path,device,address,type,description",
+      "Oven_Temperature,'=1+1,Oven_Temperature,FLOAT32,REAL",
     ]);
   });
 

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { createLog, createProgram, systemClock } from "@nonreturn/station";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEchoDevice } from "../../../../test/contract/driver-contract/echo-device.ts";
+import { startSimulatedController, writtenTag } from "../../../../test/support/simulated-controller.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { s7 } from "../../src/drivers/s7/index.ts";
 import { addReadCommand } from "../../src/read/read-command.ts";
 
 async function read(...args: string[]): Promise<{ lines: string[]; exitCode: number }> {
@@ -67,6 +69,38 @@ describe("nonreturn-ot read", () => {
         `u2!ir:0  UINT32  ${514 * 65_536 + 513}  Good    0201 0202`,
       ],
     });
+  });
+
+  test("without a type: what the driver takes for likely, and its own word for what came", async () => {
+    const plc = await startSimulatedController({ tags: [writtenTag("Echo", "DINT", { dimensions: [5] })] });
+    onTestFinished(() => plc.close());
+    const config = join(temporaryFolder(), "ot.yaml");
+    writeFileSync(
+      config,
+      `station: { name: s, dataFolder: data }
+link: { destination: "192.0.2.2:47000", rate: 100Mbit }
+devices: [{ name: plc, driver: ethernet-ip, host: 127.0.0.1, port: ${plc.address.port} }]
+`,
+    );
+    const lines: string[] = [];
+    const program = createProgram("nonreturn-ot", "test", "0");
+    const log = createLog({ name: "test", level: "silent" });
+    addReadCommand(program, {
+      clock: systemClock,
+      log,
+      print: (line) => lines.push(line),
+      setExitCode: () => undefined,
+    });
+    await program.parseAsync(["read", "plc", "Echo[1]", "--config", config], { from: "user" });
+    expect(lines.at(-2)).toMatch(/^address +type +value +status +type and bytes$/);
+    expect(lines.at(-1)).toMatch(/^Echo\[1\] +INT32 +-?\d+ +Good +DINT /);
+    const likely = (address: string) => s7.typeOf(address) ?? s7.trying?.typeOf(address);
+    expect(["DB1.DBW4", "DB1.DBD4", "DB1,LREAL8", "DB1.DBX0.1"].map(likely)).toEqual([
+      "INT16",
+      "FLOAT32",
+      "FLOAT64",
+      "BOOLEAN",
+    ]);
   });
 
   test("anything Bad makes the exit code 1, and says why", async () => {

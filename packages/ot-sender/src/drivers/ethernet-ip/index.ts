@@ -29,6 +29,9 @@ export const ethernetIp: DriverFactory<EthernetIpDeviceConfig> = {
     return "mistake" in name || name.bit === undefined ? undefined : "BOOLEAN";
   },
 
+  // Of a tag that names no type DINT is the most likely: counters, states, and what Logix makes of a tag by itself.
+  trying: { rawWord: "type and bytes", typeOf: () => "INT32" },
+
   mistakeOf(tag, config) {
     const place = placeTag(tag, config);
     return "mistake" in place ? place.mistake : undefined;

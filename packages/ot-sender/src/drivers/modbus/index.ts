@@ -49,6 +49,8 @@ function modbusBy<Config>(carrier: {
       return isBitTable(address.table) || address.bit !== undefined ? "BOOLEAN" : undefined;
     },
 
+    trying: { rawWord: "registers", typeOf: () => "UINT16" },
+
     mistakeOf(tag, config) {
       const place = placeTag(tag, requestsOf(config));
       return "mistake" in place ? place.mistake : undefined;

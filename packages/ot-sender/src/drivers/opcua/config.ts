@@ -23,9 +23,9 @@ export const opcuaDeviceShape = {
     .enum(["sign", "sign-and-encrypt"])
     .default("sign-and-encrypt")
     .meta({ description: "of no meaning with security: None" }),
-  pkiFolder: z.string().min(1).default("opcua-pki").meta({
+  pkiFolder: z.string().min(1).optional().meta({
     description:
-      "the station's own certificate, trusted and rejected ones; write an absolute path, several devices may share it",
+      "the station's own certificate, trusted and rejected ones; several devices may share it; <dataFolder>/opcua-pki if left out",
   }),
   username: z.string().min(1).max(200).optional().meta({ description: "anonymous if left out" }),
   passwordFile: z.string().min(1).optional().meta({ description: "a file of mode 0600 that holds the password" }),
@@ -66,7 +66,8 @@ export const opcuaDeviceShape = {
 } satisfies z.ZodRawShape;
 
 const opcuaDevice = z.object(opcuaDeviceShape);
-export type OpcuaDeviceConfig = z.output<typeof opcuaDevice>;
+/** The station says where `pkiFolder` is if the user does not. */
+export type OpcuaDeviceConfig = z.output<typeof opcuaDevice> & { readonly pkiFolder: string };
 
 export const opcuaTagShape = {
   samplingInterval: durationBetween("0ms", "1h").optional().meta({ description: "that of the device if left out" }),

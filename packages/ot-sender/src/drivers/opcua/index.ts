@@ -20,6 +20,9 @@ export const opcua: DriverFactory<OpcuaDeviceConfig> = {
 
   typeOf: () => undefined,
 
+  trying: { rawWord: "variant", typeOf: () => "FLOAT64" },
+  ownFolders: { pkiFolder: "opcua-pki" },
+
   mistakeOf(tag) {
     const node = planNode(tag);
     return "mistake" in node ? node.mistake : undefined;

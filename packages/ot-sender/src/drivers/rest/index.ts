@@ -20,6 +20,9 @@ export const rest: DriverFactory<RestDeviceConfig> = {
 
   typeOf: () => undefined,
 
+  trying: { rawWord: "JSON", typeOf: () => "FLOAT64" },
+  pathKeys: ["secretHeaders"],
+
   mistakeOf(tag, config) {
     const planned = planTag(tag, config);
     return "mistake" in planned ? planned.mistake : undefined;

@@ -1,6 +1,7 @@
 /** S7 communication with S7-300, 400, 1200 and 1500, over ISO-on-TCP.
  *  registry → [S7] → driver of each device */
 import { writeHostPort } from "@nonreturn/station";
+import type { DataType } from "@nonreturn/wire-format";
 import type { DriverFactory } from "../driver.ts";
 import { localTimeOf } from "../local-time.ts";
 import { parseAddress } from "./address.ts";
@@ -30,6 +31,8 @@ export const s7: DriverFactory<S7DeviceConfig> = {
     return others.length === 0 || address.type === "BYTE" || isSpeltOut(text) ? dataType : undefined;
   },
 
+  trying: { rawWord: "bytes", typeOf: likelyTypeOf },
+
   mistakeOf(tag) {
     const place = placeTag(tag, (wallMicros) => wallMicros);
     return "mistake" in place ? place.mistake : undefined;
@@ -58,4 +61,12 @@ export const s7: DriverFactory<S7DeviceConfig> = {
 /** DB1,WORD4 names the type WORD; MW4 and DB1.DBW4 name a width. */
 function isSpeltOut(text: string): boolean {
   return /WORD/i.test(text);
+}
+
+/** Where an address names a width only: what STEP 7 programs keep in it most. */
+function likelyTypeOf(text: string): DataType {
+  const address = parseAddress(text);
+  if ("mistake" in address) return "INT16";
+  const likely: Partial<Record<typeof address.type, DataType>> = { WORD: "INT16", DWORD: "FLOAT32", LWORD: "FLOAT64" };
+  return likely[address.type] ?? S7_TYPES[address.type].dataType;
 }
