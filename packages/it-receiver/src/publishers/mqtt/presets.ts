@@ -3,7 +3,7 @@
  *  Source: AWS IoT Core "message broker and protocol limits and quotas", "Protocols, port mappings, and authentication"; Azure "Communicate
  *  with an IoT hub using the MQTT protocol", "Control access to IoT Hub by using shared access signatures". */
 import type { MqttConfig } from "./config.ts";
-import { MAXIMUM_TOPIC_BYTES, type TopicLimits } from "./topic.ts";
+import { MAXIMUM_TOPIC_BYTES, MAXIMUM_TOPIC_LEVELS, type TopicLimits } from "./topic.ts";
 
 export type PresetName = "aws-iot" | "azure-iot-hub";
 
@@ -20,7 +20,7 @@ export interface BrokerRules {
 }
 
 const PLAIN_BROKER: BrokerRules = {
-  topicLimits: { bytes: MAXIMUM_TOPIC_BYTES, levels: Number.POSITIVE_INFINITY },
+  topicLimits: { bytes: MAXIMUM_TOPIC_BYTES, levels: MAXIMUM_TOPIC_LEVELS },
   payloadBytes: Number.POSITIVE_INFINITY,
   format: "single",
   inFlight: Number.POSITIVE_INFINITY,

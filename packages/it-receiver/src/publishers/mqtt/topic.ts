@@ -12,13 +12,13 @@ import { percentEscape, percentUnescape } from "../percent-escape.ts";
  *   U+0000 … U+001F, U+007F … U+009F and non-characters: a server may close the connection (§1.5.3, MQTT 5 §1.5.4)
  *   . and .. as whole levels: topics are often mapped to files or URLs
  * An empty level becomes a single "%". A lone surrogate, which UTF-8 cannot carry, becomes %uXXXX.
- * A topic beyond a limit becomes its first levels, "%~" and the SHA-256 of the whole path in hex; the payload then carries the path.
+ * A topic beyond a limit becomes its first levels, "%~" and the SHA-256 of all its levels in hex; the payload then carries the path.
  */
 
 /** MQTT strings have a 16-bit length (§1.5.3). */
 export const MAXIMUM_TOPIC_BYTES = 65_535;
 /** Brokers end the connection at a topic of more: mosquitto beyond 200, EMQX beyond 128, Aedes beyond 100. */
-const MAXIMUM_LEVELS = 100;
+export const MAXIMUM_TOPIC_LEVELS = 100;
 
 /** What a broker takes. Counted with the prefix. */
 export interface TopicLimits {
@@ -26,7 +26,7 @@ export interface TopicLimits {
   readonly levels: number;
 }
 
-const MQTT_LIMITS: TopicLimits = { bytes: MAXIMUM_TOPIC_BYTES, levels: MAXIMUM_LEVELS };
+const MQTT_LIMITS: TopicLimits = { bytes: MAXIMUM_TOPIC_BYTES, levels: MAXIMUM_TOPIC_LEVELS };
 
 const DIGEST_BYTES = 2 + 64; // "%~" and SHA-256 in hex
 
@@ -47,7 +47,8 @@ export interface Topic {
  * Different paths have different topics (of shortened ones: as surely as SHA-256 has no collisions).
  */
 export function topicOf(prefix: string, path: string): Topic {
-  return topicOfLevels(prefix, path.split("/").map(escapeLevel), path);
+  const levels = path.split("/").map(escapeLevel);
+  return topicOfLevels(prefix, levels, levels.join("/"));
 }
 
 /**
