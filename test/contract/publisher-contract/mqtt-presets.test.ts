@@ -12,7 +12,7 @@ import { azureIotHub, DEVICE, DEVICE_KEY, HUB } from "../../support/clouds/azure
 import { CLOUD_CA, type CloudRules, deviceFiles, startCloudBroker } from "../../support/clouds/cloud-broker.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { describePublisher, type Held } from "./publisher-contract.ts";
+import { describePublisher, type Held, type HeldEvent } from "./publisher-contract.ts";
 
 interface Shown {
   readonly path: string;
@@ -22,43 +22,62 @@ interface Shown {
   readonly historical: boolean;
 }
 
+interface ShownEvent extends Omit<HeldEvent, "time"> {
+  readonly path: string;
+  readonly time: string;
+}
+
 function describePreset(
   name: string,
   rules: () => CloudRules,
   makeConfig: () => Readonly<Record<string, unknown>>,
 ): void {
-  describePublisher(name, async () => {
-    const broker = await startCloudBroker(rules());
-    const config = { type: "mqtt", caFile: CLOUD_CA, prefix: "plant/hamburg", ...makeConfig() };
-    const make = (port: number) => {
-      const publisher = mqttFactory.create(mqttConfig.parse({ ...config, url: `mqtts://localhost:${port}` }), {
-        clock: systemClock,
-        log: createLog({ name: "test", level: "silent" }),
-        publisher: "mqtt",
-        dataFolder: "",
-        openHistory: () => undefined,
-      });
-      onTestFinished(() => publisher.close());
-      return publisher;
-    };
-    return {
-      publisher: make(broker.port),
-      async held(path): Promise<Held[]> {
-        if (broker.violations.length > 0) throw new Error(broker.violations.join("\n"));
-        return broker.taken
-          .filter(({ payload }) => payload.includes('"samples"'))
-          .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Shown[] }).samples)
-          .filter((sample) => sample.path === path)
-          .map(({ value, qualityCode, timestamp, historical }) => {
-            const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
-            return { value, statusCode: qualityCode, sourceTimestamp, historical };
-          });
-      },
-      shown: shownInJson,
-      repeats: "at least once",
-      breakFarSide: async () => make(await freeTcpPort()),
-    };
-  });
+  describePublisher(
+    name,
+    async () => {
+      const broker = await startCloudBroker(rules());
+      const config = { type: "mqtt", caFile: CLOUD_CA, prefix: "plant/hamburg", ...makeConfig() };
+      const make = (port: number) => {
+        const publisher = mqttFactory.create(mqttConfig.parse({ ...config, url: `mqtts://localhost:${port}` }), {
+          clock: systemClock,
+          log: createLog({ name: "test", level: "silent" }),
+          publisher: "mqtt",
+          dataFolder: "",
+          openHistory: () => undefined,
+        });
+        onTestFinished(() => publisher.close());
+        return publisher;
+      };
+      return {
+        publisher: make(broker.port),
+        async held(path): Promise<Held[]> {
+          if (broker.violations.length > 0) throw new Error(broker.violations.join("\n"));
+          return broker.taken
+            .filter(({ payload }) => payload.includes('"samples"'))
+            .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Shown[] }).samples)
+            .filter((sample) => sample.path === path)
+            .map(({ value, qualityCode, timestamp, historical }) => {
+              const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
+              return { value, statusCode: qualityCode, sourceTimestamp, historical };
+            });
+        },
+        shown: shownInJson,
+        repeats: "at least once",
+        events: {
+          async held(path) {
+            if (broker.violations.length > 0) throw new Error(broker.violations.join("\n"));
+            return broker.taken
+              .filter(({ payload }) => payload.includes('"condition"'))
+              .map(({ payload }) => JSON.parse(payload) as ShownEvent)
+              .filter((event) => event.path === path)
+              .map((event) => ({ ...event, time: parseIsoMicros(event.time) ?? Number.NaN }));
+          },
+        },
+        breakFarSide: async () => make(await freeTcpPort()),
+      };
+    },
+    "alarm events",
+  );
 }
 
 describePreset(

@@ -46,15 +46,9 @@ export function eventMembers(
   );
 }
 
-/** `{"time":…, …,"historical":…}`: {@link eventMembers} as one object. @param path  given only where the topic does not show it */
-export function eventPayloadOf(
-  event: AlarmEvent,
-  tag: TagDefinition,
-  role: "live" | "historical",
-  path?: string,
-): string {
-  const named = path === undefined ? "" : `,"path":${JSON.stringify(path)}`;
-  return `{${eventMembers(event, tag.unit)},"historical":${role === "historical"}${named}}`;
+/** `{"time":…, …,"historical":…,"path":…}`: {@link eventMembers} as one object. Events are few: each says what it is about. */
+export function eventPayloadOf(event: AlarmEvent, tag: TagDefinition, role: "live" | "historical"): string {
+  return `{${eventMembers(event, tag.unit)},"historical":${role === "historical"},"path":${JSON.stringify(tag.path)}}`;
 }
 
 /** A value alone, in the same form. */

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { z } from "zod";
 import { SAMPLE_COLUMNS } from "../../src/publishers/historian/index.ts";
-import { topicOf } from "../../src/publishers/mqtt/topic.ts";
+import { alarmTopicOf, topicOf } from "../../src/publishers/mqtt/topic.ts";
 import { commonFields } from "../../src/publishers/publisher-config.ts";
 import { publisherConfig, publisherConfigs } from "../../src/publishers/registry.ts";
 import { ENDPOINTS } from "../../src/publishers/rest/endpoints.ts";
-import { payloadOf } from "../../src/publishers/sample-json.ts";
-import { tag } from "./support/samples.ts";
+import { eventPayloadOf, payloadOf } from "../../src/publishers/sample-json.ts";
+import { alarm, tag } from "./support/samples.ts";
 
 const page = readFileSync(new URL("../../../../docs/publishers.md", import.meta.url), "utf8");
 const sections = new Map(
@@ -87,6 +87,11 @@ describe("docs/publishers.md", () => {
     expect(page).toContain(`\n{"stream":1,"sealingEpoch":29923680,"sequence":4711,${group}\n`);
     const { topic } = topicOf("p", "a+b/#");
     expect(page).toContain(`\`a+b/#\` becomes \`${topic.slice("p/".length)}\``);
+    const event = { condition: "HighHigh", severity: 900, text: "level too high", value: 98.5, time: at };
+    const shown = eventPayloadOf(alarm(17, 1, event), tag(1, "hamburg/line-1/press/level", { unit: "%" }), "live");
+    expect(page).toContain(`\n${shown}\n`);
+    const alarmTopic = alarmTopicOf("plant", "hamburg/line-1/press/level", "HighHigh").topic;
+    expect(page).toContain(`\`${alarmTopic}\``);
     expect(topicOf("p", "Kühlung/Süd").topic).toBe("p/Kühlung/Süd");
   });
 });

@@ -1,4 +1,4 @@
-/** Publishes every sample, QoS 1; what the broker confirmed is done.
+/** Publishes every sample and alarm event, QoS 1; what the broker confirmed is done.
  *  runner → [MQTT publisher] → broker */
 import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station";
 import { isoMicros } from "../iso-micros.ts";
@@ -29,6 +29,7 @@ const FAREWELL_MS = 1000;
 const OFFLINE = JSON.stringify({ station: "offline" });
 
 export class MqttPublisher implements Publisher {
+  readonly events = "wanted";
   readonly #config: MqttConfig;
   readonly #name: string;
   readonly #clock: Clock;

@@ -1,11 +1,12 @@
-/** Samples as MQTT publications: one each, or those of a block that share a topic together.
+/** Samples as MQTT publications: one each, or those of a block that share a topic together; alarm events one each.
  *  stored entry → [publications] → send window */
-import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
+import { type AlarmEvent, type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { refusedEntry, type StoredEntry } from "../publisher.ts";
-import { payloadOf, type SampleRole } from "../sample-json.ts";
+import { eventPayloadOf, payloadOf, type SampleRole } from "../sample-json.ts";
 import type { MqttConfig } from "./config.ts";
 import { type BrokerRules, rulesOf } from "./presets.ts";
 import type { Publication } from "./send-window.ts";
+import { alarmTopicOf } from "./topic.ts";
 import { PATH_TEMPLATE, parseTemplate, type TopicTemplate, topicByTemplate } from "./topic-template.ts";
 
 /** Fixed header (5) + topic length (2) + packet identifier (2) + MQTT 5 property length (1). */
@@ -46,9 +47,35 @@ export class Publications {
    */
   *of(entries: readonly StoredEntry[], maximumPacketBytes: number): Generator<Publication, void, void> {
     for (const entry of entries)
-      yield* this.#format === "single"
-        ? this.#singles(entry, maximumPacketBytes)
-        : this.#groups(entry, maximumPacketBytes);
+      if (entry.events !== undefined) yield* this.#alarms(entry, entry.events, maximumPacketBytes);
+      else
+        yield* this.#format === "single"
+          ? this.#singles(entry, maximumPacketBytes)
+          : this.#groups(entry, maximumPacketBytes);
+  }
+
+  /** Retained like values, so that each alarm's topic holds its last state. */
+  *#alarms(
+    { lane, tagOf }: StoredEntry,
+    events: readonly AlarmEvent[],
+    maximumPacketBytes: number,
+  ): Generator<Publication, void, void> {
+    const role = lane === "late" ? "historical" : "live";
+    for (const event of events) {
+      const tag = tagOf(event.tagId);
+      if (tag === undefined) throw refusedEntry(this.#publisher, `tag ${event.tagId} has no definition`);
+      const topic = this.#alarmTopic(tag, event.condition);
+      const payload = eventPayloadOf(event, tag, role);
+      const most = this.#mostBytes(topic, maximumPacketBytes);
+      if (most !== Number.POSITIVE_INFINITY) this.#checkSize(tag, Buffer.byteLength(payload), most);
+      yield { topic, payload, retain: this.#config.retain && role === "live" };
+    }
+  }
+
+  #alarmTopic(tag: TagDefinition, condition: string): string {
+    const { topicLimits, topicOnWire } = this.#rules;
+    const { topic } = alarmTopicOf(this.#config.prefix, tag.path, condition, topicLimits);
+    return topicOnWire?.(topic, this.#config) ?? topic;
   }
 
   *#singles(entry: StoredEntry, maximumPacketBytes: number): Generator<Publication, void, void> {

@@ -83,6 +83,15 @@ export function pathOf(prefix: string, topic: string): string | undefined {
   return topicOf(prefix, path).topic === topic ? path : undefined;
 }
 
+/**
+ * `prefix/$alarms/`, the levels of the path, and the condition as one level. No tag has it: a level of a tag's topic never begins with a
+ * literal "$". Different alarms have different topics.
+ */
+export function alarmTopicOf(prefix: string, path: string, condition: string, limits?: TopicLimits): Topic {
+  const levels = [...path.split("/").map(escapeLevel), escapeLevel(condition)];
+  return topicOfLevels(`${prefix}/$alarms`, levels, levels.join("/"), limits);
+}
+
 /** No tag has it: a level of a tag's topic never begins with a literal "$". */
 export function statusTopicOf(prefix: string): string {
   return `${prefix}/$status`;

@@ -56,6 +56,6 @@ function* eventsOf({ events = [], lane, tagOf }: StoredEntry, publisher: string)
   for (const event of events) {
     const tag = tagOf(event.tagId);
     if (tag === undefined) throw refusedEntry(publisher, `tag ${event.tagId} has no definition`);
-    yield eventPayloadOf(event, tag, lane === "late" ? "historical" : "live", tag.path);
+    yield eventPayloadOf(event, tag, lane === "late" ? "historical" : "live");
   }
 }
