@@ -5,6 +5,7 @@ import { mkdirSync } from "node:fs";
 import {
   type Clock,
   type ControlServer,
+  collectGarbage,
   controlSocketPath,
   type FigureDefinition,
   Figures,
@@ -22,6 +23,7 @@ import type { OtStationConfig } from "./config/ot-station-config.ts";
 import { toSettings } from "./config/station-settings.ts";
 import { LINK_FIGURES } from "./egress/link-figures.ts";
 import type { FromLink, LinkWorkerInput, ToLink } from "./egress/link-port.ts";
+import { encodeTags } from "./journal/configured-tags.ts";
 import { JOURNAL_FIGURES } from "./journal/journal-figures.ts";
 import type { FromJournal, JournalWorkerInput, ToJournal } from "./journal/journal-port.ts";
 import { loadSealingKeys } from "./keys/station-key-file.ts";
@@ -33,6 +35,8 @@ import { SCAN_FIGURES } from "./scan/scan-figures.ts";
 /** Samples between main and the journal thread: half a second at a million a second, about 20 MB. */
 const MAXIMUM_IN_FLIGHT = 500_000;
 const STATUS_PERIOD_MS = 5000;
+/** After the start, once: by then nothing holds what the configuration was read into. */
+const COLLECT_AFTER_MS = 2000;
 
 const MAIN_FIGURES: readonly FigureDefinition[] = [
   ...SCAN_FIGURES,
@@ -74,7 +78,14 @@ export async function startOtStation(
   // The control socket first: it proves that no other station uses this data folder.
   let pipeline: Pipeline | undefined;
   const reloader = source === undefined ? undefined : reloaderOf(source, log, () => pipeline);
-  const control = await serveControl(config, softwareVersion, clock, log, () => pipeline, reloader);
+  const control = await serveControl(
+    { station: config.station, dataFolder: config.dataFolder },
+    softwareVersion,
+    clock,
+    log,
+    () => pipeline,
+    reloader,
+  );
   let metrics: MetricsServer | undefined;
   try {
     pipeline = await startPipeline(
@@ -94,13 +105,15 @@ export async function startOtStation(
         log,
         random: randomBytes,
         figures,
-        startJournal: (journalSettings) =>
-          startWorker<ToJournal, FromJournal>(
+        startJournal({ tags, ...journalSettings }) {
+          const encoded = encodeTags(tags);
+          return startWorker<ToJournal, FromJournal>(
             new URL("./journal/journal-worker.ts", import.meta.url),
-            { settings: journalSettings, link: journalEnd } satisfies JournalWorkerInput,
+            { settings: journalSettings, tags: encoded, link: journalEnd } satisfies JournalWorkerInput,
             "journal",
-            { transfer: [journalEnd] },
-          ),
+            { transfer: [journalEnd, encoded.buffer] },
+          );
+        },
         startLink: (linkSettings) =>
           startWorker<ToLink, FromLink>(
             new URL("./egress/link-worker.ts", import.meta.url),
@@ -124,10 +137,12 @@ export async function startOtStation(
     throw error;
   }
   const running = pipeline;
+  const cancelCollection = clock.after(COLLECT_AFTER_MS, collectGarbage);
   return {
     failed: running.failed,
     reload: () => reloader?.hangUp(),
     async stop() {
+      cancelCollection();
       await metrics?.close();
       await running.stop();
       await control.close();
@@ -165,7 +180,7 @@ function reloaderOf({ path, text }: ConfigSource, log: Log, pipelineOf: () => Pi
 
 /** Answers the command line: status, replay, and what a test or the demonstration needs to account for every sample. */
 function serveControl(
-  config: OtStationConfig,
+  config: Pick<OtStationConfig, "station" | "dataFolder">,
   softwareVersion: string,
   clock: Clock,
   log: Log,

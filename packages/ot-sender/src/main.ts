@@ -18,7 +18,7 @@ import {
 } from "@nonreturn/station";
 import { startOtStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
-import { loadOtConfig, parseOtConfig } from "./config/ot-station-config.ts";
+import { loadOtConfig, type OtStationConfig, parseOtConfig } from "./config/ot-station-config.ts";
 import { otLinkSite } from "./harden/ot-link-site.ts";
 import { addKeysCommands } from "./keys/keys-command.ts";
 import { linkBudget } from "./plan/link-budget.ts";
@@ -49,19 +49,22 @@ program
   .requiredOption("--config <file>", "configuration of this station")
   .action(async ({ config: file }: { config: string }) => {
     const text = readConfigText(file);
-    const config = parseOtConfig(text, file);
+    let config: OtStationConfig | undefined = parseOtConfig(text, file);
+    const { station, logLevel } = config;
     const source = { path: resolve(file), text: keepText(text) };
-    const log = markLog(config.station.mode, createLog({ name: "ot", level: config.logLevel }));
+    const log = markLog(station.mode, createLog({ name: "ot", level: logLevel }));
     await runStation({
-      name: `OT station ${config.station.name}`,
+      name: `OT station ${station.name}`,
       log,
       // A service has no terminal that could be closed.
       hangUp: isatty(0) ? undefined : "reload",
       start: async (signal) => {
-        enterMode(config.station.mode, log, () => checkMachine(config, thisMachine));
-        const station = await startOtStation(config, version, systemClock, log, signal, source);
-        print(JSON.stringify({ event: "running", station: config.station.name }));
-        return station;
+        const starting = config!;
+        config = undefined; // as it was read, it takes a kilobyte per tag
+        enterMode(station.mode, log, () => checkMachine(starting, thisMachine));
+        const running = await startOtStation(starting, version, systemClock, log, signal, source);
+        print(JSON.stringify({ event: "running", station: station.name }));
+        return running;
       },
     });
   });

@@ -103,12 +103,13 @@ const THREAD_STOP_MS = 5000;
 const MOST_EVENTS_WAITING = 10_000;
 
 export async function startPipeline(
-  settings: PipelineSettings,
+  { scan: scanSettings, journal: journalSettings, ...settings }: PipelineSettings,
   surroundings: PipelineSurroundings,
   signal: AbortSignal,
 ): Promise<Pipeline> {
+  // What is used below in functions stays in memory: the settings of devices and tags must not be.
   const { clock, log, figures } = surroundings;
-  const journal = surroundings.startJournal(settings.journal);
+  const journal = surroundings.startJournal(journalSettings);
   const sink = new JournalSink(journal, settings.maximumInFlight);
   const outbox = new EventOutbox(journal, MOST_EVENTS_WAITING);
   const requests = new Requests();
@@ -160,10 +161,10 @@ export async function startPipeline(
     }
   });
 
-  const tagIds = new Map(settings.journal.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
-  let pathOf = pathsOfAlarmedTags(settings.scan, tagIds);
+  const tagIds = new Map(journalSettings.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
+  let pathOf = pathsOfAlarmedTags(scanSettings, tagIds);
   let announceSoon = false;
-  const scan = startScan(settings.scan, {
+  const scan = startScan(scanSettings, {
     clock,
     log,
     random: surroundings.random,
@@ -196,7 +197,7 @@ export async function startPipeline(
   const refresh = refreshNext(scan, (samples) => link.post({ type: "refresh", directoryRevision, samples }));
   const refreshing = (tags: number): (() => void) =>
     clock.every(refreshTickMs(tags, settings.refreshPeriodMs, settings.link.linkRate), refresh);
-  let cancelRefresh = refreshing(settings.journal.tags.length);
+  let cancelRefresh = refreshing(journalSettings.tags.length);
   const timers = [
     clock.every(settings.statusPeriodMs, announceStatus),
     clock.every(1000, () => {
@@ -305,7 +306,12 @@ function isStopping(): StationError {
 /** There is one drain at most: it needs no number of its own. */
 const DRAIN = -1;
 
-function statusBatch(settings: PipelineSettings, clock: Clock, scan: Scan, figures: FigureSnapshot): StatusBatch {
+function statusBatch(
+  settings: Pick<PipelineSettings, "stationName" | "softwareVersion" | "mode">,
+  clock: Clock,
+  scan: Scan,
+  figures: FigureSnapshot,
+): StatusBatch {
   return {
     kind: "status",
     stationName: settings.stationName,

@@ -26,7 +26,9 @@ export function directoryParts(tags: readonly TagDefinition[], revision: number)
   return parts.map((part, at) => ({ kind: "directory", revision, part: at, parts: parts.length, tags: part }));
 }
 
-/** Tells whether a directory is the one that was journaled last. */
+/** Tells whether a directory is the one that was journaled last: SHA-256 of its JSON, without making one text of it. */
 export function directoryDigest(tags: readonly TagDefinition[]): Buffer {
-  return createHash("sha256").update(JSON.stringify(tags)).digest();
+  const hash = createHash("sha256").update("[");
+  for (const [at, tag] of tags.entries()) hash.update(`${at === 0 ? "" : ","}${JSON.stringify(tag)}`);
+  return hash.update("]").digest();
 }

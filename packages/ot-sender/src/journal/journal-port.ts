@@ -22,7 +22,9 @@ export interface JournalThreadSettings {
 
 /** workerData: the settings and the end of the channel to the link thread. */
 export interface JournalWorkerInput {
-  readonly settings: JournalThreadSettings;
+  readonly settings: Omit<JournalThreadSettings, "tags">;
+  /** Of `encodeTags`. */
+  readonly tags: Uint8Array<ArrayBuffer>;
   readonly link: MessagePort;
 }
 

@@ -41,7 +41,7 @@ export interface ChannelCounts {
 }
 
 interface Group {
-  readonly device: PolledDevice;
+  readonly device: Pick<PolledDevice, "name" | "driver">;
   /** All units of the device, this group's among them. */
   readonly siblings: readonly UnitLiveness[];
   readonly unit: UnitLiveness;
@@ -64,7 +64,7 @@ export class PollingChannel implements Connected {
   readonly lateness = new Lateness();
   readonly drivers: readonly PollingDriver[];
   readonly backOff: BackOff;
-  readonly #devices: readonly PolledDevice[];
+  readonly #devices: readonly string[];
   readonly #groups: readonly Group[];
   readonly #surroundings: ChannelSurroundings;
   #scans = 0;
@@ -77,17 +77,18 @@ export class PollingChannel implements Connected {
     this.name = name;
     this.drivers = devices.map(({ driver }) => driver);
     this.backOff = surroundings.backOff;
-    this.#devices = devices;
+    this.#devices = devices.map(({ name }) => name);
     this.#surroundings = surroundings;
     const sharing = devices.reduce((units, device) => units + device.units.length, 0) > 1 ? "shared" : "alone";
     this.#groups = devices.flatMap((device) => {
+      const { name, driver } = device;
       const siblings = device.units.map(({ name }) => new UnitLiveness(name, sharing));
       return device.units.flatMap(({ groups }, index) =>
         groups.map(({ periodMs, tags }) => ({
-          device,
+          device: { name, driver },
           siblings,
           unit: siblings[index]!,
-          plan: device.driver.plan(tags),
+          plan: driver.plan(tags),
           periodMs,
           dueMs: 0,
         })),
@@ -194,7 +195,7 @@ export class PollingChannel implements Connected {
   }
 
   #setStates(state: "connecting" | "connected" | "failed", reason: string): void {
-    for (const { name } of this.#devices) this.#surroundings.states.set(name, state, reason);
+    for (const name of this.#devices) this.#surroundings.states.set(name, state, reason);
   }
 }
 

@@ -12,6 +12,7 @@ import { LinkReceiver } from "../../../../test/support/link-receiver.ts";
 import { columnsOf, openingKeysOf } from "../../../../test/support/station-keys.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import type { FromLink, LinkSettings, LinkWorkerInput, ToLink } from "../../src/egress/link-port.ts";
+import { encodeTags } from "../../src/journal/configured-tags.ts";
 import type { FromJournal, JournalWorkerInput, ToJournal } from "../../src/journal/journal-port.ts";
 import { loadOrCreateStationKeys, loadSealingKeys } from "../../src/keys/station-key-file.ts";
 
@@ -50,9 +51,11 @@ async function startThreads(folder: string, port: number) {
         retentionMs: 3_600_000,
         maximumBytes: 1e9,
         maximumBlockBytes: 281_600,
-        tags: [{ path: "a", dataType: "FLOAT32", unit: "", description: "", device: "plc", maximumSilenceMs: 0 }],
         logLevel: "fatal",
       },
+      tags: encodeTags([
+        { path: "a", dataType: "FLOAT32", unit: "", description: "", device: "plc", maximumSilenceMs: 0 },
+      ]),
       link: journalEnd,
     } satisfies JournalWorkerInput,
     "journal",

@@ -26,6 +26,9 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** Of each connection, instead of better-sqlite3's 16 MB: what is read here is read once, in order. */
+const CACHE_KIB = 4096;
+
 /** The numbers `PRAGMA synchronous` answers with. Source: https://www.sqlite.org/pragma.html#pragma_synchronous */
 const SYNCHRONOUS = { normal: 1, full: 2 } as const;
 
@@ -75,6 +78,7 @@ function check(database: Database, path: string, pragma: "quick_check" | "integr
 function configure(database: Database, path: string, options: DatabaseOptions): void {
   database.pragma("trusted_schema = OFF");
   database.pragma("cell_size_check = ON");
+  database.pragma(`cache_size = -${CACHE_KIB}`);
   if (options.readOnly === true) return;
   database.pragma("journal_mode = WAL");
   database.pragma(`synchronous = ${options.durability.toUpperCase()}`);

@@ -91,20 +91,30 @@ function decodeDirectory(plain: Uint8Array): DirectoryBatch {
   within(fieldCount(plain, 4), BATCH_LIMITS.directoryTags, "directory tags");
   const { revision, part, parts, tags } = parse(wire.DirectoryBatch.decode, plain);
   if (part >= parts) throw malformed(`directory part ${part} of ${parts}`);
-  return { kind: "directory", revision, part, parts, tags: tags.map(tagDefinitionOf) };
+  const texts = new Map<string, string>();
+  return { kind: "directory", revision, part, parts, tags: tags.map((tag) => tagDefinitionOf(tag, texts)) };
 }
 
-function tagDefinitionOf(properties: nonreturn.wire.TagDefinition.$Properties): TagDefinition {
+/** @param texts  units, devices and descriptions that were there before, each once: definitions are kept for the life of a station. */
+function tagDefinitionOf(
+  properties: nonreturn.wire.TagDefinition.$Properties,
+  texts: Map<string, string>,
+): TagDefinition {
   const tag = properties as nonreturn.wire.TagDefinition;
+  const shared = (value: string): string => {
+    const known = texts.get(value) ?? flat(text(value));
+    texts.set(known, known);
+    return known;
+  };
   return {
     tagId: tag.tagId,
-    path: text(tag.path),
+    path: flat(text(tag.path)),
     dataType: nameOf(DATA_TYPE_NAMES, tag.dataType, "data type"),
-    unit: text(tag.unit),
-    description: text(tag.description),
+    unit: shared(tag.unit),
+    description: shared(tag.description),
     ...(typeof tag.rangeLow === "number" ? { rangeLow: tag.rangeLow } : {}),
     ...(typeof tag.rangeHigh === "number" ? { rangeHigh: tag.rangeHigh } : {}),
-    device: text(tag.device),
+    device: shared(tag.device),
     maximumSilenceMs: uint53(tag.maximumSilenceMs),
     retired: tag.retired,
   };
@@ -219,4 +229,9 @@ function text(value: string): string {
   if (value.length * 3 > BATCH_LIMITS.stringBytes)
     within(Buffer.byteLength(value), BATCH_LIMITS.stringBytes, "string bytes");
   return value;
+}
+
+/** protobufjs puts a text together character by character, and V8 keeps every step of that: 20 times the memory. */
+function flat(value: string): string {
+  return Buffer.from(value).toString();
 }
