@@ -5,10 +5,15 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { mqttConfig } from "../../packages/it-receiver/src/publishers/mqtt/config.ts";
 import { mqttFactory } from "../../packages/it-receiver/src/publishers/mqtt/index.ts";
-import { topicOf } from "../../packages/it-receiver/src/publishers/mqtt/topic.ts";
+import { alarmTopicOf, topicOf } from "../../packages/it-receiver/src/publishers/mqtt/topic.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
-import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
+import {
+  describePublisher,
+  type EventBench,
+  type Held,
+  type HeldEvent,
+} from "../contract/publisher-contract/publisher-contract.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type Security, startMosquitto } from "../support/mosquitto.ts";
 
@@ -29,33 +34,56 @@ function make(config: Readonly<Record<string, unknown>>): Publisher {
   return publisher;
 }
 
-describePublisher("MQTT on mosquitto", async () => {
-  const broker = await startMosquitto("plain");
-  const subscriber = await broker.subscribe(`${PREFIX}/#`);
+function eventsOf(
+  subscriber: Awaited<ReturnType<Awaited<ReturnType<typeof startMosquitto>>["subscribe"]>>,
+): EventBench {
   return {
-    publisher: make({ url: broker.url }),
-    async held(path): Promise<Held[]> {
+    async held(path) {
       await subscriber.caughtUp();
-      const { topic } = topicOf(PREFIX, path);
       return subscriber
         .messages()
-        .filter((message) => message.topic === topic)
-        .map(({ payload }) => {
-          const { timestamp, value, qualityCode, historical } = JSON.parse(payload) as {
-            timestamp: string;
-            value: unknown;
-            qualityCode: number;
-            historical: boolean;
-          };
-          const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
-          return { value, statusCode: qualityCode, sourceTimestamp, historical };
-        });
+        .filter(({ topic }) => topic.startsWith(`${PREFIX}/$alarms/`))
+        .map(({ topic, payload }) => {
+          const event = JSON.parse(payload) as Omit<HeldEvent, "time"> & { path: string; time: string };
+          return { ...event, topic, time: parseIsoMicros(event.time) ?? Number.NaN };
+        })
+        .filter((event) => event.topic === alarmTopicOf(PREFIX, path, event.condition).topic && event.path === path);
     },
-    shown: shownInJson,
-    repeats: "at least once",
-    breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}` }),
   };
-});
+}
+
+describePublisher(
+  "MQTT on mosquitto",
+  async () => {
+    const broker = await startMosquitto("plain");
+    const subscriber = await broker.subscribe(`${PREFIX}/#`);
+    return {
+      publisher: make({ url: broker.url }),
+      async held(path): Promise<Held[]> {
+        await subscriber.caughtUp();
+        const { topic } = topicOf(PREFIX, path);
+        return subscriber
+          .messages()
+          .filter((message) => message.topic === topic)
+          .map(({ payload }) => {
+            const { timestamp, value, qualityCode, historical } = JSON.parse(payload) as {
+              timestamp: string;
+              value: unknown;
+              qualityCode: number;
+              historical: boolean;
+            };
+            const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
+            return { value, statusCode: qualityCode, sourceTimestamp, historical };
+          });
+      },
+      shown: shownInJson,
+      repeats: "at least once",
+      events: eventsOf(subscriber),
+      breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}` }),
+    };
+  },
+  "alarm events",
+);
 
 describe.each<[Security, "3.1.1" | "5"]>([
   ["plain", "3.1.1"],
@@ -96,36 +124,41 @@ describe.each<[Security, "3.1.1" | "5"]>([
   });
 });
 
-describePublisher("MQTT on mosquitto, grouped", async () => {
-  const broker = await startMosquitto("plain");
-  const subscriber = await broker.subscribe(`${PREFIX}/#`);
-  const grouped = { format: "grouped", topic: "{device}/{level1}" };
-  return {
-    publisher: make({ url: broker.url, protocol: "5", ...grouped }),
-    async held(path): Promise<Held[]> {
-      await subscriber.caughtUp();
-      interface Sample {
-        readonly path: string;
-        readonly timestamp: string;
-        readonly value: unknown;
-        readonly qualityCode: number;
-        readonly historical: boolean;
-      }
-      return subscriber
-        .messages()
-        .filter(({ topic }) => !topic.includes("$status"))
-        .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Sample[] }).samples)
-        .filter((sample) => sample.path === path)
-        .map(({ value, qualityCode, timestamp, historical }) => {
-          const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
-          return { value, statusCode: qualityCode, sourceTimestamp, historical };
-        });
-    },
-    shown: shownInJson,
-    repeats: "at least once",
-    breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}`, ...grouped }),
-  };
-});
+describePublisher(
+  "MQTT on mosquitto, grouped",
+  async () => {
+    const broker = await startMosquitto("plain");
+    const subscriber = await broker.subscribe(`${PREFIX}/#`);
+    const grouped = { format: "grouped", topic: "{device}/{level1}" };
+    return {
+      publisher: make({ url: broker.url, protocol: "5", ...grouped }),
+      async held(path): Promise<Held[]> {
+        await subscriber.caughtUp();
+        interface Sample {
+          readonly path: string;
+          readonly timestamp: string;
+          readonly value: unknown;
+          readonly qualityCode: number;
+          readonly historical: boolean;
+        }
+        return subscriber
+          .messages()
+          .filter(({ topic }) => !topic.startsWith(`${PREFIX}/$`))
+          .flatMap(({ payload }) => (JSON.parse(payload) as { samples: Sample[] }).samples)
+          .filter((sample) => sample.path === path)
+          .map(({ value, qualityCode, timestamp, historical }) => {
+            const sourceTimestamp = parseIsoMicros(timestamp) ?? Number.NaN;
+            return { value, statusCode: qualityCode, sourceTimestamp, historical };
+          });
+      },
+      shown: shownInJson,
+      repeats: "at least once",
+      events: eventsOf(subscriber),
+      breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}`, ...grouped }),
+    };
+  },
+  "alarm events",
+);
 
 describe("a guarded mosquitto", () => {
   it("lets nobody in who lacks the certificate or the password, and is not believed by who lacks the CA", async () => {

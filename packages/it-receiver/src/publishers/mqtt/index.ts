@@ -9,7 +9,7 @@ export const mqttFactory: PublisherFactory<MqttConfig> = {
   name: "mqtt",
   wants: "current",
   config: mqttConfig,
-  create: (config, { clock, publisher }) => new MqttPublisher(config, publisher, clock),
+  create: (config, { clock, publisher, alarms }) => new MqttPublisher(config, publisher, clock, alarms),
 };
 
 export const sparkplugFactory: PublisherFactory<SparkplugConfig> = {

@@ -2,7 +2,7 @@
  *  runner → [MQTT publisher] → broker */
 import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station";
 import { isoMicros } from "../iso-micros.ts";
-import { type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type AlarmStates, type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectClient, type MqttConnection } from "./connect-client.ts";
 import { rulesOf } from "./presets.ts";
@@ -42,11 +42,11 @@ export class MqttPublisher implements Publisher {
   /** What uses the connection now: a call of the runner, or a renewal between calls. */
   #using: Promise<void> = Promise.resolve();
 
-  constructor(config: MqttConfig, name: string, clock: Clock) {
+  constructor(config: MqttConfig, name: string, clock: Clock, alarmStates?: AlarmStates) {
     this.#config = config;
     this.#name = name;
     this.#clock = clock;
-    this.#publications = new Publications(config, name);
+    this.#publications = new Publications(config, name, alarmStates);
   }
 
   async connect(signal: AbortSignal): Promise<void> {

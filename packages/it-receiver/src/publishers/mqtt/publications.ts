@@ -1,7 +1,7 @@
 /** Samples as MQTT publications: one each, or those of a block that share a topic together; alarm events one each.
  *  stored entry → [publications] → send window */
 import { type AlarmEvent, type TagDefinition, valueAt } from "@nonreturn/wire-format";
-import { refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type AlarmStates, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { eventPayloadOf, payloadOf, type SampleRole } from "../sample-json.ts";
 import type { MqttConfig } from "./config.ts";
 import { type BrokerRules, rulesOf } from "./presets.ts";
@@ -25,13 +25,15 @@ interface TagTopic {
 export class Publications {
   readonly #config: MqttConfig;
   readonly #publisher: string;
+  readonly #alarmStates: AlarmStates | undefined;
   readonly #rules: BrokerRules;
   readonly #format: "single" | "grouped";
   readonly #templateText: string;
   readonly #template: TopicTemplate;
   readonly #topics = new WeakMap<TagDefinition, TagTopic>();
 
-  constructor(config: MqttConfig, publisher: string) {
+  constructor(config: MqttConfig, publisher: string, alarmStates?: AlarmStates) {
+    this.#alarmStates = alarmStates;
     this.#config = config;
     this.#publisher = publisher;
     this.#rules = rulesOf(config);
@@ -54,12 +56,13 @@ export class Publications {
           : this.#groups(entry, maximumPacketBytes);
   }
 
-  /** Retained like values, so that each alarm's topic holds its last state. */
+  /** Retained where it is the alarm's present state, even if it came late. */
   *#alarms(
-    { lane, tagOf }: StoredEntry,
+    entry: StoredEntry,
     events: readonly AlarmEvent[],
     maximumPacketBytes: number,
   ): Generator<Publication, void, void> {
+    const { lane, tagOf } = entry;
     const role = lane === "late" ? "historical" : "live";
     for (const event of events) {
       const tag = tagOf(event.tagId);
@@ -68,7 +71,8 @@ export class Publications {
       const payload = eventPayloadOf(event, tag, role);
       const most = this.#mostBytes(topic, maximumPacketBytes);
       if (most !== Number.POSITIVE_INFINITY) this.#checkSize(tag, Buffer.byteLength(payload), most);
-      yield { topic, payload, retain: this.#config.retain && role === "live" };
+      const isPresent = this.#alarmStates?.isPresent(entry, event) ?? role === "live";
+      yield { topic, payload, retain: this.#config.retain && isPresent };
     }
   }
 

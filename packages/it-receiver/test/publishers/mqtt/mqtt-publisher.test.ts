@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer } from "node:tls";
 import { systemClock } from "@nonreturn/station";
+import type { AlarmEvent } from "@nonreturn/wire-format";
 import { Aedes } from "aedes";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker, subscribeAll } from "../../../../../test/contract/publisher-contract/mqtt-broker.ts";
@@ -10,7 +11,7 @@ import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts
 import { mqttConfig } from "../../../src/publishers/mqtt/config.ts";
 import { MqttPublisher } from "../../../src/publishers/mqtt/mqtt-publisher.ts";
 import type { StoredEntry } from "../../../src/publishers/publisher.ts";
-import { columns, entry, sample, T0, tag } from "../support/samples.ts";
+import { alarm, columns, entry, eventEntry, sample, T0, tag } from "../support/samples.ts";
 import { startRawBroker } from "./raw-broker.ts";
 
 const { signal } = new AbortController();
@@ -80,6 +81,22 @@ describe("MQTT publisher", () => {
       [4, true, undefined],
     ]);
     expect(retained).toEqual([true, true, true, false]);
+  });
+
+  it("retains of each alarm the present state, and nothing that a newer event has replaced", async () => {
+    const broker = await startBroker();
+    const alarms = { active: () => [], isPresent: (_: unknown, event: AlarmEvent) => event.eventSequence === 3 };
+    const config = mqttConfig.parse({ type: "mqtt", prefix: "p", url: broker.url, retain: true });
+    const mqtt = new MqttPublisher(config, "mqtt", systemClock, alarms);
+    onTestFinished(() => mqtt.close());
+    await mqtt.connect(signal);
+    await mqtt.publish([eventEntry(1, [alarm(1, 1), alarm(2, 1)], TAGS)], signal);
+    await mqtt.publish([eventEntry(2, [alarm(3, 1, { state: "inactive" })], TAGS, "late")], signal);
+    const later = await subscribeAll(broker.url);
+    await later.caughtUp();
+    const [payload, ...more] = later.payloads("p/$alarms/a/High");
+    expect(JSON.parse(payload!)).toMatchObject({ state: "inactive", eventSequence: 3, historical: true, path: "a" });
+    expect(more).toEqual([]);
   });
 
   it("rejects when the connection breaks before everything is confirmed, and can be connected again", async () => {
