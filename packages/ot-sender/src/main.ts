@@ -1,6 +1,7 @@
 /** `nonreturn-ot`: the OT station's commands.
  *  bin/nonreturn-ot.js → [main] → run, check, reload, browse, harden, preflight, keys, read, tags, replay, plan, status */
 import { randomBytes } from "node:crypto";
+import { setPriority } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import {
@@ -92,7 +93,7 @@ addKeysCommands(program, {
 addReadCommand(program, { clock: systemClock, log: quiet, print, setExitCode });
 addBrowseCommand(program, { clock: systemClock, log: quiet, print });
 addTagsCommands(program, { print });
-addReloadCommand(program, { print, dataFolderOf });
+addReloadCommand(program, { print, dataFolderOf, giveWay: () => setPriority(10) });
 addReplayCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });
 addPlanCommand(program);

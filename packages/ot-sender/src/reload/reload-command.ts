@@ -8,13 +8,15 @@ export interface ReloadCommandSurroundings {
   readonly print: (line: string) => void;
   /** Reads and checks the whole file. */
   readonly dataFolderOf: (configFile: string) => string;
+  /** Called first: reading many tags must not take the processor from the station. */
+  readonly giveWay: () => void;
 }
 
 /** Many tags are read and compared meanwhile. */
 const ANSWER_MS = 300_000;
 
 /** Add the `reload` command to a program. Its action throws StationError. */
-export function addReloadCommand(program: Command, { print, dataFolderOf }: ReloadCommandSurroundings): void {
+export function addReloadCommand(program: Command, { print, dataFolderOf, giveWay }: ReloadCommandSurroundings): void {
   program
     .command("reload")
     .description("show what changed in the configuration file, and have the running station take it over")
@@ -22,6 +24,7 @@ export function addReloadCommand(program: Command, { print, dataFolderOf }: Relo
     .option("--dry-run", "only show the difference")
     .option("--json", "the station's answer as JSON")
     .action(async ({ config, dryRun = false, json }: { config: string; dryRun?: boolean; json?: true }) => {
+      giveWay();
       const socketPath = controlSocketPath(checkedDataFolder(config, dataFolderOf));
       const body = { path: realpathSync(config), dryRun };
       const answer = (await controlRequest(socketPath, "POST", "/reload", body, ANSWER_MS)) as ReloadAnswer;

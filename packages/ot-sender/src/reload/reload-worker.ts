@@ -1,8 +1,14 @@
 /** The reload thread's entry: reads and compares while main goes on scanning, then ends.
  *  main → [reload worker: plan reload] → main */
+import { setPriority } from "node:os";
 import { createLog, readConfigText, StationError, systemClock, workerPort, workerSettings } from "@nonreturn/station";
 import { planReload } from "./plan-reload.ts";
 import type { FromReload, ReloadWorkerInput } from "./reload-port.ts";
+
+const NICENESS = 10;
+
+/** Scanning comes first where processors are scarce. Linux sets it for this thread alone; elsewhere it would be the whole process. */
+if (process.platform === "linux") setPriority(NICENESS);
 
 const { path, running } = workerSettings<ReloadWorkerInput>();
 const main = workerPort<FromReload, never>();
