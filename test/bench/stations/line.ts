@@ -12,6 +12,8 @@ import { IT, pairStations } from "./pairing.ts";
 const place = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const SIM = place("hardware-sim/bin/nonreturn-sim.js");
 const SYNTHETIC_OT = place("test/bench/plant/synthetic-ot.ts");
+/** Where the launcher keeps it; the synthetic station is started without one. */
+const COMPILE_CACHE = place("node_modules/.cache/nonreturn");
 
 export interface LineSettings {
   readonly plant: Omit<PlantFile, "accountFile">;
@@ -46,6 +48,7 @@ export interface Line {
 
 /** @param parent  gets a folder of this line, removed by `close`. @throws whatever keeps a part from starting, with the end of its log. */
 export async function startLine(parent: string, settings: LineSettings): Promise<Line> {
+  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
   const folder = mkdtempSync(join(parent, "line-"));
   const file = (name: string): string => join(folder, name);
   const children: Child[] = [];

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -70,6 +70,51 @@ describe("launch", () => {
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.stderr()).toMatch(/^error NODE_TOO_OLD: .*\n {3}at .*\n {3}do Run npm ci/);
     expect(program.stdout()).toBe("");
+  });
+});
+
+describe("what Node made of the modules", () => {
+  /** `packages/station/bin` as in an installation, and a program that says where its threads look. */
+  function installed(): { folder: string; start(): ReturnType<typeof startProgram> } {
+    const folder = temporaryFolder();
+    const bin = join(folder, "packages", "station", "bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    copyFileSync(launcher, join(bin, "launch.js"));
+    writeFileSync(
+      join(bin, "main.ts"),
+      'const where: string = process.env.NODE_COMPILE_CACHE ?? "none"; console.log(where);',
+    );
+    writeFileSync(
+      join(bin, "start.js"),
+      'import { launch } from "./launch.js"; await launch(new URL("./main.ts", import.meta.url));',
+    );
+    return { folder, start: () => startProgram([join(bin, "start.js")]) };
+  }
+
+  test("is kept inside the installation, and found by the next start", async () => {
+    const { folder, start } = installed();
+    mkdirSync(join(folder, "node_modules"));
+    const cache = join(folder, "node_modules", ".cache", "nonreturn");
+    for (const _ of ["first", "second"]) {
+      const program = start();
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+      expect(program.stdout().trim()).toBe(cache);
+      const [ofThisNode] = readdirSync(cache);
+      expect(readdirSync(join(cache, ofThisNode!)).length).toBeGreaterThan(0);
+    }
+  });
+
+  test("is not kept where there is no installation, or where it cannot be written", async () => {
+    const { folder, start } = installed();
+    const without = start();
+    expect(await without.ended).toEqual({ code: 0, signal: null });
+    expect(without.stdout().trim()).toBe("none");
+    expect(existsSync(join(folder, "node_modules"))).toBe(false);
+    writeFileSync(join(folder, "node_modules"), "no folder");
+    const unwritable = start();
+    expect(await unwritable.ended).toEqual({ code: 0, signal: null });
+    expect(unwritable.stderr()).toBe("");
   });
 });
 
