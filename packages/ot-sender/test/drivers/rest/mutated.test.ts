@@ -6,7 +6,7 @@ test("2,000 damaged replies: Bad samples and lost connections, never another err
   expect(mutated).toBeGreaterThanOrEqual(2000);
   expect(goodSamples).toBeGreaterThan(2000);
   expect(badSamples).toBeGreaterThan(500);
-  expect(rejections).toBeGreaterThan(0);
+  expect(rejections).toBeGreaterThan(10);
 });
 
 test("control: without damage every sample but the one of null is Good", async () => {
