@@ -17,6 +17,7 @@ test.each([
   ["ot-station-templates.yaml", "plant.yaml"],
   ["ot-station-opcua.yaml", "plant-opcua.yaml"],
   ["ot-station-rest.yaml", "plant-rest.yaml"],
+  ["ot-station-mqtt.yaml", "plant-mqtt.yaml"],
 ])("every enabled tag of config/%s is Good on config/%s", async (station, plantFile) => {
   const scenario = loadScenario(fileOf(plantFile)).plant!;
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));

@@ -4,6 +4,7 @@ import { type Fault, isFrontFault, type ServerFault } from "../scenario/fault-se
 import type { DeviceSettings } from "../scenario/plant-section.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbusTcp } from "./modbus-tcp/index.ts";
+import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { rest } from "./rest/index.ts";
 import { s7 } from "./s7/index.ts";
@@ -18,6 +19,7 @@ const PROTOCOLS: ReadonlyMap<string, AnyProtocol> = new Map(
     ethernetIp as AnyProtocol,
     opcua as AnyProtocol,
     rest as AnyProtocol,
+    mqtt as AnyProtocol,
   ].map((protocol) => [protocol.name, protocol]),
 );
 

@@ -4,6 +4,7 @@ import { duration, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
 import { ethernetIpFaults } from "../plant/ethernet-ip/ethernet-ip-fault.ts";
 import { modbusFaults } from "../plant/modbus-tcp/modbus-fault.ts";
+import { mqttFaults } from "../plant/mqtt/mqtt-fault.ts";
 import { opcuaFaults } from "../plant/opcua/opcua-fault.ts";
 import { restFaults } from "../plant/rest/rest-fault.ts";
 import { s7Faults } from "../plant/s7/s7-fault.ts";
@@ -27,6 +28,7 @@ export const faultSection = z.discriminatedUnion("kind", [
   ...ethernetIpFaults,
   ...opcuaFaults,
   ...restFaults,
+  ...mqttFaults,
 ]);
 
 export type Fault = z.output<typeof faultSection>;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { ethernetIpSection } from "../plant/ethernet-ip/ethernet-ip-section.ts";
 import { modbusSection } from "../plant/modbus-tcp/modbus-section.ts";
+import { mqttSection } from "../plant/mqtt/mqtt-section.ts";
 import { opcuaSection } from "../plant/opcua/opcua-section.ts";
 import { restSection } from "../plant/rest/rest-section.ts";
 import { s7Section } from "../plant/s7/s7-section.ts";
@@ -15,6 +16,7 @@ const device = z.discriminatedUnion("protocol", [
   ethernetIpSection,
   opcuaSection,
   restSection,
+  mqttSection,
 ]);
 
 /** Each key by itself; what needs several of them is checked in check-plant.ts. */

@@ -1,8 +1,8 @@
 /** What is wrong with a simulated REST device that no single key shows: two values at one place, or one within another.
  *  REST section → [find mistakes] → check plant */
 import { findSignalMistake } from "../find-misfit.ts";
+import { JsonShape } from "../json-shape.ts";
 import type { DeviceMistake } from "../simulated-device.ts";
-import { JsonShape } from "./json-shape.ts";
 import type { RestSettings } from "./rest-section.ts";
 
 export function findRestMistakes({ variables, signals, timestamp }: RestSettings): DeviceMistake[] {

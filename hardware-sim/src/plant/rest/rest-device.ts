@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { StationError } from "@nonreturn/station";
 import { type HeldValue, holdAs } from "../held-value.ts";
+import { JsonShape } from "../json-shape.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
-import { JsonShape } from "./json-shape.ts";
 import type { RestFault } from "./rest-fault.ts";
 import type { RestSettings, RestVariableSettings } from "./rest-section.ts";
 

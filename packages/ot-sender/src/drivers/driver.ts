@@ -136,4 +136,6 @@ export interface ChannelDevice<Config = unknown> {
 export interface DriverSurroundings {
   readonly clock: Clock;
   readonly log: Log;
+  /** person: somebody tries addresses, perhaps beside the running station, and must not disturb it. station if left out. */
+  readonly purpose?: "station" | "person";
 }

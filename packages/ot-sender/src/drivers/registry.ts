@@ -3,12 +3,20 @@
 import type { DriverFactory } from "./driver.ts";
 import { ethernetIp } from "./ethernet-ip/index.ts";
 import { modbus, modbusRtu, modbusRtuOverTcp } from "./modbus/index.ts";
+import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { rest } from "./rest/index.ts";
 import { s7 } from "./s7/index.ts";
 
-const FACTORIES: readonly DriverFactory[] = [modbus, modbusRtu, modbusRtuOverTcp, s7, ethernetIp, opcua, rest].map(
-  (factory) => factory as DriverFactory,
-);
+const FACTORIES: readonly DriverFactory[] = [
+  modbus,
+  modbusRtu,
+  modbusRtuOverTcp,
+  s7,
+  ethernetIp,
+  opcua,
+  rest,
+  mqtt,
+].map((factory) => factory as DriverFactory);
 
 export const DRIVERS: ReadonlyMap<string, DriverFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));

@@ -46,7 +46,7 @@ export function addBrowseCommand(program: Command, surroundings: BrowseSurroundi
 
 async function browseDevice(device: DeviceSettings, { clock, log }: BrowseSurroundings): Promise<Browsed> {
   const { name, driver: factory, driverConfig: config, timezone } = device;
-  const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log });
+  const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log, purpose: "person" });
   if (driver?.browse === undefined)
     throw new StationError({
       code: "USAGE",

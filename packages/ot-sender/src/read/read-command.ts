@@ -52,7 +52,7 @@ async function readDevice(
   { clock, log, print }: ReadSurroundings,
 ): Promise<"good" | "bad"> {
   const { name, driver: factory, driverConfig: config, timezone } = device;
-  const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log });
+  const [driver] = factory.createChannel([{ device: name, config, timezone }], { clock, log, purpose: "person" });
   const readable = readableOf(driver, name);
   const never = new AbortController().signal;
   const plan = readable.plan(tags);

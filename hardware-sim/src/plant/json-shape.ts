@@ -1,6 +1,6 @@
 /** A JSON document with places for values: objects throughout, so that /0/total has a member named "0".
  *  REST section, MQTT section → [JSON shape] → body of a reply, payload of a message */
-import type { HeldValue } from "../held-value.ts";
+import type { HeldValue } from "./held-value.ts";
 
 type Node = Map<string, Node> | number;
 
