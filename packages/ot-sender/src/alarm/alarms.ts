@@ -25,7 +25,7 @@ interface WatchedTag {
  * Sees every sample as it is after scaling and clamping, before the deadband of report by exception. Bad samples change no state: an alarm
  * that is active stays so until a value says otherwise, and a delay does not end meanwhile. Every change is reported once.
  *
- * Cost: one look into a map per sample of a tag without alarms.
+ * Cost: one look into a map per sample of a tag without alarms; about 120 bytes per alarm.
  */
 export class Alarms {
   #tags = new Map<number, WatchedTag>();
@@ -167,7 +167,7 @@ export class Alarms {
 
   #watch(alarm: WatchedAlarm, tag: WatchedTag): void {
     if (alarm.mayExpire) this.#waiting.set(alarm, tag);
-    else this.#waiting.delete(alarm);
+    else if (this.#waiting.size > 0) this.#waiting.delete(alarm);
   }
 }
 
