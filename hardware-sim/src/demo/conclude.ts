@@ -13,10 +13,10 @@ export function conclude(
   const lines = [
     "",
     `${reported} samples were reported: ${published.mqtt} published to MQTT, ${published.sql} to SQL, ${inGaps} in named gaps, ${lostBeforeJournal} in loss records.`,
-    `${events.reported} alarm events were reported: ${events.received} arrived at the IT station, ${events.sql} are in SQL, ${events.inGaps} in named gaps, ${events.lostBeforeJournal} in loss records.`,
+    `${events.reported} alarm events were reported: ${events.received} arrived, ${events.published.mqtt} published to MQTT, ${events.published.sql} to SQL, ${events.inGaps} in named gaps, ${events.lostBeforeJournal} in loss records.`,
     isWhole
       ? `Every reported sample and event is accounted for. ${datagramsDropped} datagrams were lost on the way; ${blocksHealed} blocks were healed.`
-      : `NOT ACCOUNTED FOR: ${unaccounted.mqtt} samples at MQTT, ${unaccounted.sql} in SQL; ${events.unaccounted.received} events at the IT station, ${events.unaccounted.sql} in SQL.`,
+      : `NOT ACCOUNTED FOR: ${unaccounted.mqtt} samples at MQTT, ${unaccounted.sql} in SQL; ${events.unaccounted.received} events at the IT station, ${events.unaccounted.mqtt} at MQTT, ${events.unaccounted.sql} in SQL.`,
     "",
   ];
   return { text: lines.join("\n"), code: isWhole ? ExitCode.ok : ExitCode.failure };

@@ -60,12 +60,15 @@ export function publishedBy({ it }: DemoState, publisher: string): number {
   return it.publishers.find(({ name }) => name === publisher)?.progress?.samples ?? 0;
 }
 
-/** Alarm events: changes at the OT station, of these recorded at the IT station, and held by the historian. */
-export function eventCounts({ ot, it }: DemoState): { reported: number; received: number; sql: number } {
+/** Alarm events: changes at the OT station, of these recorded at the IT station, and held by each publisher's far side. */
+export function eventCounts({ ot, it }: DemoState): Readonly<Record<"reported" | "received" | "mqtt" | "sql", number>> {
+  const publishedTo = (publisher: string): number =>
+    it.figures[`publisher_events_published_total{publisher="${publisher}"}`] ?? 0;
   return {
     reported: ot.figures.alarm_events_reported_total ?? 0,
     received: it.figures.record_events_recorded_total ?? 0,
-    sql: it.figures['publisher_events_published_total{publisher="sql"}'] ?? 0,
+    mqtt: publishedTo("mqtt"),
+    sql: publishedTo("sql"),
   };
 }
 

@@ -16,14 +16,14 @@ export interface Account {
   readonly events: EventAccount;
 }
 
-/** The same of alarm events: recorded at the IT station, and in SQL. */
+/** The same of alarm events, and how many the IT station recorded. */
 export interface EventAccount {
   readonly reported: number;
   readonly lostBeforeJournal: number;
   readonly inGaps: number;
   readonly received: number;
-  readonly sql: number;
-  readonly unaccounted: { readonly received: number; readonly sql: number };
+  readonly published: { readonly mqtt: number; readonly sql: number };
+  readonly unaccounted: { readonly received: number; readonly mqtt: number; readonly sql: number };
 }
 
 export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{ account: Account; state: DemoState }> {
@@ -60,9 +60,9 @@ export async function reconcile(sockets: DemoSockets, itFile: string): Promise<{
 }
 
 function eventAccount(state: DemoState, inGaps: number): EventAccount {
-  const { reported, received, sql } = eventCounts(state);
+  const { reported, received, mqtt, sql } = eventCounts(state);
   const lostBeforeJournal = state.ot.figures.journal_alarm_events_lost_total ?? 0;
   const owed = reported - lostBeforeJournal - inGaps;
-  const unaccounted = { received: owed - received, sql: owed - sql };
-  return { reported, lostBeforeJournal, inGaps, received, sql, unaccounted };
+  const unaccounted = { received: owed - received, mqtt: owed - mqtt, sql: owed - sql };
+  return { reported, lostBeforeJournal, inGaps, received, published: { mqtt, sql }, unaccounted };
 }

@@ -21,9 +21,9 @@ export interface Summary {
   /** Changes of alarms at the OT station, and how many of them the IT station holds. */
   readonly alarmEventsReported: number;
   readonly alarmEventsReceived: number;
-  readonly alarmEventsPublished: { readonly sql: number };
+  readonly alarmEventsPublished: { readonly mqtt: number; readonly sql: number };
   readonly alarmEventsInGaps: number;
-  readonly alarmEventsUnaccounted: { readonly received: number; readonly sql: number };
+  readonly alarmEventsUnaccounted: { readonly received: number; readonly mqtt: number; readonly sql: number };
   readonly blocksSent: number;
   readonly blocksReceived: number;
   /** Brought by repair symbols, the second pass or a replay. */
@@ -49,7 +49,7 @@ export function summaryOf(state: DemoState, account: Account): Summary {
     samplesUnaccounted: account.unaccounted,
     alarmEventsReported: account.events.reported,
     alarmEventsReceived: account.events.received,
-    alarmEventsPublished: { sql: account.events.sql },
+    alarmEventsPublished: account.events.published,
     alarmEventsInGaps: account.events.inGaps,
     alarmEventsUnaccounted: account.events.unaccounted,
     blocksSent: ot.figures.link_head_sequence ?? 0,

@@ -13,8 +13,8 @@ const WHOLE = {
     lostBeforeJournal: 1,
     inGaps: 2,
     received: 9,
-    sql: 9,
-    unaccounted: { received: 0, sql: 0 },
+    published: { mqtt: 9, sql: 9 },
+    unaccounted: { received: 0, mqtt: 0, sql: 0 },
   },
 };
 const LINK = { datagramsDropped: 7, blocksHealed: 2 };
@@ -27,7 +27,7 @@ describe("end of the demonstration", () => {
       "100 samples were reported: 90 published to MQTT, 90 to SQL, 9 in named gaps, 1 in loss records.",
     );
     expect(text).toContain(
-      "12 alarm events were reported: 9 arrived at the IT station, 9 are in SQL, 2 in named gaps, 1 in loss records.",
+      "12 alarm events were reported: 9 arrived, 9 published to MQTT, 9 to SQL, 2 in named gaps, 1 in loss records.",
     );
     expect(text).toContain(
       "Every reported sample and event is accounted for. 7 datagrams were lost on the way; 2 blocks were healed.",
@@ -45,12 +45,15 @@ describe("end of the demonstration", () => {
   });
 
   it.each([
-    [{ received: 1, sql: 0 }],
-    [{ received: 0, sql: 1 }],
-    [{ received: -1, sql: 0 }],
+    [{ received: 1, mqtt: 0, sql: 0 }],
+    [{ received: 0, mqtt: 1, sql: 0 }],
+    [{ received: 0, mqtt: 0, sql: 1 }],
+    [{ received: -1, mqtt: 0, sql: 0 }],
   ])("is a failure when %o alarm events are not accounted for", (unaccounted) => {
     const { text, code } = conclude({ ...WHOLE, events: { ...WHOLE.events, unaccounted } }, LINK);
     expect(code).toBe(ExitCode.failure);
-    expect(text).toContain(`; ${unaccounted.received} events at the IT station, ${unaccounted.sql} in SQL.`);
+    expect(text).toContain(
+      `; ${unaccounted.received} events at the IT station, ${unaccounted.mqtt} at MQTT, ${unaccounted.sql} in SQL.`,
+    );
   });
 });

@@ -112,8 +112,8 @@ describe("the summary", () => {
         lostBeforeJournal: 0,
         inGaps: 1,
         received: 86_411,
-        sql: 86_410,
-        unaccounted: { received: 0, sql: 1 },
+        published: { mqtt: 86_409, sql: 86_410 },
+        unaccounted: { received: 0, mqtt: 2, sql: 1 },
       },
     };
     expect(summaryOf(STATE, account)).toMatchObject({
@@ -123,9 +123,9 @@ describe("the summary", () => {
       bytesPerSample: 14,
       alarmEventsReported: 86_412,
       alarmEventsReceived: 86_411,
-      alarmEventsPublished: { sql: 86_410 },
+      alarmEventsPublished: { mqtt: 86_409, sql: 86_410 },
       alarmEventsInGaps: 1,
-      alarmEventsUnaccounted: { received: 0, sql: 1 },
+      alarmEventsUnaccounted: { received: 0, mqtt: 2, sql: 1 },
     });
   });
 });
