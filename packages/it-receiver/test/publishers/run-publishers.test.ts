@@ -13,7 +13,7 @@ import { runPublishers } from "../../src/publishers/run-publishers.ts";
 import type { RecordToPublishers } from "../../src/record/record-port.ts";
 import { STORE_FILE, STORE_MIGRATIONS } from "../../src/record/store-schema.ts";
 import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
-import { columns, sample, tag } from "./support/samples.ts";
+import { alarm, columns, sample, tag } from "./support/samples.ts";
 
 const TAGS = [tag(1, "a/1"), tag(2, "b+2")];
 
@@ -91,6 +91,67 @@ function historyOf(dataFolder: string, path: string): unknown[] {
 }
 
 describe("run publishers", () => {
+  it("brings alarm events to who wants them, passes others by, and knows what is active over a restart", async () => {
+    const broker = await startBroker();
+    const subscriber = await subscribeAll(broker.url);
+    const folder = temporaryFolder();
+    const store = new FakeStore();
+    const tokenFile = join(folder, "token");
+    writeFileSync(tokenFile, "token-of-the-tests-0123456789", { mode: 0o600 });
+    const listen = `127.0.0.1:${await freeTcpPort()}`;
+    const publishers = config(
+      { type: "historian" },
+      { type: "mqtt", url: broker.url, prefix: "p" },
+      { type: "sparkplug", url: broker.url, group: "g" },
+      { type: "rest", listen, tokens: [{ name: "t", tokenFile }] },
+    );
+    const activeByRest = async (): Promise<unknown> => {
+      const headers = { authorization: "Bearer token-of-the-tests-0123456789" };
+      const { alarms } = (await (await fetch(`http://${listen}/v1/alarms`, { headers })).json()) as {
+        alarms: object[];
+      };
+      return alarms.map((one) => Object.values(one)[0]);
+    };
+    const line = start(store, folder, publishers);
+    await line.seen("ready");
+    store.addDirectory("live", TAGS);
+    store.addData("live", columns(sample(1, 1)));
+    store.addEvents("live", [alarm(1, 1), alarm(2, 2)]);
+    store.addEvents("live", [alarm(4, 1, { state: "inactive" })]);
+    store.addEvents("late", [alarm(3, 1)]); // healed: older than the state known
+    line.recorded();
+    expect(await line.drain()).toBe("complete");
+    await subscriber.caughtUp();
+    const states = subscriber.payloads("p/$alarms/a/1/High").map((payload) => JSON.parse(payload) as { state: string });
+    expect(states.map(({ state }) => state)).toEqual(["active", "inactive", "active"]);
+    const { snapshot } = (await line.seen("figures", line.messages.length)) as FromPublishers & { type: "figures" };
+    expect(snapshot).toMatchObject({
+      alarms_active: 1,
+      'publisher_events_published_total{publisher="historian"}': 4,
+      'publisher_events_published_total{publisher="mqtt"}': 4,
+      'publisher_events_published_total{publisher="sparkplug"}': 0,
+      'publisher_samples_published_total{publisher="sparkplug"}': 1,
+    });
+    expect(await activeByRest()).toEqual(["b+2"]);
+    const reader = openHistoryReader(folder);
+    const stored = reader.readAlarms({ from: 0, to: Number.MAX_SAFE_INTEGER, limit: 100 });
+    reader.close();
+    expect(stored.map(({ event, historical }) => [event.eventSequence, historical])).toEqual([
+      [1, false],
+      [2, false],
+      [3, true],
+      [4, false],
+    ]);
+    await line.stop();
+
+    store.removeThrough("live", 4); // retention
+    store.addEvents("live", [alarm(5, 1)]);
+    const again = start(store, folder, publishers);
+    await again.seen("ready");
+    expect(await again.drain()).toBe("complete");
+    expect(await activeByRest()).toEqual(["a/1", "b+2"]); // in the order in which they became known
+  });
+
   it("brings recorded blocks to the historian and to MQTT, opening each once, and says so in figures", async () => {
     const broker = await startBroker();
     const subscriber = await subscribeAll(broker.url);
