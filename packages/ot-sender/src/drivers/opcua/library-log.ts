@@ -17,4 +17,6 @@ export function takeLibraryLog(log: Log, clock: Clock): void {
   setErrorLogger(write);
   setWarningLogger(write);
   setDebugLogger(() => undefined);
+  // Past its own loggers the library writes to the console with every value whose status it does not know: vendors have some, and 10,000 tags do it every scan.
+  console.warn = write;
 }

@@ -1,0 +1,26 @@
+/** A million mutated replies of OPC UA servers: all of them through decoding and conversion, thousands of them over connections. */
+import { expect, test } from "vitest";
+import { readMutatedChunks } from "../../packages/ot-sender/test/drivers/opcua/mutated-chunks.ts";
+import { readMutatedOpcua } from "../support/hostile/opcua-replies.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+
+test("a million mutated replies decoded: nothing is thrown, and every kind of outcome is among them", () => {
+  const { mutated, wrong, ...outcomes } = readMutatedChunks(1_000_000, 7);
+  console.log(JSON.stringify({ mutated, wrong, ...outcomes }));
+  expect(mutated).toBe(1_000_000);
+  expect(wrong).toBe(0);
+  for (const [kind, count] of Object.entries(outcomes)) expect(count, kind).toBeGreaterThan(30_000);
+}, 3_600_000);
+
+test("ten thousand mutated replies over TCP: never another error than a lost connection", async () => {
+  const before = process.memoryUsage().rss;
+  const pkiFolder = temporaryFolder();
+  const report = await readMutatedOpcua({ seed: 7, drivers: 16, wanted: 10_000, pkiFolder });
+  const grownBytes = process.memoryUsage().rss - before;
+  console.log(JSON.stringify({ ...report, grownMiB: Math.round(grownBytes / 2 ** 20) }));
+  expect(report.wrong).toEqual([]);
+  expect(report.mutatedReplies).toBeGreaterThanOrEqual(10_000);
+  expect(report.recovered).toBe(16);
+  expect(report.good).toBeGreaterThan(1000);
+  expect(grownBytes).toBeLessThan(512 * 2 ** 20);
+}, 3_600_000);
