@@ -3,6 +3,8 @@
 import { StationError } from "@nonreturn/station";
 import { qualityOf, StatusCode } from "@nonreturn/wire-format";
 import { seededRandom } from "../../../../../hardware-sim/src/random/seeded-random.ts";
+import { judge, readTag } from "../../../src/drivers/rest/convert.ts";
+import { RestPlan } from "../../../src/drivers/rest/plan.ts";
 import { driverFor, never, startScripted, tag } from "./rest-fixture.ts";
 
 const BODY =
@@ -121,4 +123,49 @@ export function mutate(bytes: Buffer, random: () => number): Buffer {
     }
   }
   return result;
+}
+
+/** The same without a connection: replies whose body, status and headers are damaged, judged and read. */
+export function judgeMutated(replies: number, seed: number): { readonly good: number; readonly bad: number } {
+  const random = seededRandom(seed, "judge");
+  const planned = new RestPlan(
+    [tag("/a#/line/zones", "FLOAT32"), tag("/a#/total", "UINT64"), tag("/a#/time", "TIMESTAMP")],
+    {
+      basePath: "",
+      requests: [],
+      timestamp: "/time",
+      timeFormat: "iso",
+    } as never,
+  ).resources[0]!;
+  const headers = [
+    { "content-type": "application/json" },
+    { "content-type": "text/html" },
+    {},
+    { location: "\u0000".repeat(999) },
+  ];
+  const count = { good: 0, bad: 0 };
+  for (let turn = 0; turn < replies; turn++) {
+    const judged = judge(
+      {
+        kind: "reply",
+        status: random() < 0.9 ? 200 : Math.floor(random() * 700),
+        headers: headers[random() < 0.9 ? 0 : Math.floor(random() * headers.length)]!,
+        body: mutate(Buffer.from(BODY), random),
+      },
+      { contentType: "json" },
+    );
+    if (!("document" in judged)) {
+      if (judged.reason === "" || judged.reason.length > 500)
+        throw new RangeError(`a reason of ${judged.reason.length}`);
+      count.bad++;
+      continue;
+    }
+    for (const each of planned.tags) {
+      const reading = readTag(judged.document, each, (micros) => micros, 1);
+      if (!Number.isSafeInteger(reading.time) || reading.raw.length > 100) throw new RangeError(`time ${reading.time}`);
+      if ("value" in reading) count.good++;
+      else count.bad++;
+    }
+  }
+  return count;
 }

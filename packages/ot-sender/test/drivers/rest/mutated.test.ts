@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readMutated } from "./mutated-replies.ts";
+import { judgeMutated, readMutated } from "./mutated-replies.ts";
 
 test("2,000 damaged replies: Bad samples and lost connections, never another error", async () => {
   const { mutated, goodSamples, badSamples, rejections } = await readMutated(2000, 7);
@@ -12,4 +12,10 @@ test("2,000 damaged replies: Bad samples and lost connections, never another err
 test("control: without damage every sample but the one of null is Good", async () => {
   const { goodSamples, badSamples, rejections } = await readMutated(100, 7, 0);
   expect({ goodSamples, badSamples, rejections }).toEqual({ goodSamples: 400, badSamples: 100, rejections: 0 });
+});
+
+test("10,000 damaged bodies, statuses and headers: a value or a reason, nothing thrown", () => {
+  const { good, bad } = judgeMutated(10_000, 7);
+  expect(good).toBeGreaterThan(1000);
+  expect(bad).toBeGreaterThan(1000);
 });
