@@ -4,13 +4,14 @@ import { DRIVERS } from "../drivers/registry.ts";
 import { pathKey, pathMistake } from "../tag/tag-path.ts";
 import { driverKeysOf, type RawDevice } from "./device-section.ts";
 import { fullPath, resolveTag, type TagDefaults, type TagMistake } from "./resolve-tag.ts";
+import type { CheckableDevice } from "./sound-parts.ts";
 
 /** Called with the place of each mistake, as zod counts, and what is wrong. */
 export type AddMistake = (path: PropertyKey[], message: string) => void;
 
-/** Every mistake of every device, disabled ones included: they are meant to be enabled some day. */
+/** Every mistake of every device, disabled ones included: they are meant to be enabled some day. What has mistakes of its own is undefined. */
 export function checkDevices(
-  devices: readonly RawDevice[],
+  devices: readonly (CheckableDevice | undefined)[],
   calculated: readonly { readonly path: string }[],
   defaults: TagDefaults,
   add: AddMistake,
@@ -19,6 +20,7 @@ export function checkDevices(
   const paths = new Repetitions();
   const firstOnChannel = new Map<string, Record<string, unknown>>();
   for (const [index, device] of devices.entries()) {
+    if (device === undefined) continue;
     const place = ["devices", index];
     names.note(device.name, [...place, "name"]);
     if (device.scanClass !== undefined && defaults.scanClasses[device.scanClass] === undefined)
@@ -28,6 +30,7 @@ export function checkDevices(
     const prefixMistake = device.path === undefined ? undefined : pathMistake(device.path);
     if (prefixMistake !== undefined) add([...place, "path"], prefixMistake);
     for (const [tagIndex, tag] of device.tags.entries()) {
+      if (tag === undefined) continue;
       const tagPlace = [...place, "tags", tagIndex];
       const mistake = prefixMistake === undefined ? pathMistake(fullPath(tag, device)) : undefined;
       if (mistake !== undefined) add([...tagPlace, "path"], mistake);

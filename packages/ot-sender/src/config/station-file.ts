@@ -10,6 +10,7 @@ import { deviceSection, type RawDevice } from "./device-section.ts";
 import { linkConfig, linkSection } from "./link-section.ts";
 import { alarmCountMistake } from "./resolve-alarms.ts";
 import type { TagDefaults } from "./resolve-tag.ts";
+import { type SoundParts, soundParts } from "./sound-parts.ts";
 import { maximumSilence } from "./tag-section.ts";
 import { templatesSection, templateUse } from "./template-section.ts";
 
@@ -101,35 +102,53 @@ export const writtenStationFile = sections.extend({
 
 export type RawStationFile = z.output<typeof sections>;
 
-/** The schema for parseConfig, after expandTemplates. */
-export const otStationFile = sections.superRefine((file, context) => {
-  const add = (path: PropertyKey[], message: string): void =>
-    void context.addIssue({ code: "custom", path, message, input: undefined });
-  if (Object.keys(file.scanClasses).length === 0) {
-    add(["scanClasses"], "there is none; write for example normal: 1s");
-    return;
-  }
-  const { maxSymbolBytes } = linkConfig(file.link);
-  if (file.batch.maxBytes > MAX_CHOSEN_SOURCE_SYMBOLS * maxSymbolBytes)
+/**
+ * The schema for parseConfig, after expandTemplates. What depends on several keys is checked although others have mistakes of their own, as far
+ * as it does not depend on those: all is told in one round.
+ */
+export const otStationFile = sections.superRefine(
+  (file, context) => {
+    const add = (path: PropertyKey[], message: string): void =>
+      void context.addIssue({ code: "custom", path, message, input: undefined });
+    const sound = soundParts(context.issues);
+    if (!sound.has()) return;
+    if (sound.has("scanClasses") && Object.keys(file.scanClasses).length === 0) {
+      add(["scanClasses"], "there is none; write for example normal: 1s");
+      return;
+    }
+    if (sound.has("link")) checkLink(file, sound, add);
+    if (sound.has("reconnect") && file.reconnect.first > file.reconnect.longest)
+      add(["reconnect", "first"], "is longer than reconnect.longest; write the shorter time here");
+    if (!sound.has("scanClasses", "report") || !Array.isArray(file.devices)) return;
+    const devices = file.devices as unknown as RawDevice[];
+    const defaults = tagDefaultsOf(file);
+    checkDevices(sound.devices(devices), sound.has("calculatedTags") ? file.calculatedTags : [], defaults, add);
+    if (!sound.has("devices", "calculatedTags")) return;
+    const tooMany = alarmCountMistake([...devices.flatMap((device) => device.tags), ...file.calculatedTags]);
+    if (tooMany !== undefined) add(["devices"], tooMany);
+    checkCalculated(file.calculatedTags, devices, defaults, add);
+  },
+  { when: () => true },
+);
+
+function checkLink(
+  { link, batch }: RawStationFile,
+  sound: SoundParts,
+  add: (path: PropertyKey[], message: string) => void,
+): void {
+  const { maxSymbolBytes } = linkConfig(link);
+  if (sound.has("batch") && batch.maxBytes > MAX_CHOSEN_SOURCE_SYMBOLS * maxSymbolBytes)
     add(
       ["batch", "maxBytes"],
       `does not fit ${MAX_CHOSEN_SOURCE_SYMBOLS} symbols of ${maxSymbolBytes} bytes (from link.mtu); write at most ${Math.floor((MAX_CHOSEN_SOURCE_SYMBOLS * maxSymbolBytes) / 1024)}KiB`,
     );
-  if (file.reconnect.first > file.reconnect.longest)
-    add(["reconnect", "first"], "is longer than reconnect.longest; write the shorter time here");
-  const { secondPass } = file.link;
-  if (secondPass !== "off" && secondPass.rate !== undefined && secondPass.rate >= file.link.rate)
+  const { secondPass } = link;
+  if (secondPass !== "off" && secondPass.rate !== undefined && secondPass.rate >= link.rate)
     add(
       ["link", "secondPass", "rate"],
       "leaves nothing of link.rate for live data; write less, half of it for example",
     );
-  const devices = file.devices as unknown as RawDevice[];
-  const tooMany = alarmCountMistake([...devices.flatMap((device) => device.tags), ...file.calculatedTags]);
-  if (tooMany !== undefined) add(["devices"], tooMany);
-  const defaults = tagDefaultsOf(file);
-  checkDevices(devices, file.calculatedTags, defaults, add);
-  checkCalculated(file.calculatedTags, devices, defaults, add);
-});
+}
 
 /** "normal" where there is such a class, else the first. */
 export function tagDefaultsOf(file: RawStationFile): TagDefaults {

@@ -332,3 +332,43 @@ describe("mistakes", () => {
     expect(wrong).toHaveLength(4);
   });
 });
+
+test("mistakes within keys and mistakes across keys are told in one round, and none that only follows from another", () => {
+  const text = `station: { name: s, dataFolder: data, mod: lab }
+link: { destination: "192.0.2.2:47000", rate: 10Mbit, secondPass: { after: 1s, rate: 20Mbit } }
+reconnect: { first: 1min, longest: 1s }
+devices:
+  - name: one
+    driver: modbus
+    host: 192.0.2.1
+    tags:
+      - { path: a, address: "hr:0", type: INT61 }
+      - { path: a, address: "hr:1", type: INT16 }
+      - { path: b, address: "hx:2", type: INT16 }
+      - { path: b, address: "hr:3" }
+  - { name: two, driver: modbus, host: 192.0.2.1, scanClass: fsat, timeuot: 1s, tags: [{ path: c, adress: "hr:9", type: INT16 }] }
+  - { name: two, driver: modbuss, host: 192.0.2.1, tags: [] }
+`;
+  const mistakes = (error: unknown) => (error as ConfigError).mistakes.map(({ line, path }) => `${line} ${path}`);
+  let found: string[] = [];
+  try {
+    parseOtConfig(text, "ot.yaml");
+  } catch (error) {
+    found = mistakes(error);
+  }
+  expect(found).toEqual([
+    "1 station.mod",
+    "2 link.secondPass.rate",
+    "3 reconnect.first",
+    "9 devices[0].tags[0].type",
+    "11 devices[0].tags[2].path",
+    "11 devices[0].tags[2].address",
+    "12 devices[0].tags[3].type",
+    "12 devices[0].tags[3].path",
+    "13 devices[1].scanClass",
+    "13 devices[1].timeuot",
+    "13 devices[1].tags[0].address",
+    "13 devices[1].tags[0].adress",
+    "14 devices[2].driver",
+  ]);
+});
