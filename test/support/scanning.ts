@@ -5,6 +5,7 @@ import { createLog, type HostPort, systemClock } from "@nonreturn/station";
 import { type DataType, type DeviceStatus, type Sample, sampleAt } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
+import type { AlarmChange, AlarmSettings, CarriedAlarm } from "../../packages/ot-sender/src/alarm/alarm-settings.ts";
 import type { DriverFactory } from "../../packages/ot-sender/src/drivers/driver.ts";
 import { modbus } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
 import type { DeviceSettings } from "../../packages/ot-sender/src/scan/device-settings.ts";
@@ -19,7 +20,13 @@ export interface ScannedDevice {
   /** Of the driver. */
   readonly config?: object;
   readonly periodMs: number;
-  readonly tags: readonly { readonly address: string; readonly dataType: DataType }[];
+  readonly tags: readonly {
+    readonly address: string;
+    readonly dataType: DataType;
+    /** 0 if left out. */
+    readonly deadband?: number;
+    readonly alarms?: readonly AlarmSettings[];
+  }[];
 }
 
 export interface Scanning {
@@ -27,14 +34,17 @@ export interface Scanning {
   /** Everything reported so far for `device/address`, oldest first. */
   history(path: string): readonly Sample[];
   latest(path: string): Sample | undefined;
+  /** Oldest first. */
+  readonly alarmChanges: readonly AlarmChange[];
   stateOf(device: string): DeviceStatus["state"] | undefined;
 }
 
 /** Scans until the test ends. A tag's path is its device's name and its address. Reconnects within 10 to 50 ms. */
-export function startScanning(devices: readonly ScannedDevice[]): Scanning {
+export function startScanning(devices: readonly ScannedDevice[], activeAlarms: readonly CarriedAlarm[] = []): Scanning {
   const paths = devices.flatMap(({ name, tags }) => tags.map(({ address }) => `${name}/${address}`));
   const tagIds = new Map(paths.map((path, index) => [path, index + 1]));
   const histories = new Map<string, Sample[]>(paths.map((path) => [path, []]));
+  const alarmChanges: AlarmChange[] = [];
   const scan = startScan(
     { devices: devices.map(settingsOf), reconnect: { firstMs: 10, longestMs: 50 } },
     {
@@ -43,6 +53,8 @@ export function startScanning(devices: readonly ScannedDevice[]): Scanning {
       random: randomBytes,
       tagIdOf: (path) => tagIds.get(path) ?? Number.NaN,
       onDeviceStatus: () => undefined,
+      activeAlarms,
+      onAlarmChanges: (changes) => void alarmChanges.push(...changes),
       sink: {
         accept(columns) {
           for (let row = 0; row < columns.count; row++) {
@@ -62,6 +74,7 @@ export function startScanning(devices: readonly ScannedDevice[]): Scanning {
   return {
     scan,
     history: historyOf,
+    alarmChanges,
     latest: (path) => historyOf(path).at(-1),
     stateOf: (device) => scan.deviceStatuses().find((status) => status.device === device)?.state,
   };
@@ -89,8 +102,9 @@ function settingsOf({ name, address, config, periodMs, tags, ...more }: ScannedD
         range: undefined,
         scaling: undefined,
         outsideRange: "keep",
-        deadband: 0,
+        deadband: tag.deadband ?? 0,
         maximumSilenceMs: 0,
+        ...(tag.alarms === undefined ? {} : { alarms: tag.alarms }),
       }),
     ),
   };

@@ -138,6 +138,26 @@ extra,pump-1,co:9,,,,
     expect(replaced.text()).toMatch(/pump-1/);
   });
 
+  test("alarms are a cell of JSON, in the list where a tag has some", async () => {
+    const list = `path,device,address,type,alarms
+steam,boiler,hr:0,INT16,"{""hiHi"":{""limit"":95,""delay"":""5s""},""hi"":90}"
+level,boiler,hr:6,UINT16,
+`;
+    const { import: run, text, run: again } = station(list);
+    expect((await run())[0]).toBe('~ "boiler" "steam": alarms – → {"hiHi":{"limit":95,"delay":"5s"},"hi":90}');
+    expect(text()).toContain("alarms: { hiHi: { limit: 95, delay: 5s }, hi: 90 } } # calibrated 2026");
+    const exported = (await again("export")).at(-1)!;
+    expect(exported).toContain(`"{""hiHi"":{""limit"":95,""delay"":""5s""},""hi"":90}"`);
+    expect(await mistakesOf("path,device,address,alarms\nsteam,boiler,hr:0,hi 90\nlevel,boiler,hr:6,[90]\n")).toEqual([
+      '2: alarms: is no JSON object; write it like {"hi":90,"delay":"5s"}',
+      '3: alarms: is no JSON object; write it like {"hi":90,"delay":"5s"}',
+    ]);
+    expect(await mistakesOf('path,device,address,type,alarms\nsteam,boiler,hr:0,INT16,"{""hj"":90}"\n')).toEqual([
+      "2: alarms: there is none; write for example hi: 90, or remove alarms",
+      "2: alarms.hj: is not a known key; did you mean hi?",
+    ]);
+  });
+
   test("separators of other countries, TRUE of spreadsheets, byte order mark, names that would write to the terminal", async () => {
     const { import: run, text } = station('\uFEFFpath;device;address;enabled\r\n"a\u200Bb";boiler;co:1;FALSE\r\n');
     expect((await run())[0]).toBe('+ "boiler" "a\u200Bb": address "co:1", enabled false');
