@@ -9,7 +9,7 @@ test("a million mutated replies decoded: nothing is thrown, and every kind of ou
   console.log(JSON.stringify({ mutated, wrong, ...outcomes }));
   expect(mutated).toBe(1_000_000);
   expect(wrong).toBe(0);
-  for (const [kind, count] of Object.entries(outcomes)) expect(count, kind).toBeGreaterThan(30_000);
+  for (const [kind, count] of Object.entries(outcomes)) expect(count, kind).toBeGreaterThan(10_000);
 }, 3_600_000);
 
 test("ten thousand mutated replies over TCP: never another error than a lost connection", async () => {
