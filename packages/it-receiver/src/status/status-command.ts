@@ -40,8 +40,11 @@ function describe({ state, station, mode, uptimeMs, record, publishers, figures,
     `  gaps       ${record?.gaps.open ?? 0} open, ${record?.gaps.healed ?? 0} healed, ${record?.gaps.lost ?? 0} lost`,
     `  alarms     ${figure("alarms_active")} active in the plant`,
   );
-  for (const { name, state: publisherState, progress } of publishers ?? [])
-    lines.push(`  publisher  ${name}: ${publisherState}, ${(progress?.samples ?? 0).toLocaleString("en-US")} samples`);
+  for (const { name, state: publisherState, progress, events } of publishers ?? []) {
+    const told = events > 0 ? `, ${events.toLocaleString("en-US")} alarm events since the start` : "";
+    const samples = (progress?.samples ?? 0).toLocaleString("en-US");
+    lines.push(`  publisher  ${name}: ${publisherState}, ${samples} samples${told}`);
+  }
   for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);
   return lines;
 }
