@@ -64,6 +64,7 @@ export function checkReport(
     `journal   ${writeDuration(journal.retentionMs)} or ${writeByteSize(journal.maximumBytes)}, whichever is less`,
     `link      stream ${link.stream} to ${link.destination.host} port ${link.destination.port}, ${writeDataRate(link.rate)}/s, symbols of ${link.maxSymbolBytes} bytes, ${link.redundancyPercent} % redundancy over ${writeDuration(link.spreadMs)}, ${second}`,
     `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
+    ...alarmLines(config),
     `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
     ...planDevices(enabled, surroundings).map(
       ({ device, unit, periodMs, tags, requests }) =>
@@ -71,6 +72,14 @@ export function checkReport(
     ),
     ...linkBudget(config, estimate),
   ];
+}
+
+/** Of enabled tags; none where there are none. */
+function alarmLines({ devices, calculated }: OtStationConfig): string[] {
+  const read = devices.filter(({ enabled }) => enabled).flatMap((device) => device.tags);
+  const alarmed = [...read, ...calculated].filter(({ enabled, alarms }) => enabled && alarms !== undefined);
+  const count = alarmed.reduce((sum, { alarms }) => sum + (alarms?.length ?? 0), 0);
+  return count === 0 ? [] : [`alarms    ${count} on ${plural(alarmed.length, "tag")}`];
 }
 
 function plural(count: number, word: string): string {

@@ -61,6 +61,7 @@ describe("the example configuration", () => {
       `budget of ${link.rate} for ${tags}`,
     ]);
     expect(lines).toContain("devices   7 on 6 channels, 71 tags");
+    expect(lines).toContain("alarms    8 on 5 tags");
     expect(lines).toContain("scan      meter-1, unit 1, every 1s: 2 tags in 1 request");
     expect(lines).toContain("scan      meter-2, unit 9, every 10s: 1 tag in 1 request");
     expect(lines.at(-1)).toBe("budget of 100000000 for 71");
