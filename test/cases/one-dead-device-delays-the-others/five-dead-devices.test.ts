@@ -54,6 +54,13 @@ const OPCUA_SUBSCRIBED: Spoken = {
   ...OPCUA_POLLED,
   config: { security: "None", samplingInterval: "25ms", publishingInterval: "25ms" },
 };
+const REST: Spoken = {
+  driver: "rest",
+  simulated: { protocol: "rest", variables: [{ path: "/status", pointer: "/count", type: "UINT32", signal }] },
+  config: {},
+  address: "/status#/count",
+  dataType: "UINT32",
+};
 
 const FAULTS = {
   silent: { kind: "silent" },
@@ -70,6 +77,7 @@ test.each([
   ["EtherNet/IP", ETHERNET_IP],
   ["OPC UA by polling", OPCUA_POLLED],
   ["OPC UA by subscription", OPCUA_SUBSCRIBED],
+  ["REST", REST],
 ] as const)(
   "%s: while five devices hang, trickle, reset, answer garbage and vanish, two others are read as before",
   async (_, { driver, simulated, config, address, dataType }) => {

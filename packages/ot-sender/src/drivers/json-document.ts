@@ -9,6 +9,7 @@ export type JsonOutcome = { readonly document: unknown } | { readonly mistake: s
 
 /** `source` is the number as it was written: ECMAScript 2026, JSON.parse source text access. */
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 const parseWith = JSON.parse as (text: string, reviver?: Reviver) => unknown;
 
 /** Whole numbers that a double cannot hold become bigint. Never throws. Cost: linear. The caller bounds the length. */
@@ -59,7 +60,8 @@ const exact: Reviver = (_key, value, { source }) =>
 /** For a person: short, on one line, nothing that a terminal obeys. */
 export function showJson(value: unknown): string {
   if (value === undefined) return "";
-  const text = JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? String(each) : each)) ?? "";
+  const text =
+    JSON.stringify(value, (_key, each: unknown) => (typeof each === "bigint" ? rawJSON(String(each)) : each)) ?? "";
   return showText(text);
 }
 

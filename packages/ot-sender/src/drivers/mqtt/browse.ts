@@ -28,8 +28,9 @@ export class BrowseList {
   }
 
   #takeBirth(place: string, payload: Uint8Array): void {
+    // bdSeq pairs births with deaths: no value of the plant.
     for (const { name, type = 0 } of decodePayload(payload)?.metrics ?? [])
-      if (name !== undefined && name !== "")
+      if (name !== undefined && name !== "" && name !== "bdSeq")
         this.#add(`spBv1.0/${place}!${name}`, `${place}/${name}`, tagTypeOf(type), typeName(type));
   }
 

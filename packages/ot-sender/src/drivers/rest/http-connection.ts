@@ -48,7 +48,14 @@ export class HttpConnection {
 
   /** @throws {StationError} DEVICE_UNREACHABLE, DEVICE_CERTIFICATE */
   async open(signal: AbortSignal): Promise<void> {
-    this.#first = await this.#dial(AbortSignal.any([signal, this.#end.signal]));
+    const onAbort = (): void => this.#end.abort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      this.#first = await this.#dial(this.#end.signal);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   /**
