@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 
 export interface BenchProcess {
+  /** -1 if it could not be started. */
+  readonly pid: number;
   /** Resolves with the line that starts with `prefix`; rejects with all output if the program ends without it. */
   line(prefix: string): Promise<string>;
   /** Resolves when it has ended; never rejects. */
@@ -47,6 +49,7 @@ export function startProcess(command: readonly string[], deadlineMs = 120_000): 
     child.once("close", end);
   });
   return {
+    pid: child.pid ?? -1,
     ended,
     kill,
     endInput: () => child.stdin.end(),

@@ -17,6 +17,6 @@ export function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-export function peakBytes(): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
+export function peakBytes(pid: number | "self" = "self"): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }

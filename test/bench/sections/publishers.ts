@@ -7,6 +7,7 @@ import { startProcess } from "../load/bench-process.ts";
 import type { DrainSettings } from "../publishers/drain-process.ts";
 import { FAR_SIDES, type FarSide } from "../publishers/far-sides.ts";
 import { FilledStore } from "../publishers/filled-store.ts";
+import { measureOpcua } from "../publishers/measure-opcua.ts";
 import type { PlainSettings } from "../publishers/plain-process.ts";
 import type { WriteResult } from "../publishers/process-use.ts";
 
@@ -23,6 +24,10 @@ export const section: BenchSection = {
       if (!farSide.name.toLowerCase().includes(only)) continue;
       say(farSide.name);
       rows.push(await measure(farSide, join(folder, String(index))));
+    }
+    if ("opc ua, notifications".includes(only)) {
+      say("OPC UA");
+      rows.push(await measureOpcua(join(folder, "opcua")));
     }
     return rows;
   },

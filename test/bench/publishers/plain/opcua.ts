@@ -1,4 +1,4 @@
-/** node-opcua: a server with a variable per tag; every sample is set, and subscribers are waited for after each scan, or queues would overflow.
+/** node-opcua: a server with a variable per tag; every sample is set, and subscribers have their turn after each scan.
  *  rows → [OPC UA] → subscribers */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataType, OPCUAServer, StatusCodes } from "node-opcua";
@@ -25,7 +25,6 @@ export const open: OpenPlainClient<{ readonly port: number }> = async ({ port })
       browseName: path,
       dataType: "Double",
       minimumSamplingInterval: 0,
-      value: { dataType: DataType.Double, value: 0 },
     }),
   );
   await server.start();
