@@ -12,14 +12,14 @@ test("a million mutated replies decoded: nothing is thrown, and every kind of ou
   for (const [kind, count] of Object.entries(outcomes)) expect(count, kind).toBeGreaterThan(10_000);
 }, 3_600_000);
 
-test("ten thousand mutated replies over TCP: never another error than a lost connection", async () => {
+test("three thousand mutated replies over TCP: never another error than a lost connection", async () => {
   const before = process.memoryUsage().rss;
   const pkiFolder = temporaryFolder();
-  const report = await readMutatedOpcua({ seed: 7, drivers: 16, wanted: 10_000, pkiFolder });
+  const report = await readMutatedOpcua({ seed: 7, drivers: 16, wanted: 3000, pkiFolder });
   const grownBytes = process.memoryUsage().rss - before;
   console.log(JSON.stringify({ ...report, grownMiB: Math.round(grownBytes / 2 ** 20) }));
   expect(report.wrong).toEqual([]);
-  expect(report.mutatedReplies).toBeGreaterThanOrEqual(10_000);
+  expect(report.mutatedReplies).toBeGreaterThanOrEqual(3000);
   expect(report.recovered).toBe(16);
   expect(report.good).toBeGreaterThan(1000);
   expect(grownBytes).toBeLessThan(512 * 2 ** 20);
