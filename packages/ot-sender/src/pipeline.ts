@@ -113,6 +113,7 @@ export async function startPipeline(
   const sink = new JournalSink(journal, settings.maximumInFlight);
   const outbox = new EventOutbox(journal, MOST_EVENTS_WAITING);
   const requests = new Requests();
+  let restateAlarms: (tagIds: readonly number[] | "all") => void = () => undefined; // until the scan runs there are none
   let journalAlarm = "";
 
   const ready = await new Promise<FromJournal & { type: "ready" }>((resolve, reject) => {
@@ -126,6 +127,8 @@ export async function startPipeline(
           return sink.settled(message.samples);
         case "events-settled":
           return outbox.settled(message.events);
+        case "events-dropped":
+          return restateAlarms(message.tagIds);
         case "figures":
           return figures.journal.absorb(message.figures);
         case "alarm":
@@ -176,6 +179,7 @@ export async function startPipeline(
       announceSoon = true;
     },
   });
+  restateAlarms = (tagIds) => scan.restateAlarms(tagIds);
 
   const alarms = (): string[] => (journalAlarm === "" ? [] : [`the journal cannot be written: ${journalAlarm}`]);
   const snapshot = (): FigureSnapshot => {

@@ -137,6 +137,13 @@ export class Alarms {
     }
   }
 
+  /** Events that said what the state of these tags' alarms is are lost: they are said again. */
+  restate(tagIds: ReadonlySet<number> | "all", now: UtcMicros): void {
+    for (const [tagId, { alarms, last }] of this.#tags)
+      if (tagIds === "all" || tagIds.has(tagId))
+        for (const alarm of alarms) this.#changes.push(alarm.restated(last?.value ?? null, now));
+  }
+
   /** What changed since the last call, in order. */
   take(): AlarmChange[] {
     if (this.#changes.length === 0) return [];

@@ -77,7 +77,7 @@ export class WatchedAlarm {
       return this.note(last.value, last.time + Math.round((nowMs - last.atMs) * 1000), nowMs);
     const turning = this.#turning;
     if (turning === undefined || nowMs - turning.sinceMs < this.#delayMs) return undefined;
-    return this.#change(last.value, turning.since + this.#delayMs * 1000);
+    return this.#change(last.value, turning.since + Math.round(this.#delayMs * 1000));
   }
 
   get #delayMs(): number {
@@ -92,10 +92,19 @@ export class WatchedAlarm {
     return judgeRate(test, isNumber ? this.#rate?.note(Number(value), time) : undefined, this.#state);
   }
 
+  /** An event that says what the state is, not that it changed. @param now  for an alarm that has never changed. */
+  restated(value: Value | null, now: UtcMicros): AlarmChange {
+    return this.#event(value, this.#since === 0 ? now : this.#since);
+  }
+
   #change(value: Value, time: UtcMicros): AlarmChange {
     this.#turning = undefined;
     this.#state = this.#state === "normal" ? "active" : "normal";
     this.#since = time;
+    return this.#event(value, time);
+  }
+
+  #event(value: Value | null, time: UtcMicros): AlarmChange {
     const { condition, severity, text } = this.settings;
     const isShown = typeof value !== "object" && !(typeof value === "string" && value.length > VALUE_CHARACTERS);
     return {

@@ -66,6 +66,8 @@ export type FromJournal =
   /** So many samples left the queue: journaled, or named in a loss record. */
   | { readonly type: "settled"; readonly samples: number }
   | { readonly type: "events-settled"; readonly events: number }
+  /** Journaled events of these tags, or of more than can be named, were dropped unsent. */
+  | { readonly type: "events-dropped"; readonly tagIds: readonly number[] | "all" }
   | { readonly type: "samples-in-range"; readonly id: number; readonly samples: number; readonly events: number }
   | { readonly type: "directory"; readonly id: number; readonly outcome: DirectoryOutcome }
   /** Writing fails or works again; "" when it works. */

@@ -145,7 +145,8 @@ export function runJournal(
     try {
       const { removedBlocks, losses, appended } = journal.retain();
       totals.removed += removedBlocks;
-      for (const { sampleCount, eventCount, firstSequence, lastSequence } of losses) {
+      for (const { sampleCount, eventCount, firstSequence, lastSequence, tagIds, tagsOmitted } of losses) {
+        if (eventCount > 0) main.post({ type: "events-dropped", tagIds: tagsOmitted > 0 ? "all" : tagIds });
         recorder.counters.samplesLost += sampleCount;
         recorder.counters.eventsLost += eventCount;
         recorder.counters.lossRecords++;

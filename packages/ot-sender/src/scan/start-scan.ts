@@ -47,6 +47,8 @@ export interface Scan {
   /** For value refresh (`currentValues`) and counters. */
   readonly report: ReportByException;
   readonly alarms: Alarms;
+  /** Events of these tags' alarms are lost for good: report what their states are. */
+  restateAlarms(tagIds: readonly number[] | "all"): void;
   deviceStatuses(): readonly DeviceStatus[];
   /** Set every figure of SCAN_FIGURES. */
   writeFigures(figures: Figures): void;
@@ -138,6 +140,10 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   return {
     report,
     alarms,
+    restateAlarms(tagIds) {
+      alarms.restate(tagIds === "all" ? "all" : new Set(tagIds), clock.nowUtcMicros());
+      handOnAlarms();
+    },
     deviceStatuses: () => states.all(),
     writeFigures(figures) {
       forgetScanFigures(figures, gone);

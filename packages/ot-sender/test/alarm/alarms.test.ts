@@ -168,6 +168,28 @@ describe("alarms", () => {
     });
   });
 
+  it("say their state again where the events that said it are lost, changed or not", () => {
+    const { at, watched, changes } = watch([HIGH_HIGH, high(90)]);
+    at(100, 91);
+    watched.restate(new Set([2, 3]), T + 5_000_000);
+    expect(changes()).toEqual([]);
+    watched.restate(new Set([1]), T + 5_000_000);
+    expect(changes()).toEqual(["HighHigh inactive 91 @5000", "High active 91 @100"]);
+    at(200, null, StatusCode.BadNoCommunication);
+    watched.restate("all", T + 6_000_000);
+    expect(changes()).toEqual(["HighHigh inactive null @6000", "High active null @100"]);
+    expect(watched.activeCount).toBe(1);
+    expect(at(7000, 50)).toEqual(["High inactive 50 @7000"]);
+  });
+
+  it("give events whole microseconds, whatever their delays are", () => {
+    const { at, expire, watched } = watch([high(90, { onDelayMs: 0.0003 })]);
+    at(0, 91);
+    watched.expire(1);
+    expect(watched.take().map(({ time }) => time)).toEqual([T]);
+    expect(expire(2)).toEqual([]);
+  });
+
   it("show the most severe first", () => {
     const { at, watched } = watch([high(10), HIGH_HIGH, high(20, { condition: "Discrete" })]);
     at(0, 15);

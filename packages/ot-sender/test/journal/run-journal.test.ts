@@ -232,6 +232,22 @@ describe("run journal", () => {
     expect((batch as LossBatch).records[0]).toMatchObject({ reason: "journal-full", firstSequence: 2 });
   });
 
+  it("says whose alarm events were dropped unsent, so that main can say their states again", async () => {
+    const { clock, main, report, heard } = start(new MemoryDisk(), 10, 10_000);
+    const event = { tagId: 1, condition: "High", state: "active", severity: 1, text: "", value: 1, time: 1 } as const;
+    main.post({ type: "events", events: [event] });
+    for (let block = 0; block < 20; block++) {
+      report(500);
+      await clock.advanceAsync(5);
+    }
+    await clock.advanceAsync(2000);
+    const dropped = heard.filter((message) => message.type === "events-dropped");
+    expect(dropped).toHaveLength(1);
+    expect(dropped[0]!.tagIds).toContain(1);
+    const figures = heard.findLast((message) => message.type === "figures");
+    expect(figures?.figures).toMatchObject({ alarm_events_total: 1, alarm_events_lost_total: 1 });
+  });
+
   it("answers how many samples a range holds, and stops with everything committed", async () => {
     const { disk, clock, settle, main, report, heard } = start();
     report(7);

@@ -94,6 +94,16 @@ describe("alarms of a scan", () => {
     expect(world.alarmChanges).toMatchObject([{ tagId: 2, state: "active", value: 92 }]);
   });
 
+  it("are said again for tags whose events were lost", async () => {
+    const { world, scan, changes } = start([91]);
+    await world.clock.advanceAsync(100);
+    scan.restateAlarms([7]);
+    scan.restateAlarms([1]);
+    scan.restateAlarms("all");
+    expect(changes()).toEqual(Array(3).fill("active 91 @0"));
+    expect(scan.alarms).toMatchObject({ activeCount: 1, reported: 3 });
+  });
+
   it("hand on nothing after the stop", async () => {
     const { world, scan, changes } = start([91], { ...DEADBAND, alarms: [high(90, { onDelayMs: 250 })] });
     await world.clock.advanceAsync(100);
