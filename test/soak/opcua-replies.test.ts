@@ -22,5 +22,6 @@ test("three thousand mutated replies over TCP: never another error than a lost c
   expect(report.mutatedReplies).toBeGreaterThanOrEqual(3000);
   expect(report.recovered).toBe(16);
   expect(report.good).toBeGreaterThan(1000);
-  expect(grownBytes).toBeLessThan(512 * 2 ** 20);
+  // The server is in this process too, and keeps a thousand lost sessions for a minute.
+  expect(grownBytes).toBeLessThan(2 ** 30);
 }, 3_600_000);
