@@ -14,6 +14,7 @@ import type { z } from "zod";
 import type { GapList } from "../gaps/gap-list.ts";
 import type { Lane } from "../record/store.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
+import type { SampleCell } from "./sample-cells.ts";
 
 /** The samples or alarm events of one stored block (or of one status change made here), with what is needed to name them. */
 export interface StoredEntry {
@@ -98,8 +99,11 @@ export interface AlarmState {
 export interface HistorySource {
   /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
   read(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistorySample>;
-  /** The same, as rows first … end − 1 of columns, many at a time. */
-  readRuns(path: string, from: UtcMicros, to: UtcMicros): Iterable<HistoryRun>;
+  /**
+   * The same for reading millions: rows first … end − 1 of columns, and in place of a chunk's rows its figures, where `fits` holds for every
+   * cell of them and where there are no samples any more.
+   */
+  readParts(path: string, from: UtcMicros, to: UtcMicros, fits: (cell: SampleCell) => boolean): Iterable<HistoryPart>;
   /** Alarm events, in order of time. */
   readAlarms(query: AlarmQuery): AlarmRecord[];
   /** The newest sample of a path whose source timestamp is < at. */
@@ -137,6 +141,10 @@ export interface HistoryRun {
   readonly first: number;
   readonly end: number;
 }
+
+export type HistoryPart =
+  | ({ readonly is: "rows" } & HistoryRun)
+  | { readonly is: "cells"; readonly cells: readonly SampleCell[] };
 
 /** What a publisher folder's index.ts offers the registry. `Config` is what the user writes for one publisher, validated. */
 export interface PublisherFactory<Config = unknown> {

@@ -92,7 +92,7 @@ export function openHistory(dataFolder: string): HistorySource | undefined {
   const reader = openHistoryReader(dataFolder);
   return {
     read: (path, from, to) => reader.readHistory({ path, from, to: to + 1 }),
-    readRuns: (path, from, to) => reader.readRuns(path, { from, to: to + 1 }),
+    readParts: (path, from, to, fits) => reader.readParts(path, { from, to: to + 1 }, fits),
     readAlarms: (query) => reader.readAlarms(query),
     lastBefore: (path, at) => reader.lastBefore(path, at),
     close: () => reader.close(),

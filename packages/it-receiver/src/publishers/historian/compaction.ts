@@ -2,7 +2,16 @@
  *  segment → [compaction] → chunk */
 import type { Clock, Database, Statement } from "@nonreturn/station";
 import type { Lane } from "../../record/store.ts";
-import { type ChunkBody, cutSeries, decodeChunk, encodeChunk, SeriesBuilder, type TagSeries } from "./chunk.ts";
+import {
+  CHUNK_SAMPLES,
+  type ChunkBody,
+  cutSeries,
+  decodeChunk,
+  encodeChunk,
+  SeriesBuilder,
+  type TagSeries,
+} from "./chunk.ts";
+import { encodeFigures } from "./chunk-figures.ts";
 import { Level0 } from "./level-0.ts";
 import { FULL_LEVEL, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
@@ -26,7 +35,6 @@ const MERGE = 8;
 const LEVELS = 8;
 /** Between two looks at the clock. */
 const TAGS_PER_LOOK = 8;
-const DELETE_PER_STEP = 256;
 
 interface Round {
   readonly through: number;
@@ -195,24 +203,38 @@ export class Compaction {
     }
   }
 
-  #writeSeries(number: number, lane: Lane, level: number, series: TagSeries): void {
+  #writeSeries(number: number, lane: Lane, level: number, given: TagSeries): void {
+    const series = given.count < CHUNK_SAMPLES ? given : this.#withSmall(number, lane, given);
     for (const { piece, size } of cutSeries(series)) {
       const { codec, plainBytes, body } = encodeChunk(piece);
       const first = piece.timestamps[0]!;
       const last = piece.timestamps[piece.count - 1]!;
       if (size === "rest") this.#small.set(number, lane, level, this.#small.count(number, lane, level) + 1);
-      this.#statements.insert.run(
-        number,
-        lane,
-        size === "full" ? FULL_LEVEL : level,
-        first,
-        last,
-        piece.count,
-        codec,
-        plainBytes,
-        body,
+      const own = size === "full" ? FULL_LEVEL : level;
+      const { lastInsertRowid } = this.#statements.insert.run(
+        ...[number, lane, own, first, last, piece.count, codec, plainBytes, body],
       );
+      const figures = size === "full" ? encodeFigures(piece) : undefined;
+      if (figures !== undefined)
+        this.#statements.figures.run(number, first, last, lastInsertRowid, figures.plainBytes, figures.body);
     }
+  }
+
+  /** Whatever lies in small chunks comes before a full one, so that none of them is ever merged into one that stretches over it. */
+  #withSmall(number: number, lane: Lane, series: TagSeries): TagSeries {
+    const builder = new SeriesBuilder();
+    for (let level = 1; level < LEVELS; level++) {
+      if (this.#small.count(number, lane, level) === 0) continue;
+      for (const { id, ...chunk } of this.#statements.small.all(number, lane, level, -1) as ({
+        id: number;
+      } & ChunkBody)[]) {
+        builder.pushAll(decodeChunk(chunk));
+        this.#statements.remove.run(id);
+      }
+      this.#small.set(number, lane, level, 0);
+    }
+    builder.pushAll(series);
+    return builder.take();
   }
 
   /** Eight of a level become one of the next: a sample is rewritten once per level, log8(4096) = 4 times. */
@@ -230,16 +252,6 @@ export class Compaction {
       this.#small.set(number, lane, level, 0);
       this.#writeSeries(number, lane, level + 1, builder.take());
     }
-  }
-
-  /** Delete chunks that ended before a time. @returns how many; call again while it is {@link DELETE_PER_STEP}. */
-  deleteBefore(timestamp: number): number {
-    return this.#statements.deleteBefore.run(timestamp, DELETE_PER_STEP).changes;
-  }
-
-  /** Delete the chunks that ended first. */
-  deleteOldest(): number {
-    return this.#statements.deleteOldest.run(DELETE_PER_STEP).changes;
   }
 }
 
@@ -280,10 +292,9 @@ class Statements {
   readonly segment: Statement;
   readonly progress: Statement;
   readonly insert: Statement;
+  readonly figures: Statement;
   readonly small: Statement;
   readonly remove: Statement;
-  readonly deleteBefore: Statement;
-  readonly deleteOldest: Statement;
 
   constructor(database: Database) {
     this.segment = database.prepare("SELECT lane, body FROM segment WHERE id = ?");
@@ -292,16 +303,13 @@ class Statements {
       `INSERT INTO chunk (tag, lane, level, first_timestamp, last_timestamp, samples, codec, plain_bytes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.figures = database.prepare(
+      "INSERT INTO figures (tag, first_timestamp, last_timestamp, chunk, plain_bytes, body) VALUES (?, ?, ?, ?, ?, ?)",
+    );
     this.small = database.prepare(
       `SELECT id, codec, plain_bytes AS plainBytes, body FROM chunk INDEXED BY chunk_small
        WHERE level < 100 AND tag = ? AND lane = ? AND level = ? ORDER BY id LIMIT ?`,
     );
     this.remove = database.prepare("DELETE FROM chunk WHERE id = ?");
-    this.deleteBefore = database.prepare(
-      "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE last_timestamp < ? ORDER BY last_timestamp LIMIT ?)",
-    );
-    this.deleteOldest = database.prepare(
-      "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk ORDER BY last_timestamp LIMIT ?)",
-    );
   }
 }

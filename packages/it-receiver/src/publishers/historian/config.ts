@@ -11,6 +11,10 @@ export const historianConfig = z.strictObject({
   keepFor: durationBetween("1h", "36500d")
     .optional()
     .meta({ description: "Samples older than this are removed; kept without end if left out." }),
+  keepFiguresFor: durationBetween("1h", "36500d").optional().meta({
+    description:
+      "Minimum, maximum and averages by minute are kept so long, where keepFor has removed the samples; of tags with fewer than 30 samples a minute the samples. Left out: as long as the samples.",
+  }),
   keepSize: byteSizeBetween("1MiB", "100TB")
     .optional()
     .meta({ description: "Beyond this size the oldest samples are removed; without bound if left out." }),

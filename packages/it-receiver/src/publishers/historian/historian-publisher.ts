@@ -7,6 +7,7 @@ import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts"
 import { SqliteProgress } from "../sqlite-progress.ts";
 import { Compaction, type CompactionSettings } from "./compaction.ts";
 import { EventTable } from "./event-table.ts";
+import { Retention } from "./retention.ts";
 import { openHistorian } from "./schema.ts";
 import { encodeSegment } from "./segment.ts";
 import { TagTable } from "./tag-table.ts";
@@ -16,6 +17,8 @@ export interface HistorianSettings {
   readonly publisher: string;
   /** undefined: kept without end. */
   readonly keepForMs: number | undefined;
+  /** undefined: as long as the samples. */
+  readonly keepFiguresForMs?: number | undefined;
   readonly keepBytes: number | undefined;
   readonly compaction: CompactionSettings;
   readonly clock: Clock;
@@ -39,6 +42,7 @@ interface Open {
   readonly tags: TagTable;
   readonly events: EventTable;
   readonly compaction: Compaction;
+  readonly retention: Retention;
   readonly insert: (lane: string, first: number, last: number, samples: number, body: Uint8Array) => void;
   cancelLook: Cancel;
   cancelSlice: Cancel | undefined;
@@ -76,6 +80,7 @@ export class HistorianPublisher implements Publisher {
         tags,
         events: new EventTable(database, tags),
         compaction: new Compaction(database, tags, clock, this.#settings.compaction),
+        retention: new Retention(database),
         insert: (...row) => void statement.run(...row),
         cancelLook: clock.every(LOOK_EVERY_MS, () => this.#look()),
         cancelSlice: undefined,
@@ -169,14 +174,18 @@ export class HistorianPublisher implements Publisher {
 
   /** One slice per call; the next look goes on if more is to be removed. */
   #retain(open: Open): void {
-    const { keepForMs, keepBytes, clock } = this.#settings;
+    const { keepForMs, keepFiguresForMs = 0, keepBytes, clock } = this.#settings;
+    const { database, retention, events } = open;
     let removed = 0;
     if (keepForMs !== undefined) {
-      const before = clock.nowUtcMicros() - keepForMs * 1000;
-      removed += open.compaction.deleteBefore(before) + open.events.deleteBefore(before);
+      const before = (ms: number): number => clock.nowUtcMicros() - ms * 1000;
+      if (keepFiguresForMs > keepForMs)
+        removed += database.transaction(() => retention.reduceBefore(before(keepForMs))).immediate();
+      removed += retention.removeBefore(before(Math.max(keepForMs, keepFiguresForMs)));
+      removed += events.deleteBefore(before(keepForMs));
     }
-    if (keepBytes !== undefined && usedBytes(open.database) > keepBytes)
-      removed += open.compaction.deleteOldest() + open.events.deleteBefore(oldestChunk(open.database));
+    if (keepBytes !== undefined && usedBytes(database) > keepBytes)
+      removed += retention.removeOldest() + events.deleteBefore(oldestChunk(database));
     if (removed > 0) open.retainedAtMs = Number.NEGATIVE_INFINITY;
   }
 

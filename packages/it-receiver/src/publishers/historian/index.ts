@@ -14,6 +14,7 @@ export const historianFactory: PublisherFactory<HistorianConfig> = {
       path: historianPath(dataFolder),
       publisher,
       keepForMs: config.keepFor,
+      keepFiguresForMs: config.keepFiguresFor,
       keepBytes: config.keepSize,
       compaction: COMPACTION,
       clock,

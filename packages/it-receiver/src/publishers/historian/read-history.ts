@@ -1,11 +1,14 @@
 /** Reads samples back in order of time, wherever they lie: chunks, segments, or half-way between.
  *  segment, chunk → [read history] → console, SQL, tests */
 import { type Database, openDatabase, type Statement } from "@nonreturn/station";
-import { sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
+import { SampleColumnsBuilder, sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
-import type { AlarmQuery, AlarmRecord } from "../publisher.ts";
+import type { AlarmQuery, AlarmRecord, HistoryPart } from "../publisher.ts";
+import type { SampleCell } from "../sample-cells.ts";
 import { type ChunkBody, decodeChunk, type TagSeries } from "./chunk.ts";
+import { decodeFigures, type FiguresBody } from "./chunk-figures.ts";
 import { Level0, type TagNumbers } from "./level-0.ts";
+import { byBeginning, firstRowFrom, mergeByTime, mergeParts, mergeSources, type Source } from "./merge-sources.ts";
 import { readAlarms } from "./read-alarms.ts";
 import { historianPath, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
@@ -44,7 +47,15 @@ export interface HistoryQuery extends HistoryRange {
 interface ChunkRow {
   readonly id: number;
   readonly firstTimestamp: number;
+  readonly lastTimestamp: number;
 }
+
+interface FiguresRow extends ChunkRow {
+  readonly chunk: number | null;
+}
+
+const NO_FIGURES: ReadonlyMap<number, Source["figures"]> = new Map();
+const NO_SAMPLES: TagSeries = new SampleColumnsBuilder(1).take();
 
 /**
  * One read-only connection; works while the station writes. Every iteration sees one moment of the database.
@@ -53,6 +64,8 @@ interface ChunkRow {
 export class HistoryReader {
   readonly #database: Database;
   readonly #chunks: Statement;
+  readonly #figures: Statement;
+  readonly #figuresBody: Statement;
   readonly #body: Statement;
   readonly #beforeMoment: Statement;
   #holders = 0;
@@ -63,9 +76,14 @@ export class HistoryReader {
   constructor(database: Database) {
     this.#database = database;
     this.#chunks = database.prepare(
-      `SELECT id, first_timestamp AS firstTimestamp FROM chunk
+      `SELECT id, first_timestamp AS firstTimestamp, last_timestamp AS lastTimestamp FROM chunk
        WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ? ORDER BY first_timestamp, id`,
     );
+    this.#figures = database.prepare(
+      `SELECT id, chunk, first_timestamp AS firstTimestamp, last_timestamp AS lastTimestamp FROM figures
+       WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ?`,
+    );
+    this.#figuresBody = database.prepare("SELECT plain_bytes AS plainBytes, body FROM figures WHERE id = ?");
     this.#beforeMoment = database.prepare(
       `SELECT max(CASE WHEN last_timestamp < :at THEN last_timestamp END) AS ended,
               max(CASE WHEN last_timestamp >= :at THEN first_timestamp END) AS begun
@@ -106,12 +124,20 @@ export class HistoryReader {
     }
   }
 
-  /** The same samples as rows of columns, many at a time: for reading millions. Order among equal timestamps of several tags is not told. */
-  *readRuns(path: string, { from = 0, to = Number.MAX_SAFE_INTEGER }: HistoryRange): Generator<HistoryRun, void, void> {
+  /**
+   * The same samples as rows of columns, many at a time; order among equal timestamps of several tags is not told. With the figures of a
+   * chunk in place of its rows, where they may stand for them: `fits` is asked of each cell.
+   * Where only figures are left their cells come whatever `fits` says.
+   */
+  *readParts(
+    path: string,
+    { from = 0, to = Number.MAX_SAFE_INTEGER }: HistoryRange,
+    fits: (cell: SampleCell) => boolean,
+  ): Generator<HistoryPart, void, void> {
     this.hold();
     try {
-      const sources = this.tags(path).flatMap((tag) => this.#sourcesOf(tag, from, to));
-      yield* mergeSources(sources.sort(byBeginning), from, to);
+      const sources = this.tags(path).flatMap((tag) => this.#withFigures(tag, from, to));
+      yield* mergeParts(sources.sort(byBeginning), from, to, fits);
     } finally {
       this.release();
     }
@@ -164,7 +190,12 @@ export class HistoryReader {
     }
   }
 
-  #sourcesOf(tag: HistorianTag, from: number, to: number): Source[] {
+  #sourcesOf(
+    tag: HistorianTag,
+    from: number,
+    to: number,
+    figures: ReadonlyMap<number, Source["figures"]> = NO_FIGURES,
+  ): Source[] {
     const chunks = this.#chunks.all(tag.number, to, from) as ChunkRow[];
     const level0 = this.#recent();
     const recent = [level0.index.series(tag.number)];
@@ -172,14 +203,32 @@ export class HistoryReader {
     return [
       ...recent
         .filter((series) => series.count > 0)
-        .map((series): Source => ({ firstTimestamp: series.timestamps[0]!, open: () => series })),
+        .map(
+          (series): Source => ({
+            firstTimestamp: series.timestamps[0]!,
+            lastTimestamp: series.timestamps[series.count - 1]!,
+            open: () => series,
+          }),
+        ),
       ...chunks.map(
-        ({ id, firstTimestamp }): Source => ({
-          firstTimestamp,
+        ({ id, ...times }): Source => ({
+          ...times,
           open: () => decodeChunk(this.#body.get(id) as ChunkBody),
+          figures: figures.get(id),
         }),
       ),
     ];
+  }
+
+  #withFigures(tag: HistorianTag, from: number, to: number): Source[] {
+    const beside = new Map<number, Source["figures"]>();
+    const alone: Source[] = [];
+    for (const { id, chunk, ...times } of this.#figures.all(tag.number, to, from) as FiguresRow[]) {
+      const cells = (): SampleCell[] => decodeFigures(this.#figuresBody.get(id) as FiguresBody);
+      if (chunk !== null) beside.set(chunk, { cells, beside: "samples" });
+      else alone.push({ ...times, open: () => NO_SAMPLES, figures: { cells, beside: "nothing" } });
+    }
+    return [...this.#sourcesOf(tag, from, to, beside), ...alone];
   }
 
   /** A time at or after which the newest sample before `at` lies. */
@@ -246,91 +295,4 @@ export class HistoryReader {
 /** @throws {StationError} DATABASE_OPEN if there is no historian yet. */
 export function openHistoryReader(dataFolder: string): HistoryReader {
   return new HistoryReader(openDatabase(historianPath(dataFolder), { durability: "normal", readOnly: true }));
-}
-
-interface Source {
-  readonly firstTimestamp: number;
-  /** Decodes; called only when the merge comes to it. */
-  readonly open: () => TagSeries;
-}
-
-function byBeginning(a: Source, b: Source): number {
-  return a.firstTimestamp - b.firstTimestamp;
-}
-
-/** Rows first … end − 1 of a series, each of them next in order of time. */
-export interface HistoryRun {
-  readonly series: TagSeries;
-  readonly first: number;
-  readonly end: number;
-}
-
-/** Merge series that may overlap, sorted by beginning. Only those that overlap at one moment are open at once. */
-function* mergeSources(sources: readonly Source[], from: number, to: number): Generator<HistoryRun, void, void> {
-  const open: { readonly series: TagSeries; row: number }[] = [];
-  let next = 0;
-  while (true) {
-    let least: { readonly series: TagSeries; row: number } | undefined;
-    for (const candidate of open) {
-      if (least === undefined || candidate.series.timestamps[candidate.row]! < least.series.timestamps[least.row]!)
-        least = candidate;
-    }
-    const source = sources[next];
-    if (source !== undefined && (least === undefined || source.firstTimestamp <= least.series.timestamps[least.row]!)) {
-      next++;
-      const series = source.open();
-      const row = firstRowFrom(series, from);
-      if (row < series.count) open.push({ series, row });
-      continue;
-    }
-    if (least === undefined) return;
-    const { series, row: first } = least;
-    if (series.timestamps[first]! >= to) return;
-    // This row, and those before whatever could come next.
-    let bound = Math.min(to, source?.firstTimestamp ?? to);
-    for (const other of open) if (other !== least) bound = Math.min(bound, other.series.timestamps[other.row]!);
-    const end = Math.max(first + 1, firstRowFrom(series, bound));
-    yield { series, first, end };
-    least.row = end;
-    if (end === series.count) open.splice(open.indexOf(least), 1);
-  }
-}
-
-/** Binary search for the first row at or after a time. */
-function firstRowFrom(series: TagSeries, from: number): number {
-  let low = 0;
-  let high = series.count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (series.timestamps[middle]! < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function* mergeByTime(iterables: readonly Iterable<HistoricalSample>[]): Generator<HistoricalSample, void, void> {
-  const only = iterables.length === 1 ? iterables[0] : undefined;
-  if (only !== undefined) {
-    yield* only;
-    return;
-  }
-  const heads = iterables
-    .map((iterable) => iterable[Symbol.iterator]())
-    .map((iterator) => ({ iterator, head: iterator.next() }));
-  while (true) {
-    let least: (typeof heads)[number] | undefined;
-    for (const candidate of heads) {
-      if (candidate.head.done === true) continue;
-      if (
-        least === undefined ||
-        least.head.done === true ||
-        candidate.head.value.sourceTimestamp < least.head.value.sourceTimestamp
-      ) {
-        least = candidate;
-      }
-    }
-    if (least === undefined || least.head.done === true) return;
-    yield least.head.value;
-    least.head = least.iterator.next();
-  }
 }

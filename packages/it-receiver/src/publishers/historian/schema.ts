@@ -47,6 +47,19 @@ const TABLES = `
   INSERT INTO compaction (one, round_through, tags_through) VALUES (1, 0, 0);
 `;
 
+/*
+ * figures     the cells by minute of a full chunk with many samples per minute. chunk is NULL once retention removed the samples alone.
+ */
+const FIGURES_TABLE = `
+  CREATE TABLE figures (
+    id INTEGER PRIMARY KEY, tag INTEGER NOT NULL, first_timestamp INTEGER NOT NULL, last_timestamp INTEGER NOT NULL,
+    chunk INTEGER UNIQUE, plain_bytes INTEGER NOT NULL, body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX figures_by_time ON figures (tag, first_timestamp, last_timestamp, chunk);
+  CREATE INDEX figures_by_end ON figures (last_timestamp) WHERE chunk IS NULL;
+  CREATE TRIGGER figures_go_with_their_chunk AFTER DELETE ON chunk BEGIN DELETE FROM figures WHERE chunk = old.id; END;
+`;
+
 /**
  * Opens historian.db for writing, creating it if need be. Durability normal: a power cut may take the last commits, and with them the
  * cursor that they moved; those blocks are then published again from the store.
@@ -57,7 +70,7 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 64 MiB.
   database.pragma("cache_size = -65536");
-  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES]);
+  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE]);
   return database;
 }
 

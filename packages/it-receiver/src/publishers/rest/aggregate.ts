@@ -1,7 +1,8 @@
 /** Minimum, maximum, average and time-weighted average of one tag, interval by interval, in one pass.
  *  historian → [aggregate] → history endpoints
  *  Source: OPC UA Part 13 §5.4.3 (Average, TimeAverage with stepped values, Minimum, Maximum). */
-import { type SampleColumns, type UtcMicros, type Value, ValueKind } from "@nonreturn/wire-format";
+import type { SampleColumns, UtcMicros } from "@nonreturn/wire-format";
+import { AREA_SCALE, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
 
 export interface IntervalFigures {
   readonly start: UtcMicros;
@@ -18,31 +19,20 @@ export interface IntervalFigures {
   readonly coverage: number;
 }
 
-/** 0 ≤ severity < 2: good or uncertain. */
-const BAD = 2;
-
-/** The value a sample counts with; undefined if it does not. 64-bit integers lose digits beyond 2^53. */
-export function numberOf(value: Value | null, statusCode: number): number | undefined {
-  if (statusCode >>> 30 >= BAD) return undefined;
-  const number = typeof value === "boolean" || typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
-}
-
 /** About 56 bytes per interval. */
 export class IntervalAggregator {
   readonly #from: UtcMicros;
   readonly #to: UtcMicros;
   readonly #interval: number;
-  readonly #samples: Uint32Array;
-  readonly #unusable: Uint32Array;
+  readonly #samples: Float64Array;
+  readonly #unusable: Float64Array;
   readonly #min: Float64Array;
   readonly #max: Float64Array;
-  readonly #mean: Float64Array;
-  /** Of the value over time, divided by the interval. */
-  readonly #area: Float64Array;
+  readonly #sum: Float64Array; // × SUM_SCALE
+  readonly #area: Float64Array; // of the value over time, × AREA_SCALE
   readonly #covered: Float64Array; // µs
-  /** What holds since #since; undefined where nothing does. */
-  #held: number | undefined;
+  /** What holds since #since; NaN where nothing does. */
+  #held: number;
   #since: UtcMicros;
 
   /**
@@ -55,47 +45,40 @@ export class IntervalAggregator {
     this.#from = from;
     this.#to = to;
     this.#interval = interval;
-    this.#samples = new Uint32Array(count);
-    this.#unusable = new Uint32Array(count);
+    this.#samples = new Float64Array(count);
+    this.#unusable = new Float64Array(count);
     this.#min = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
     this.#max = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-    this.#mean = new Float64Array(count);
+    this.#sum = new Float64Array(count);
     this.#area = new Float64Array(count);
     this.#covered = new Float64Array(count);
-    this.#held = held;
+    this.#held = held ?? Number.NaN;
     this.#since = from;
   }
 
-  /** In order of time, from ≤ at < to. */
-  push(number: number | undefined, at: UtcMicros): void {
-    this.#holdUntil(at);
-    this.#held = number;
-    const index = Math.floor((at - this.#from) / this.#interval);
-    if (number === undefined) {
-      this.#unusable[index]!++;
-      return;
-    }
-    const samples = ++this.#samples[index]!;
-    if (number < this.#min[index]!) this.#min[index] = number;
-    if (number > this.#max[index]!) this.#max[index] = number;
-    // A running mean: a sum of large values would overflow.
-    this.#mean[index]! += number / samples - this.#mean[index]! / samples;
+  /** Rows first … end − 1, in order of time, from ≤ time < to. */
+  pushRows(series: SampleColumns, first: number, end: number): void {
+    forEachCell(series, first, end, this.#endOf, this.pushCell);
   }
 
-  /** Rows first … end − 1, the same as as many pushes. */
-  pushRows({ kinds, numbers, timestamps, statusCodes, others }: SampleColumns, first: number, end: number): void {
-    for (let row = first; row < end; row++) {
-      const kind = kinds[row]!;
-      const number = numbers[row]!;
-      const value =
-        kind === ValueKind.boolean || kind === ValueKind.number
-          ? number
-          : kind === ValueKind.bigint
-            ? others[number]!
-            : null;
-      this.push(numberOf(value, statusCodes[row]!), timestamps[row]!);
-    }
-  }
+  /** True if all of a cell's samples lie in one interval: only then it may be pushed. */
+  readonly fits = ({ firstAt, lastAt }: SampleCell): boolean =>
+    firstAt >= this.#from && lastAt < this.#to && this.#indexOf(firstAt) === this.#indexOf(lastAt);
+
+  /** In order of time, from ≤ time < to. */
+  readonly pushCell = (cell: SampleCell): void => {
+    this.#holdUntil(cell.firstAt);
+    this.#held = cell.last;
+    this.#since = cell.lastAt;
+    const index = this.#indexOf(cell.firstAt);
+    this.#samples[index]! += cell.samples;
+    this.#unusable[index]! += cell.unusable;
+    if (cell.min < this.#min[index]!) this.#min[index] = cell.min;
+    if (cell.max > this.#max[index]!) this.#max[index] = cell.max;
+    this.#sum[index]! += cell.sum;
+    this.#area[index]! += cell.area;
+    this.#covered[index]! += cell.covered;
+  };
 
   /** @param until  what holds then is held no longer: now, or the end of the range. */
   finish(until: UtcMicros): IntervalFigures[] {
@@ -104,30 +87,39 @@ export class IntervalAggregator {
       const start = this.#from + index * this.#interval;
       const length = Math.min(this.#interval, this.#to - start);
       const covered = this.#covered[index]!;
+      const [min, max] = [this.#min[index]!, this.#max[index]!];
+      // Rounding must not lead beyond the extremes, nor beyond what a double holds.
+      const avg = Math.min(max, Math.max(min, this.#sum[index]! / samples / SUM_SCALE));
       return {
         start,
         samples,
         unusable: this.#unusable[index]!,
-        min: samples === 0 ? null : this.#min[index]!,
-        max: samples === 0 ? null : this.#max[index]!,
-        avg: samples === 0 ? null : this.#mean[index]!,
-        timeWeighted: covered === 0 ? null : this.#area[index]! / (covered / this.#interval),
+        min: samples === 0 ? null : min,
+        max: samples === 0 ? null : max,
+        avg: samples === 0 ? null : avg,
+        timeWeighted: covered === 0 ? null : this.#area[index]! / (covered * AREA_SCALE),
         coverage: covered / length,
       };
     });
   }
 
+  #indexOf(at: UtcMicros): number {
+    return Math.floor((at - this.#from) / this.#interval);
+  }
+
+  readonly #endOf = (at: UtcMicros): UtcMicros => this.#from + (this.#indexOf(at) + 1) * this.#interval;
+
   #holdUntil(at: UtcMicros): void {
     const held = this.#held;
-    if (held === undefined) {
+    if (Number.isNaN(held)) {
       this.#since = Math.max(this.#since, at);
       return;
     }
     while (this.#since < at) {
-      const index = Math.floor((this.#since - this.#from) / this.#interval);
+      const index = this.#indexOf(this.#since);
       const end = Math.min(this.#from + (index + 1) * this.#interval, at);
       const length = end - this.#since;
-      this.#area[index]! += held * (length / this.#interval);
+      this.#area[index]! += held * (length * AREA_SCALE);
       this.#covered[index]! += length;
       this.#since = end;
     }

@@ -13,10 +13,11 @@ import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
 import { AGGREGATES, MAXIMUM_POINTS, PARAMETERS, wrong } from "./parameters.ts";
 import { Problem } from "./problem.ts";
 import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
+import { usualIntervals } from "./usual-intervals.ts";
 
 const USUAL_POINTS = 1000;
 
-const { path, key, prefix, from, to, limit, cursor, interval, aggregates, formulas, state } = PARAMETERS;
+const { path, key, prefix, from, to, limit, cursor, interval, points, aggregates, formulas, state } = PARAMETERS;
 
 export const ENDPOINTS: readonly Endpoint[] = [
   endpoint({
@@ -74,30 +75,35 @@ export const ENDPOINTS: readonly Endpoint[] = [
     scope: "history",
     summary: "Minimum, maximum, average and time-weighted average by interval",
     description: `Of good and uncertain numbers and booleans. timeWeighted: each value holds until the next sample, the one before the range included. At most ${MAXIMUM_POINTS} intervals.`,
-    parameters: { path, key, from, to, interval, aggregates },
+    parameters: { path, key, from, to, interval, points, aggregates },
     required: ["from"],
     answers: "Intervals",
     async answer(values, { tags, history, now }) {
       const named = pathOf(values, tags);
       const range = rangeOf(values, now());
-      const length = range.to - range.from;
-      const each = values.interval ?? Math.max(1, Math.ceil(length / USUAL_POINTS));
+      if (values.interval !== undefined && values.points !== undefined)
+        throw wrong("points", "write either interval or points, not both");
+      const { from, to, each } =
+        values.interval === undefined
+          ? usualIntervals(range.from, range.to, values.points ?? USUAL_POINTS)
+          : { ...range, each: values.interval };
+      const length = to - from;
       if (Math.ceil(length / each) > MAXIMUM_POINTS)
         throw wrong(
           "interval",
           `that would be ${Math.ceil(length / each)} intervals; at most ${MAXIMUM_POINTS} are answered: write an interval of ${Math.ceil(length / MAXIMUM_POINTS / 1000)}ms or more, or a shorter range`,
         );
-      const figures = await history.intervals(named, range.from, range.to, each);
+      const figures = await history.intervals(named, from, to, each);
       const row = tags.row(named);
       if (row === undefined && figures.every(({ samples, unusable }) => samples + unusable === 0)) throw noTag();
       const wanted = AGGREGATES.filter((name) => values.aggregates?.has(name) ?? true);
-      const points = figures.map((one) => {
+      const rows = figures.map((one) => {
         const numbers = wanted.map((name) => `"${name}":${jsonOf(one[name])},`).join("");
         return `{"start":"${isoMicros(one.start)}",${numbers}"samples":${one.samples},"unusable":${one.unusable},"coverage":${one.coverage}}`;
       });
       const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
       return json(
-        `{"path":${JSON.stringify(named)},"unit":${unit},"intervalMicros":${each},"intervals":[${points.join(",")}]}`,
+        `{"path":${JSON.stringify(named)},"unit":${unit},"intervalMicros":${each},"intervals":[${rows.join(",")}]}`,
       );
     },
   }),

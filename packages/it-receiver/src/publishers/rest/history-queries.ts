@@ -3,7 +3,8 @@
 import { type Clock, sleep } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
-import { IntervalAggregator, type IntervalFigures, numberOf } from "./aggregate.ts";
+import { numberOf } from "../sample-cells.ts";
+import { IntervalAggregator, type IntervalFigures } from "./aggregate.ts";
 import { Problem } from "./problem.ts";
 
 /** A few milliseconds of reading; then everybody else has a turn. */
@@ -85,9 +86,14 @@ export class HistoryQueries {
       const held = before && numberOf(before.value, before.statusCode);
       const aggregator = new IntervalAggregator(from, to, interval, held);
       let inSlice = 0;
-      for (const { series, first, end } of source.readRuns(path, from, to - 1)) {
-        aggregator.pushRows(series, first, end);
-        inSlice += end - first;
+      for (const part of source.readParts(path, from, to - 1, aggregator.fits)) {
+        if (part.is === "rows") {
+          aggregator.pushRows(part.series, part.first, part.end);
+          inSlice += part.end - part.first;
+        } else {
+          for (const cell of part.cells) aggregator.pushCell(cell);
+          inSlice += part.cells.length;
+        }
         if (inSlice < ROWS_PER_SLICE) continue;
         inSlice = 0;
         await this.#pause();

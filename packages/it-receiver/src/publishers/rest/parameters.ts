@@ -72,8 +72,12 @@ export const PARAMETERS = {
     schema: { type: "string", maxLength: 100 },
     parse: (given) => (/^[A-Za-z0-9_-]{1,100}$/.test(given) ? given : undefined),
   } as Parameter<string>,
+  points: whole(
+    "Instead of interval: so many intervals at most; 1000 if both are left out. The length is a usual one (1 s, 5 min, 1 h …), and the intervals begin at its multiples (UTC): the first at or before from, the last ends at or after to.",
+    MAXIMUM_POINTS,
+  ),
   interval: {
-    description: "Length of an interval; a thousandth of the range if left out.",
+    description: "Length of an interval, the first of which begins at from.",
     schema: { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|min|h|d)$", examples: ["1s", "10min", "1h", "1d"] },
     parse: (given) => {
       const parsed = interval.safeParse(given);

@@ -28,9 +28,9 @@ describe("historian", () => {
       expect(values(bench.read({ path: "c" }))).toEqual([]);
       expect(values(bench.read({ path: "nowhere" }))).toEqual([]);
       const reader = openHistoryReader(bench.folder);
-      const rows = [...reader.readRuns("a", {})].flatMap(({ series, first, end }) => [
-        ...series.numbers.subarray(first, end),
-      ]);
+      const rows = [...reader.readParts("a", {}, () => false)].flatMap((part) =>
+        part.is === "rows" ? [...part.series.numbers.subarray(part.first, part.end)] : [],
+      );
       reader.close();
       expect(rows).toEqual([0, 20, 10, 30]);
     };

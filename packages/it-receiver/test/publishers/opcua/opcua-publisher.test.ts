@@ -176,7 +176,7 @@ describe("OPC UA publisher", () => {
       }));
       const asked: [string, number, number][] = [];
       const history: HistorySource = {
-        readRuns: () => [],
+        readParts: () => [],
         readAlarms: () => [],
         lastBefore: () => undefined,
         *read(path, from, to) {

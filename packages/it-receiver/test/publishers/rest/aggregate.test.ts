@@ -1,15 +1,23 @@
-import { StatusCode } from "@nonreturn/wire-format";
+import { SampleColumnsBuilder, StatusCode, type Value } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IntervalAggregator, numberOf } from "../../../src/publishers/rest/aggregate.ts";
+import { IntervalAggregator } from "../../../src/publishers/rest/aggregate.ts";
+import { numberOf } from "../../../src/publishers/sample-cells.ts";
 import { columns, sample, T0 } from "../support/samples.ts";
+
+/** One sample; undefined for one that does not count. */
+function push(aggregator: IntervalAggregator, value: Value | null | undefined, sourceTimestamp: number): void {
+  const builder = new SampleColumnsBuilder(1);
+  builder.pushSample({ tagId: 0, value: value ?? null, statusCode: 0, sourceTimestamp });
+  aggregator.pushRows(builder.take(), 0, 1);
+}
 
 describe("figures by interval", () => {
   it("weigh each value by how long it held, the one before the range included", () => {
     const aggregator = new IntervalAggregator(100, 130, 10, 5);
-    aggregator.push(10, 104); // 5 held for 4
-    aggregator.push(20, 112); // 10 held for 6 and 2
-    aggregator.push(undefined, 118); // 20 held for 6
+    push(aggregator, 10, 104); // 5 held for 4
+    push(aggregator, 20, 112); // 10 held for 6 and 2
+    push(aggregator, undefined, 118); // 20 held for 6
     const [first, second, third] = aggregator.finish(1000);
     expect(first).toEqual({
       start: 100,
@@ -34,7 +42,7 @@ describe("figures by interval", () => {
 
   it("do not overflow", () => {
     const aggregator = new IntervalAggregator(0, 10, 10, undefined);
-    for (let at = 0; at < 10; at++) aggregator.push(Number.MAX_VALUE, at);
+    for (let at = 0; at < 10; at++) push(aggregator, Number.MAX_VALUE, at);
     const [figures] = aggregator.finish(10);
     expect(figures?.avg).toBeCloseTo(Number.MAX_VALUE, -300);
     expect(Number.isFinite(figures?.timeWeighted)).toBe(true);
@@ -57,7 +65,7 @@ describe("figures by interval", () => {
     byRows!.pushRows(rows, 0, 4);
     byRows!.pushRows(rows, 4, rows.count);
     values.forEach((value, index) => {
-      byPush!.push(numberOf(value, index === 0 ? StatusCode.Bad : 0), T0 + index * 1000);
+      push(byPush!, index === 0 ? undefined : value, T0 + index * 1000);
     });
     expect(byRows!.finish(T0 + 9000)).toEqual(byPush!.finish(T0 + 9000));
   });
@@ -72,7 +80,7 @@ describe("figures by interval", () => {
         (given, interval, held) => {
           const samples = given.sort((a, b) => a.at - b.at);
           const aggregator = new IntervalAggregator(0, 60, interval, held);
-          for (const { value, at } of samples) aggregator.push(value, at);
+          for (const { value, at } of samples) push(aggregator, value, at);
           const figures = aggregator.finish(60);
           figures.forEach((figure, index) => {
             const end = Math.min(60, (index + 1) * interval);
