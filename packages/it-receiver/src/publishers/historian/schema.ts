@@ -68,8 +68,8 @@ const FIGURES_TABLE = `
  */
 export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
-  // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 64 MiB.
-  database.pragma("cache_size = -65536");
+  // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 16 MiB.
+  database.pragma("cache_size = -16384");
   migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE]);
   return database;
 }
