@@ -65,6 +65,11 @@ export interface Publisher {
    * whose number is not the highest of its journal, tag and condition, tell what was: they never replace a newer state.
    */
   readonly events?: "wanted" | undefined;
+  /**
+   * welcome: a refused entry may be offered again in parts, each with the same position and some of the samples, so that only those that are
+   * refused by themselves are set aside. Left out where the far side tells repeats by the block.
+   */
+  readonly parts?: "welcome" | undefined;
   /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
   linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
   /**

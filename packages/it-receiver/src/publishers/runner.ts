@@ -9,6 +9,7 @@ import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
 import { LatePace } from "./late-pace.ts";
 import { RecentLatency } from "./latency-histogram.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
+import { publishParts } from "./publish-parts.ts";
 import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
 import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
 import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
@@ -343,11 +344,34 @@ export class PublisherRunner {
       await sleep(clock, this.settings.backOff.firstMs, signal);
       return;
     }
+    const { accepted, reason } = await this.#publishParts(entry, error.what, signal);
+    if (signal.aborted) return;
     this.#refusedEntries++;
-    const refused = { position: entry.position, lane: entry.lane, reason: error.what, at: clock.nowUtcMicros() };
-    const step = { ...batch.step, samples: 0, batches: 0, quarantine: [...(batch.step.quarantine ?? []), refused] };
+    const refused = { position: entry.position, lane: entry.lane, reason, at: clock.nowUtcMicros() };
+    const quarantine = [...(batch.step.quarantine ?? []), refused];
+    const step = { ...batch.step, samples: accepted, batches: accepted > 0 ? 1 : 0, quarantine };
     this.#keeper().save(step);
     this.#logSetAside(step);
+  }
+
+  /** Of a refused entry, whatever is not refused by itself. @returns how many samples that is, and what to say of the others. */
+  async #publishParts(
+    entry: StoredEntry,
+    refusal: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly accepted: number; readonly reason: string }> {
+    const { count } = entry.samples;
+    if (this.#publisher.parts !== "welcome" || count < 2) return { accepted: 0, reason: refusal };
+    const { accepted, refused, reason } = await publishParts(entry, async (part) => {
+      try {
+        await this.#call("publish", signal, (inner) => this.#publisher.publish([part], inner, progressStep({})));
+        return undefined;
+      } catch (error) {
+        if (signal.aborted || !isRefusal(error)) throw error;
+        return error.what;
+      }
+    });
+    return { accepted, reason: `${refused} of ${count} samples: ${refused === 0 ? refusal : reason}` };
   }
 
   #logSetAside(step: ProgressStep): void {
@@ -356,7 +380,7 @@ export class PublisherRunner {
     for (const { position, reason } of step.quarantine ?? []) {
       log.error(
         { publisher, position, reason },
-        "a stored block cannot be published here; it is set aside and stays in the store",
+        "a stored block cannot be published here, or not all of it; it is set aside and stays in the store",
       );
     }
     for (const gap of step.gaps ?? []) {

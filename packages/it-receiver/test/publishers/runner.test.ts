@@ -198,6 +198,26 @@ describe("publisher runner", () => {
     expect(far.calls.at(-1)).toEqual([6, 7]); // no longer one at a time
   });
 
+  it("sets only the refused samples of a block aside, where the publisher takes parts, and the block where it does not", async () => {
+    const values = Array.from({ length: 100 }, (_, index) => index);
+    for (const parts of ["welcome", undefined] as const) {
+      const { store, far, progress, run, runner } = bench();
+      far.parts = parts;
+      for (const poison of [17, 64]) far.refuseValues.add(poison);
+      store.addDirectory("live", [tag(1)]);
+      store.addData("live", columns(...values.map((value) => sample(1, value, value))));
+      store.addData("live", one(1000));
+      await run(10_000);
+      const passed = parts === "welcome" ? values.filter((value) => !far.refuseValues.has(value)) : [];
+      expect(far.values()).toEqual([...passed, 1000]);
+      const reason = parts === "welcome" ? "2 of 100 samples: not the value 17" : "not the value 17";
+      expect(progress.quarantined(9)).toMatchObject([{ position: 2, reason }]);
+      expect(progress.load()).toMatchObject({ live: 3, samples: passed.length + 1, quarantined: 1 });
+      expect(runner.status().refusedEntries).toBe(1);
+      await runner.stop();
+    }
+  });
+
   it("quarantines a block that cannot be opened, and goes on", async () => {
     const { store, far, progress, run } = bench();
     store.addDirectory("live", [tag(1)]);

@@ -29,6 +29,7 @@ const FAREWELL_MS = 1000;
 const OFFLINE = JSON.stringify({ station: "offline" });
 
 export class MqttPublisher implements Publisher {
+  readonly parts = "welcome";
   readonly events = "wanted";
   readonly #config: MqttConfig;
   readonly #name: string;

@@ -23,6 +23,9 @@ export class FakeFarSide {
   /** Paths, one list per call. */
   readonly tags: string[][] = [];
   readonly refuse = new Set<number>();
+  /** Values; a call with one of them is refused. */
+  readonly refuseValues = new Set<Value>();
+  parts: "welcome" | undefined;
   /** Consumed one per call; "take" when empty. */
   behaviours: Behaviour[] = [];
   connects: ("take" | "fail" | "hang")[] = [];
@@ -38,6 +41,9 @@ export class FakeFarSide {
     this.created++;
     const far = this;
     return {
+      get parts() {
+        return far.parts;
+      },
       get events() {
         return far.events;
       },
@@ -67,6 +73,12 @@ export class FakeFarSide {
     if (behaviour === "fail") throw new Error("not now");
     const refused = entries.find(({ position }) => this.refuse.has(position));
     if (refused !== undefined) throw refusedEntry("fake", `not ${refused.position}`);
+    for (const { samples } of entries)
+      for (let row = 0; row < samples.count; row++) {
+        const value = sampleAt(samples, row).value;
+        if (value !== null && this.refuseValues.has(value))
+          throw refusedEntry("fake", `not the value ${String(value)}`);
+      }
     for (const entry of entries) this.#take(entry);
     if (behaviour === "take and fail") throw new Error("lost the answer");
   }
