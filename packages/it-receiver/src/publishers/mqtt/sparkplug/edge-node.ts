@@ -1,7 +1,7 @@
 /** What the edge node has told the hosts: which metrics were born under which alias and type, and what they last showed.
  *  tags, samples → [edge node] → births, data, deaths as payloads
  *  Source: Eclipse Sparkplug 3.0.0 §5 (operational behaviour), §6.4. */
-import { type TagDefinition, type UtcMicros, type Value, valueAt } from "@nonreturn/wire-format";
+import { StatusCode, type TagDefinition, type UtcMicros, type Value, valueAt } from "@nonreturn/wire-format";
 import { percentEscape } from "../../percent-escape.ts";
 import type { StoredEntry } from "../../publisher.ts";
 import { metricOf, typeFor, typeOfTag } from "./map-sample.ts";
@@ -27,13 +27,16 @@ interface Born {
   readonly alias: number;
   type: SparkplugType;
   last: Metric | undefined;
+  /** The newest live sample says that nobody at the device answered. */
+  unanswered: boolean;
 }
 
 interface Device {
   readonly id: string;
   /** By path. */
   readonly metrics: Map<string, Born>;
-  state: "unborn" | "alive" | "dead";
+  /** dead: with the link. lost: the OT station reaches it no more. */
+  state: "unborn" | "alive" | "dead" | "lost";
 }
 
 export class EdgeNode {
@@ -47,10 +50,10 @@ export class EdgeNode {
     this.#bdSeq = bdSeq;
   }
 
-  /** A new connection: nothing is born. @returns the last will. */
+  /** A new connection: nothing is born; a lost device stays lost. @returns the last will. */
   newSession(nowMs: number): SparkplugMessage {
     this.#bdSeq = (this.#bdSeq + 1) % 256;
-    for (const device of this.#devices.values()) device.state = "unborn";
+    for (const device of this.#devices.values()) if (device.state !== "lost") device.state = "unborn";
     return { kind: "NDEATH", payload: encodePayload({ timestampMs: nowMs, metrics: [this.#bdSeqMetric(nowMs)] }) };
   }
 
@@ -58,7 +61,7 @@ export class EdgeNode {
     return { kind: "NDEATH", payload: encodePayload({ timestampMs: nowMs, metrics: [this.#bdSeqMetric(nowMs)] }) };
   }
 
-  /** The node's birth begins the sequence; every device that is not dead is born anew behind it. */
+  /** The node's birth begins the sequence; every device that is neither dead nor lost is born anew behind it. */
   *birth(nowMs: number): Generator<SparkplugMessage, void, void> {
     this.#seq = 0;
     const rebirth: Metric = { name: REBIRTH, timestampMs: nowMs, type: Type.Boolean, value: false };
@@ -75,7 +78,7 @@ export class EdgeNode {
     const byDevice = Map.groupBy(tags, (tag) => deviceId(tag.device));
     for (const [id, device] of this.#devices) {
       if (byDevice.has(id)) continue;
-      if (device.state === "alive") yield this.#deviceDeath(device, nowMs);
+      if (device.state === "alive") yield this.#deviceDeath(device, "dead", nowMs);
       this.#devices.delete(id);
     }
     for (const [id, ofDevice] of byDevice) {
@@ -90,7 +93,8 @@ export class EdgeNode {
 
   /**
    * The entries' samples as data, in order. A device is born first where it is not, or where one of its metrics needs another type.
-   * Of a device that died with the link nothing but a sample that came later revives it.
+   * Of a device that died with the link nothing but a sample that came later revives it. A device of which every metric is unanswered dies
+   * behind the samples that say so, and lives again with the first other one; for late samples it is born, bad, and dies again.
    */
   *data(entries: readonly StoredEntry[], nowMs: number): Generator<SparkplugMessage, void, void> {
     for (const entry of entries) {
@@ -100,37 +104,50 @@ export class EdgeNode {
         const tag = entry.tagOf(samples.tagIds[row]!)!;
         const device = this.#device(deviceId(tag.device));
         const value = valueAt(samples, row);
-        if (this.#mustBear(device, tag, value, entry)) {
+        const statusCode = samples.statusCodes[row]!;
+        if (this.#mustBear(device, tag, value, statusCode, entry)) {
           yield* this.#flush(device, waiting, nowMs);
           yield this.#deviceBirth(device, nowMs);
         }
-        if (device.state !== "alive") continue; // a stale value of a dead device: its death has said it
-        const metric = this.#show(device, tag, value, samples.statusCodes[row]!, samples.timestamps[row]!, entry);
+        if (device.state !== "alive") continue; // stale or unanswered, of a dead device: its death has said it
+        const metric = this.#show(device, tag, value, statusCode, samples.timestamps[row]!, entry);
         const metrics = waiting.get(device) ?? [];
         waiting.set(device, metrics);
         metrics.push(metric);
         if (metrics.length >= METRICS_PER_PAYLOAD) yield* this.#flush(device, waiting, nowMs);
       }
-      for (const device of [...waiting.keys()]) yield* this.#flush(device, waiting, nowMs);
+      for (const device of [...waiting.keys()]) {
+        yield* this.#flush(device, waiting, nowMs);
+        if (isUnanswered(device)) yield this.#deviceDeath(device, "lost", nowMs);
+      }
     }
   }
 
   /** The link is silent: what no device can vouch for is dead (§5.11: the edge node's connection to them is lost). */
   *linkSilent(nowMs: number): Generator<SparkplugMessage, void, void> {
-    for (const device of this.#devices.values()) if (device.state === "alive") yield this.#deviceDeath(device, nowMs);
+    for (const device of this.#devices.values())
+      if (device.state === "alive") yield this.#deviceDeath(device, "dead", nowMs);
   }
 
   *linkUp(nowMs: number): Generator<SparkplugMessage, void, void> {
     for (const device of this.#devices.values()) if (device.state === "dead") yield this.#deviceBirth(device, nowMs);
   }
 
-  #mustBear(device: Device, tag: TagDefinition, value: Value | null, { origin }: StoredEntry): boolean {
+  #mustBear(
+    device: Device,
+    tag: TagDefinition,
+    value: Value | null,
+    statusCode: number,
+    { origin, lane }: StoredEntry,
+  ): boolean {
     const learnt = this.#learn(device, tag);
     const born = device.metrics.get(tag.path)!;
     const type = typeFor(value, born.type);
     const widened = value !== null && type !== born.type;
     if (widened) born.type = type;
     if (origin === "stale") return device.state === "unborn" || (device.state === "alive" && (learnt || widened));
+    if (lane === "live") born.unanswered = statusCode === StatusCode.BadNoCommunication;
+    if (device.state === "lost" && lane === "live" && born.unanswered) return false;
     return device.state !== "alive" || learnt || widened;
   }
 
@@ -155,7 +172,13 @@ export class EdgeNode {
     if (held?.tag === tag) return false;
     const same = held !== undefined && held.tag.unit === tag.unit && held.tag.dataType === tag.dataType;
     const type = same ? held.type : typeOfTag(tag);
-    device.metrics.set(tag.path, { tag, alias: this.#alias(tag.path), type, last: same ? held.last : undefined });
+    device.metrics.set(tag.path, {
+      tag,
+      alias: this.#alias(tag.path),
+      type,
+      last: same ? held.last : undefined,
+      unanswered: false,
+    });
     return !same;
   }
 
@@ -170,8 +193,8 @@ export class EdgeNode {
     return { kind: "DBIRTH", device: device.id, payload };
   }
 
-  #deviceDeath(device: Device, nowMs: number): SparkplugMessage {
-    device.state = "dead";
+  #deviceDeath(device: Device, state: "dead" | "lost", nowMs: number): SparkplugMessage {
+    device.state = state;
     const payload = encodePayload({ timestampMs: nowMs, metrics: [], seq: this.#nextSeq() });
     return { kind: "DDEATH", device: device.id, payload };
   }
@@ -209,6 +232,10 @@ export class EdgeNode {
     this.#seq = (seq + 1) % 256;
     return seq;
   }
+}
+
+function isUnanswered({ state, metrics }: Device): boolean {
+  return state === "alive" && metrics.values().every(({ unanswered }) => unanswered);
 }
 
 function deviceId(device: string): string {

@@ -97,6 +97,33 @@ describe("Sparkplug edge node", () => {
     expect(shape(read(node.linkUp(NOW))).map(([kind, device]) => [kind, device])).toEqual([["DBIRTH", "plc-2"]]);
   });
 
+  it("lets a device die that nobody reaches, behind the samples that say so; it lives again with the first other one", () => {
+    const { node } = started();
+    const tags = [...TAGS, tag(3, "a/d", { device: "plc-1" })];
+    read(node.setTags(tags, NOW));
+    const silent = StatusCode.BadNoCommunication;
+    const told = (...parts: Parameters<typeof entry>) =>
+      shape(read(node.data([entry(...parts)], NOW))).map(([kind, device]) => `${kind} ${device}`);
+    expect(told(1, columns(sample(1, 5), sample(3, 6), sample(2, 7)), tags)).toEqual(["DDATA plc-1", "DDATA plc-2"]);
+    expect(told(2, columns(sample(1, null, 1, silent)), tags)).toEqual(["DDATA plc-1"]); // the other one may still answer
+    expect(told(3, columns(sample(3, null, 1, silent)), tags)).toEqual(["DDATA plc-1", "DDEATH plc-1"]);
+    expect(told(4, columns(sample(1, null, 2, silent), sample(3, null, 2, silent)), tags)).toEqual([]);
+    // Neither a new session nor the link revives what the OT station does not reach; a late sample is told all the same.
+    node.newSession(NOW);
+    expect(shape(read(node.birth(NOW))).map(([, device]) => device)).toEqual([undefined, "plc-2"]);
+    read(node.linkSilent(NOW));
+    expect(shape(read(node.linkUp(NOW))).map(([, device]) => device)).toEqual(["plc-2"]);
+    expect(told(5, columns(sample(1, 4, 0)), tags, "late")).toEqual(["DBIRTH plc-1", "DDATA plc-1", "DDEATH plc-1"]);
+    const back = read(node.data([entry(6, columns(sample(3, 8, 3)), tags)], NOW));
+    expect(back.map(({ kind }) => kind)).toEqual(["DBIRTH", "DDATA"]);
+    expect(back[0]!.metrics.find(({ name }) => name === "a/b")).toMatchObject({
+      properties: { Quality: { value: 0 } },
+    });
+    expect(told(7, columns(sample(1, null, 4, StatusCode.BadDeviceFailure), sample(3, null, 4, silent)), tags)).toEqual(
+      ["DDATA plc-1"],
+    );
+  });
+
   it("shows quality and status where they are not good, stale as 500", () => {
     const { node } = started();
     const bad = read(node.data([entry(1, columns(sample(1, null, 0, StatusCode.BadTimeout)), TAGS)], NOW));
