@@ -147,6 +147,19 @@ describe("MariaDB", () => {
     expect(history).toEqual([1, 5, 6].map((value) => ({ value, historical: value === 1 ? 1 : 0 })));
   });
 
+  it("shows the tags of the newest journal, once each; history has them all", async () => {
+    const prefix = `journals_${prefixes++}_`;
+    const publisher = make(prefix);
+    await publisher.connect(signal);
+    await publish(publisher, entry(1, 1));
+    const identity = { stream: 1, sealingEpoch: 2, sequence: 1 };
+    await publish(publisher, entry(2, 2, { journalEpoch: 2, identity }));
+    await publish(publisher, entry(3, 3, { lane: "late" })); // of the older journal, healed
+    for (const view of ["latest", "line_latest"])
+      expect(await server.query(`SELECT path, value FROM ${prefix}${view}`)).toEqual([{ path: tag.path, value: 2 }]);
+    expect(await server.query(`SELECT value FROM ${prefix}history`)).toHaveLength(3);
+  });
+
   it("holds every block once, though the server dies in between", async () => {
     const prefix = `killed_${prefixes++}_`;
     const publisher = make(prefix);

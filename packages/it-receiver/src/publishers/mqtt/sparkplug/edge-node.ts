@@ -235,7 +235,9 @@ export class EdgeNode {
 }
 
 function isUnanswered({ state, metrics }: Device): boolean {
-  return state === "alive" && metrics.values().every(({ unanswered }) => unanswered);
+  if (state !== "alive") return false;
+  for (const { unanswered } of metrics.values()) if (!unanswered) return false;
+  return true;
 }
 
 function deviceId(device: string): string {

@@ -49,7 +49,8 @@ export function viewsOf(lineLevels: number): string[] {
     `SELECT ${columns} t.path, c.time, c.value, ${text("c")} AS value_text, c.integer_value,
       IF(c.stale, 'stale', ${quality("c.status")}) AS quality, c.status, c.stale,
       coalesce((SELECT state FROM {}link), 'unknown') AS link_state, t.unit, t.data_type, t.description, t.device
-    FROM {}current_value c JOIN {}tag t ON t.id = c.tag WHERE NOT t.retired`;
+    FROM {}current_value c JOIN {}tag t ON t.id = c.tag
+    WHERE NOT t.retired AND (t.stream, t.journal_epoch) IN (SELECT stream, max(journal_epoch) FROM {}tag GROUP BY stream)`;
   const history = (columns: string): string =>
     `SELECT ${columns} t.path, s.time, s.value, ${text("s")} AS value_text, s.integer_value,
       ${quality("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device

@@ -73,7 +73,8 @@ export function viewsOf(lineLevels: number): string {
   const latest = `SELECT {{COLUMNS}} c.time, c.value, ${TEXT("c")} AS value_text, c.integer_value,
       CASE WHEN c.stale THEN 'stale' ELSE ${QUALITY("c.status")} END AS quality, c.status, c.stale,
       coalesce((SELECT state FROM link), 'unknown') AS link_state, t.unit, t.data_type, t.description, t.device
-    FROM current_value c JOIN tag t ON t.id = c.tag WHERE NOT t.retired`;
+    FROM current_value c JOIN tag t ON t.id = c.tag
+    WHERE NOT t.retired AND (t.stream, t.journal_epoch) IN (SELECT stream, max(journal_epoch) FROM tag GROUP BY stream)`;
   const history = `SELECT {{COLUMNS}} s.time, s.value, ${TEXT("s")} AS value_text, s.integer_value,
       ${QUALITY("s.status")} AS quality, s.status, s.historical, t.unit, t.data_type, t.device
     FROM sample s JOIN tag t ON t.id = s.tag`;

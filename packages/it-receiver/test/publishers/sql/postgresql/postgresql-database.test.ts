@@ -90,6 +90,30 @@ describe("PostgreSQL", () => {
     expect(await server.query(`SELECT * FROM ${schema}.active_alarms`)).toEqual([]);
   });
 
+  it("shows of each stream the tags of its newest journal, once each; history has them all", async () => {
+    const schema = `journals_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const rows = () => server.query(`SELECT path, value FROM ${schema}.latest ORDER BY path, value`);
+    const older = [tag(1, "a/speed"), tag(2, "a/removed")];
+    await publish(publisher, entry(1, [sample(1, 1, 0), sample(2, 2, 0)], older));
+    const otherStream = { stream: 2, identity: { stream: 2, sealingEpoch: 1, sequence: 1 } };
+    await publish(publisher, entry(1, [sample(1, 9, 0)], [tag(1, "b/speed")], otherStream));
+    expect(await rows()).toHaveLength(3);
+    const newer = { journalEpoch: 2, identity: { stream: 1, sealingEpoch: 2, sequence: 1 } };
+    await publish(publisher, entry(1, [sample(7, 3, 10)], [tag(7, "a/speed")], newer));
+    await publish(publisher, entry(2, [sample(1, 4, 5)], older, { lane: "late" })); // of the older journal, healed
+    const current = [
+      { path: "a/speed", value: 3 },
+      { path: "b/speed", value: 9 },
+    ];
+    expect(await rows()).toEqual(current);
+    expect(await server.query(`SELECT path, value FROM ${schema}.line_latest ORDER BY path`)).toEqual(current);
+    expect(await server.query(`SELECT value FROM ${schema}.history WHERE path LIKE 'a/%' ORDER BY value`)).toEqual(
+      [1, 2, 3, 4].map((value) => ({ value })),
+    );
+  });
+
   it("shows the latest value of every tag, its line, and never a stale one as good", async () => {
     const schema = `latest_${schemas++}`;
     const publisher = make(schema);
