@@ -46,7 +46,9 @@ export const systemClock: Clock = {
 /** `performance.timeOrigin` is fixed at start: add how far the wall clock has moved against it since. Whole milliseconds, so that microseconds stay smooth between steps. */
 let offsetMs = 0;
 function wallOffsetMicros(): number {
-  const drift = Date.now() - (performance.timeOrigin + performance.now());
-  if (Math.abs(drift - offsetMs) > 2) offsetMs = Math.round(drift);
+  const before = performance.now();
+  const drift = Date.now() - (performance.timeOrigin + before);
+  // A thread that had to wait between the two clocks saw no step, only its own pause.
+  if (Math.abs(drift - offsetMs) > 2 && performance.now() - before < 1) offsetMs = Math.round(drift);
   return offsetMs * 1000;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { sleep, systemClock } from "../src/index.ts";
 
@@ -70,4 +70,21 @@ test("the manual clock runs timers at their own instants, in order, also those s
   await clock.advanceAsync(50);
   expect(slept).toBe(5);
   await chain;
+});
+
+test("the system clock: a step is followed, a pause of the thread between the two clocks is none", () => {
+  const monotonic = vi.spyOn(performance, "now");
+  const wall = vi.spyOn(Date, "now");
+  onTestFinished(() => void vi.restoreAllMocks());
+  const at = (readings: readonly number[], wallMs: number): number => {
+    monotonic.mockReset(); // what the last call did not read
+    for (const reading of readings) monotonic.mockReturnValueOnce(reading);
+    wall.mockReturnValueOnce(performance.timeOrigin + wallMs);
+    return Math.round(systemClock.nowUtcMicros() / 1000 - performance.timeOrigin);
+  };
+  expect(at([5000, 5000, 5000], 5000)).toBe(5000);
+  expect(at([6000, 6000, 6040], 6040)).toBe(6000); // 40 ms passed between the clocks
+  expect(at([7000, 7000, 7000], 9000)).toBe(9000); // set forward
+  expect(at([8000, 8000, 8000], 10_000)).toBe(10_000);
+  expect(at([9000, 9000, 9000], 9000)).toBe(9000); // and back
 });

@@ -15,6 +15,9 @@ export interface CheckOptions {
   readonly otStation: "never killed" | "killed";
   /** Sequences that are named as missing: their samples must not have arrived. */
   readonly missing?: readonly { readonly first: number; readonly last: number }[];
+  /** Simulated devices whose connection was opened anew: what they served meanwhile nobody read, and what they said the time of, before the
+   *  station had said that nothing is known yet. */
+  readonly reconnected?: readonly string[];
   readonly deadlineMs?: number;
 }
 
@@ -86,14 +89,19 @@ export async function checkLine(line: Line, options: CheckOptions): Promise<Chec
     Math.min(TRUTH_WRITTEN_MS, options.deadlineMs ?? TRUTH_WRITTEN_MS),
   ).catch(() => undefined);
   const ids = new Map(reported.samples.map(({ path, tagId, journalEpoch }) => [path, `${tagId} ${journalEpoch}`]));
+  const steady = plant.tags.filter(({ device }) => !(options.reconnected ?? []).includes(device));
+  const steadyPaths = new Set(steady.map(({ path }) => path));
   const findings: Findings = {
     sql: examples(sql),
     mqtt: examples(options.mqtt === "once" ? mqtt : { ...mqtt, repeated: [] }),
     misnamed: rows.filter((row) => ids.get(row.path) !== `${row.tagId} ${row.journalEpoch}`).slice(0, SHOWN),
-    overtaken: overtaken(messages.filter(({ historical }) => !historical)).slice(0, SHOWN),
+    overtaken: overtaken(messages.filter(({ historical, path }) => !historical && steadyPaths.has(path))).slice(
+      0,
+      SHOWN,
+    ),
     strangers: witness.strangers.slice(0, SHOWN),
     mismatches: mismatches.slice(0, SHOWN),
-    unreported: options.otStation === "killed" ? [] : served.unreported(untilHead, plant.tags).slice(0, SHOWN),
+    unreported: options.otStation === "killed" ? [] : served.unreported(untilHead, steady).slice(0, SHOWN),
   };
   return { findings, samples: reported.samples.filter(isOwed).length, blocks: head };
 }

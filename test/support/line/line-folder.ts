@@ -17,6 +17,8 @@ export interface LineOptions {
   readonly mtu?: number;
   /** See line plant. */
   readonly alarms?: "none" | "some";
+  /** every type (if left out): six Modbus devices. every driver: see mixed plant. */
+  readonly plant?: "every type" | "every driver";
 }
 
 export interface LineFolder {

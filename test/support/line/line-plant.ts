@@ -6,10 +6,16 @@ import { NAMES, TEXTS } from "./every-script.ts";
 /** How a tag and the register it is read from belong together: what the station is told, written down a second time for the check. */
 export interface PlantTag {
   readonly path: string;
+  /** Simulated, as the truth record names it. */
   readonly device: string;
-  readonly unit: number;
+  /** Of a Modbus device. */
+  readonly unit?: number;
   /** As the truth record names it. */
   readonly register: string;
+  /** Of an array: the registers of its elements, `register` the first of them. */
+  readonly elements?: readonly string[];
+  /** Where the device says the time of a value: it served the value at most so long after it. */
+  readonly servedWithinMs?: number;
   readonly dataType: DataType;
   /** Digits after the point of a scaled integer. */
   readonly decimals: number;

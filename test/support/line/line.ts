@@ -16,6 +16,7 @@ import { freeUdpPort } from "../free-port.ts";
 import { type Guardian, startGuardian } from "./guardian.ts";
 import { createLineFolder, type LineFolder, type LineOptions } from "./line-folder.ts";
 import { type LinePlant, linePlant } from "./line-plant.ts";
+import { mixedPlant } from "./mixed-plant.ts";
 import { type MqttWitness, startWitness } from "./mqtt-witness.ts";
 import { ReportedSamples } from "./reported-samples.ts";
 import { ServedValues } from "./served-values.ts";
@@ -76,7 +77,7 @@ const STOP_MS = 20_000;
 
 /** Paired and ready; plant and diode run, the stations do not: a test says in which order they start. */
 export async function prepareLine(options: LineOptions): Promise<Line> {
-  const plant = linePlant(options.seed, options.alarms);
+  const plant = options.plant === "every driver" ? mixedPlant(options.seed) : linePlant(options.seed, options.alarms);
   const folder = createLineFolder();
   const programs: Program[] = [];
   const guardian = startGuardian(folder.path);

@@ -30,6 +30,7 @@ export function valueBits(value: Value | null): string {
 /** A value from text or JSON, where 64-bit integers and what JSON has no number for are strings. */
 export function valueOfJson(json: unknown, dataType: DataType, decimals: number): Value | null {
   if (json === null) return null;
+  if (Array.isArray(json)) return json.map((element) => valueOfJson(element, dataType, decimals)) as Value;
   if (dataType === "STRING" || dataType === "BOOLEAN") return json as Value;
   if ((dataType === "INT64" || dataType === "UINT64") && decimals === 0) return BigInt(json as string);
   return typeof json === "string" ? Number(json) : (json as number);

@@ -28,12 +28,16 @@ export class ServedValues {
   readonly #file: string;
   readonly #byRegister = new Map<string, Served[]>();
   readonly #tags: ReadonlyMap<string, PlantTag>;
+  /** Elements of an array that is not whole yet, by key; they are served at the same time, one after the other. */
+  readonly #elements = new Map<string, Value[]>();
   #offset = 0;
   #rest = Buffer.alloc(0);
 
   constructor(file: string, tags: readonly PlantTag[]) {
     this.#file = file;
-    this.#tags = new Map(tags.map((tag) => [keyOf(tag), tag]));
+    this.#tags = new Map(
+      tags.flatMap((tag) => (tag.elements ?? [tag.register]).map((register) => [keyOf({ ...tag, register }), tag])),
+    );
   }
 
   read(): void {
@@ -53,13 +57,15 @@ export class ServedValues {
 
   /** Good samples whose value is not what the register showed at their time. */
   mismatches(samples: readonly ReportedSample[], tags: readonly PlantTag[]): Mismatch[] {
-    const byPath = new Map(tags.map((tag) => [tag.path, keyOf(tag)]));
+    const byPath = new Map(tags.map((tag) => [tag.path, tag]));
     return samples.flatMap((sample) => {
       if (sample.statusCode !== StatusCode.Good) return [];
-      const all = this.#byRegister.get(byPath.get(sample.path) ?? "") ?? [];
+      const tag = byPath.get(sample.path);
+      const all = tag === undefined ? [] : (this.#byRegister.get(keyOf(tag)) ?? []);
       // The last one before, and those so close that the clocks cannot tell whether they came before.
       const from = Math.max(0, firstAfter(all, sample.timestamp - CLOCKS_MICROS) - 1);
-      const candidates = all.slice(from, firstAfter(all, sample.timestamp + CLOCKS_MICROS));
+      const laterMicros = (tag?.servedWithinMs ?? 0) * 1000;
+      const candidates = all.slice(from, firstAfter(all, sample.timestamp + laterMicros + CLOCKS_MICROS));
       const fits = candidates.some(({ value }) => value === sample.value);
       return fits ? [] : [{ sample, served: candidates.at(-1) }];
     });
@@ -75,8 +81,9 @@ export class ServedValues {
           .filter(({ statusCode }) => statusCode === StatusCode.Good)
           .map(({ timestamp, value }) => ({ time: timestamp, value })),
       );
+      const all = (this.#byRegister.get(keyOf(tag)) ?? []).filter(({ time }) => time < newest - ON_ITS_WAY_MICROS);
       const served = changesOf(
-        (this.#byRegister.get(keyOf(tag)) ?? []).filter(({ time }) => time < newest - ON_ITS_WAY_MICROS),
+        tag.servedWithinMs === undefined ? all : sinceFirst(all, reported[0], tag.servedWithinMs),
       );
       const first = served.findIndex(({ value }, at) => value !== reported[at]?.value);
       return first < 0 ? [] : [{ path: tag.path, served: served[first]! }];
@@ -91,10 +98,22 @@ export class ServedValues {
       const served = readTruthLine(line);
       const tag = this.#tags.get(keyOf(served));
       if (tag === undefined) continue; // read along with its neighbours
-      const all = this.#byRegister.get(keyOf(served)) ?? [];
-      all.push({ time: served.time, value: valueBits(inEngineeringUnits(served, tag)) });
-      this.#byRegister.set(keyOf(served), all);
+      const value = this.#whole(served, tag);
+      if (value === undefined) continue;
+      const all = this.#byRegister.get(keyOf(tag)) ?? [];
+      all.push({ time: served.time, value: valueBits(value) });
+      this.#byRegister.set(keyOf(tag), all);
     }
+  }
+
+  /** Undefined until the last element of an array is there. */
+  #whole(served: ServedValue, tag: PlantTag): Value | undefined {
+    const value = inEngineeringUnits(served, tag);
+    if (tag.elements === undefined) return value;
+    const so = served.register === tag.register ? [] : (this.#elements.get(keyOf(tag)) ?? []);
+    so.push(value);
+    this.#elements.set(keyOf(tag), so);
+    return so.length === tag.elements.length ? ([...so] as Value) : undefined;
   }
 }
 
@@ -103,8 +122,19 @@ function keyOf({ device, unit, register }: Pick<ServedValue, "device" | "unit" |
 }
 
 /** Decimals by moving the point, not by arithmetic: an own way to the nearest double. */
-function inEngineeringUnits({ value }: ServedValue, { decimals }: PlantTag): Value {
+function inEngineeringUnits({ value }: ServedValue, { decimals, dataType }: PlantTag): Value {
+  if (dataType === "TIMESTAMP") return Number(value);
   return decimals === 0 ? value : Number(`${value}e-${decimals}`);
+}
+
+/** What a device publishes while nobody listens yet is nobody's: from the value on that was reported first. */
+function sinceFirst(served: readonly Served[], first: Served | undefined, withinMs: number): readonly Served[] {
+  if (first === undefined) return served;
+  const last = first.time + withinMs * 1000 + CLOCKS_MICROS;
+  const at = served.findIndex(
+    ({ time, value }) => time > last || (time >= first.time - CLOCKS_MICROS && value === first.value),
+  );
+  return at < 0 ? [] : served.slice(at);
 }
 
 function changesOf(values: readonly Served[]): Served[] {

@@ -64,6 +64,13 @@ function factOf(row: SqlRow): SqlSample {
 function valueOfRow({ value_text: text, value_kind: kind, data_type: dataType }: SqlRow) {
   if (kind === "none" || text === null) return null;
   if (kind === "boolean") return text === "true";
+  if (kind === "array")
+    return valueOfJson(JSON.parse(text, asWritten as (key: string, value: unknown) => unknown), dataType, 0);
   // A scaled 64-bit integer is a number; its kind says so.
   return valueOfJson(text, dataType, kind === "bigint" || kind === "string" ? 0 : 1);
+}
+
+/** Digits as text where a double would not hold them. */
+function asWritten(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "") ? source : value;
 }

@@ -34,6 +34,12 @@ export function addBrowseCommand(program: Command, surroundings: BrowseSurroundi
       const wanted = pattern === undefined ? tags : tags.filter(matcher(pattern));
       const lines = options.csv === true ? csvLines(device.name, wanted) : tableLines(wanted);
       for (const line of lines) surroundings.print(line);
+      const leftOut = options.csv === true ? wanted.filter(isUnread).map(({ address }) => address) : [];
+      if (leftOut.length > 0)
+        surroundings.log.warn(
+          { device: device.name, leftOut: leftOut.length, first: leftOut.slice(0, 5) },
+          "left out of the list: values of a kind that this driver does not read",
+        );
       if (extent === "cut")
         throw new StationError({
           code: "BROWSE_FAILED",
@@ -96,15 +102,13 @@ function tableLines(tags: readonly BrowsedTag[]): string[] {
   );
 }
 
-/** The first columns of a tag list. Names and descriptions are the device's: none of them is a formula. */
+const isUnread = ({ dataType }: BrowsedTag): boolean => dataType === undefined;
+
+/** The first columns of a tag list, of what can be a tag. Names and descriptions are the device's: none of them is a formula. */
 function csvLines(device: string, tags: readonly BrowsedTag[]): string[] {
-  const rows = tags.map(({ path, address, dataType, description }) => [
-    path,
-    device,
-    address,
-    dataType ?? "",
-    description,
-  ]);
+  const rows = tags.flatMap(({ path, address, dataType, description }) =>
+    dataType === undefined ? [] : [[path, device, address, dataType, description]],
+  );
   return [["path", "device", "address", "type", "description"], ...rows].map((row) =>
     row.map((text) => csvCell(guard(text))).join(","),
   );

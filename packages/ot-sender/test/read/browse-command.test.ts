@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { createLog, createProgram, systemClock } from "@nonreturn/station";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startSimulatedController, writtenTag } from "../../../../test/support/simulated-controller.ts";
+import { simulatedPlant } from "../../../../test/support/simulated-plant.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { addBrowseCommand } from "../../src/read/browse-command.ts";
+import { addTagsCommands } from "../../src/tag-list/tags-command.ts";
 
 async function browse(...args: string[]): Promise<string[]> {
   const plc = await startSimulatedController({
@@ -60,6 +62,43 @@ describe("nonreturn-ot browse", () => {
       "Oven_Temperature,'=1+1,Oven_Temperature,FLOAT32,REAL",
     ]);
   });
+
+  test("of an OPC UA server: what the driver has no type for is shown, and not in the list, which imports as it is", async () => {
+    const variables = [{ id: "Speed", type: "UINT64", signal: { kind: "constant", value: 3 } }];
+    const plant = await simulatedPlant([{ name: "server", protocol: "opcua", listen: "127.0.0.1:0", variables }]);
+    const file = (name: string) => join(folder, name);
+    const folder = temporaryFolder();
+    writeFileSync(
+      file("ot.yaml"),
+      `station: { name: s, dataFolder: data }
+link: { destination: "192.0.2.2:47000", rate: 100Mbit }
+devices: [{ name: line, driver: opcua, host: 127.0.0.1, port: ${plant.addressOf("server").port}, security: None }]
+`,
+    );
+    const logged: string[] = [];
+    const log = createLog({
+      name: "test",
+      level: "warn",
+      destination: { write: (line: string) => void logged.push(line) },
+    });
+    const run = async (...args: string[]): Promise<string[]> => {
+      const lines: string[] = [];
+      const program = createProgram("nonreturn-ot", "test", "0");
+      addBrowseCommand(program, { clock: systemClock, log, print: (line) => lines.push(line) });
+      addTagsCommands(program, { print: (line) => lines.push(line) });
+      await program.parseAsync([...args, "--config", file("ot.yaml")], { from: "user" });
+      return lines;
+    };
+    const untyped = (await run("browse", "line")).filter((line) => / – /.test(line));
+    expect(untyped.length).toBeGreaterThan(0);
+    const csv = await run("browse", "line", "--csv");
+    expect(csv.slice(1)).toEqual([expect.stringContaining(";s=Speed,UINT64,UInt64")]);
+    expect(logged.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ device: "line", leftOut: untyped.length }),
+    );
+    writeFileSync(file("tags.csv"), csv.join("\n"));
+    expect(await run("tags", "import", file("tags.csv"))).toContain("1 added, 0 changed, 0 removed, 0 unchanged");
+  }, 60_000);
 
   test.each([
     ["*temp*", 1],

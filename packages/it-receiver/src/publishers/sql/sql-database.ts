@@ -30,8 +30,8 @@ export interface SqlTransaction {
   addSamples(rows: SampleRows, historical: boolean): Promise<void>;
   /** Events that are there already stay as they are. An alarm's state changes only to an event with a higher number. */
   addEvents(rows: readonly EventRow[]): Promise<void>;
-  /** At most one row per tag. A row takes effect unless the tag already shows a later time. */
-  setCurrent(rows: CurrentRows): Promise<void>;
+  /** At most one row per tag. @param replace  earlier: a row takes effect unless the tag already shows a later time. */
+  setCurrent(rows: CurrentRows, replace: "any" | "earlier"): Promise<void>;
   /** Tags whose current value is no longer known to hold. */
   setStale(rows: { readonly tags: readonly number[]; readonly statusCodes: readonly number[] }): Promise<void>;
 }

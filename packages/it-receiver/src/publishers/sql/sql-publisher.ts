@@ -67,9 +67,12 @@ export class SqlPublisher implements Publisher {
     await this.#setCurrent(offered, transaction);
   }
 
-  /** Of each tag the newest sample of the call; then what turned stale. */
+  /**
+   * Of each tag the newest sample of the call; then what turned stale. The order of the journal decides which live sample is the newest, not its
+   * time: a device that says the time itself comes back from a failure with values older than the moment of the failure.
+   */
   async #setCurrent(entries: readonly StoredEntry[], transaction: SqlTransaction): Promise<void> {
-    const newest = new Map<number, { entry: StoredEntry; row: number }>();
+    const newest = new Map<number, { entry: StoredEntry; row: number; replaces: "any" | "earlier" }>();
     const stale = new Map<number, number>();
     for (const entry of entries) {
       const { count, tagIds, timestamps, statusCodes } = entry.samples;
@@ -81,14 +84,16 @@ export class SqlPublisher implements Publisher {
           continue;
         }
         const held = newest.get(tag);
-        if (held === undefined || timestamps[row]! >= held.entry.samples.timestamps[held.row]!)
-          newest.set(tag, { entry, row });
+        const isLive = entry.origin === "journal" && entry.lane === "live";
+        if (isLive || held === undefined || timestamps[row]! >= held.entry.samples.timestamps[held.row]!)
+          newest.set(tag, { entry, row, replaces: isLive || held?.replaces === "any" ? "any" : "earlier" });
       }
     }
-    if (newest.size > 0) {
+    for (const replace of ["any", "earlier"] as const) {
       const rows = newOtherRows();
-      for (const [tag, { entry, row }] of newest) addOther(rows, tag, entry.samples, row);
-      await transaction.setCurrent(rows);
+      for (const [tag, { entry, row, replaces }] of newest)
+        if (replaces === replace) addOther(rows, tag, entry.samples, row);
+      if (rows.tags.length > 0) await transaction.setCurrent(rows, replace);
     }
     if (stale.size > 0) await transaction.setStale({ tags: [...stale.keys()], statusCodes: [...stale.values()] });
   }

@@ -70,7 +70,7 @@ export class SparkplugNode {
         if (isDuplicate && payload.seq === this.#seq) return [];
         const missed = this.#sequence(payload, now);
         if (message === "DBIRTH") return [...missed, ...this.#births(device, payload, now)];
-        if (message === "DDEATH") return [...missed, ...this.#deviceDeath(device, now)];
+        if (message === "DDEATH") return [...missed, ...this.#deviceDeath(device, timeOf(payload, now))];
         return [...missed, ...this.#data(device, payload, now)];
       }
     }
@@ -86,7 +86,7 @@ export class SparkplugNode {
       (key) => !key.startsWith("\0"),
       StatusCode.BadWaitingForInitialData,
       "the node was born, the device not yet",
-      now,
+      timeOf(payload, now),
     );
     return [...devices, ...this.#births("", payload, now)];
   }
@@ -102,7 +102,7 @@ export class SparkplugNode {
       (key) => key.startsWith(`${device}\0`) && !this.#types.has(key),
       StatusCode.BadNodeIdUnknown,
       "the birth has no such metric",
-      now,
+      timeOf(payload, now),
     );
     return [...missing, ...this.#data(device, payload, now)];
   }
@@ -115,12 +115,12 @@ export class SparkplugNode {
     return this.#bad(() => true, StatusCode.BadNoCommunication, "the edge node is dead (NDEATH)", now);
   }
 
-  #deviceDeath(device: string, now: UtcMicros): Converted[] {
+  #deviceDeath(device: string, time: UtcMicros): Converted[] {
     return this.#bad(
       (key) => key.startsWith(`${device}\0`),
       StatusCode.BadNoCommunication,
       "the device is dead (DDEATH)",
-      now,
+      time,
     );
   }
 
@@ -136,7 +136,7 @@ export class SparkplugNode {
       const rows = this.#planned.rows.get(known.key);
       if (rows === undefined) continue;
       const typed = { ...metric, type: metric.type ?? known.type };
-      const time = microsOf(metric.timestampMs) ?? microsOf(payload.timestampMs) ?? now;
+      const time = microsOf(metric.timestampMs) ?? timeOf(payload, now);
       for (const row of rows) {
         const one = convertMetric(this.#around.tags[row]!, typed, this.#around.toUtc, time);
         this.#last.set(row, one.sample);
@@ -156,7 +156,8 @@ export class SparkplugNode {
   }
 
   /** §5.5: 0 … 255 and again from 0, over node and devices together. What was missed may have changed any value. */
-  #sequence({ seq }: Payload, now: UtcMicros): Converted[] {
+  #sequence(payload: Payload, now: UtcMicros): Converted[] {
+    const { seq } = payload;
     if (seq === undefined) return [];
     const expected = this.#seq === undefined ? seq : (this.#seq + 1) % 256;
     this.#seq = seq;
@@ -165,17 +166,17 @@ export class SparkplugNode {
     return [...this.#last].flatMap(([row, sample]) => {
       if (qualityOf(sample.statusCode) === "bad") return [];
       const statusCode = StatusCode.UncertainLastUsableValue;
-      const doubted = { ...sample, statusCode, sourceTimestamp: now };
+      const doubted = { ...sample, statusCode, sourceTimestamp: timeOf(payload, now) };
       this.#last.set(row, doubted);
       return [{ sample: doubted, reason: "a message of the edge node was missed", raw: "" }];
     });
   }
 
-  #bad(which: (key: string) => boolean, statusCode: number, reason: string, now: UtcMicros): Converted[] {
+  #bad(which: (key: string) => boolean, statusCode: number, reason: string, time: UtcMicros): Converted[] {
     return [...this.#planned.rows].flatMap(([key, rows]) =>
       which(key)
         ? rows.map((row) => {
-            const one = badOf(this.#around.tags[row]!.tag.tagId, statusCode, reason, now);
+            const one = badOf(this.#around.tags[row]!.tag.tagId, statusCode, reason, time);
             this.#last.set(row, one.sample);
             return one;
           })
@@ -188,6 +189,12 @@ export class SparkplugNode {
 function birthNumber({ metrics }: Payload): bigint | undefined {
   const value = metrics.find(({ name }) => name === "bdSeq")?.value;
   return value?.field === "integer" ? value.bits : undefined;
+}
+
+/** By the node's clock, as its values are: what a message makes Bad must not seem younger than the values that follow it. A will (NDEATH) is
+ *  written long before it is sent: its time says nothing. */
+function timeOf({ timestampMs }: Payload, now: UtcMicros): UtcMicros {
+  return microsOf(timestampMs) ?? now;
 }
 
 function microsOf(ms: number | undefined): UtcMicros | undefined {

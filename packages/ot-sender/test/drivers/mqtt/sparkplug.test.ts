@@ -183,6 +183,39 @@ test("deaths make node and devices Bad; a late death of an earlier birth does no
   ]);
 });
 
+test("what a birth, a device's death or a missed message makes of values has the node's time: nothing seems younger than what follows it", () => {
+  const [speed, force, gone] = [
+    tag("spBv1.0/g/n!Speed", "INT32"),
+    tag("spBv1.0/g/n/press!Force"),
+    tag("spBv1.0/g/n/press!Gone"),
+  ];
+  const { reception } = nodeOf([speed, force, gone]);
+  const timesOf = (type: string, payload: Uint8Array) =>
+    reception
+      .take({ topic: `spBv1.0/g/${type}`, payload, isRetained: false, isDuplicate: false })
+      .map(({ sample }) => [sample.tagId, statusCodeName(sample.statusCode), sample.sourceTimestamp === TIME * 1000]);
+  expect(timesOf("NBIRTH/n", encode(0, [{ name: "Speed", alias: 1, type: "Int32", value: 1 }]))).toEqual([
+    [force.tagId, "BadWaitingForInitialData", true],
+    [gone.tagId, "BadWaitingForInitialData", true],
+    [speed.tagId, "Good", true],
+  ]);
+  expect(timesOf("DBIRTH/n/press", encode(1, [{ name: "Force", alias: 2, type: "Double", value: 2 }]))).toEqual([
+    [gone.tagId, "BadNodeIdUnknown", true],
+    [force.tagId, "Good", true],
+  ]);
+  expect(timesOf("DDATA/n/press", encode(3, [{ alias: 2, type: "Double", value: 3 }]))).toEqual([
+    [force.tagId, "UncertainLastUsableValue", true],
+    [speed.tagId, "UncertainLastUsableValue", true],
+    [force.tagId, "Good", true],
+  ]);
+  expect(timesOf("DDEATH/n/press", encode(4, []))).toEqual([
+    [force.tagId, "BadNoCommunication", true],
+    [gone.tagId, "BadNoCommunication", true],
+  ]);
+  // A will was written when the node connected.
+  expect(timesOf("NDEATH/n", encode(undefined, []))).toMatchObject([{ 2: false }, { 2: false }, { 2: false }]);
+});
+
 test("over a broker: births, data and deaths arrive, and browse lists the metrics of births", async () => {
   const broker = await startStandIn();
   const own = tag("spBv1.0/g/n/press!Force");

@@ -209,10 +209,11 @@ class MariadbTransaction implements SqlTransaction {
       );
   }
 
-  async setCurrent(rows: CurrentRows): Promise<void> {
+  async setCurrent(rows: CurrentRows, replace: "any" | "earlier"): Promise<void> {
     // Assignments take effect from left to right: the time, which decides, comes last.
     const columns = ["status", "kind", "value", "text_value", "integer_value", "bytes_value", "stale", "time"];
-    const updates = columns.map((column) => `${column} = IF(VALUES(time) >= time, VALUES(${column}), ${column})`);
+    const condition = replace === "any" ? "true" : "VALUES(time) >= time";
+    const updates = columns.map((column) => `${column} = IF(${condition}, VALUES(${column}), ${column})`);
     for (const list of otherRows(rows, "false"))
       await this.#run(
         `INSERT INTO {}current_value (${VALUE_COLUMNS}, integer_value, bytes_value, stale) VALUES ${list}

@@ -267,15 +267,15 @@ class PostgresqlTransaction implements SqlTransaction {
     });
   }
 
-  async setCurrent(rows: CurrentRows): Promise<void> {
+  async setCurrent(rows: CurrentRows, replace: "any" | "earlier"): Promise<void> {
     await this.#client.query({
-      name: "set-current",
+      name: `set-current-${replace}`,
       text: `INSERT INTO current_value AS held (tag, time, status, kind, value, integer_value, text_value, bytes_value, stale)
         SELECT tag, ${MICROS} time * INTERVAL '1 microsecond', status, kind, value, integer_value, text_value, bytes_value, false
         FROM ${OTHER_COLUMNS}
         ON CONFLICT (tag) DO UPDATE SET time = excluded.time, status = excluded.status, kind = excluded.kind, value = excluded.value,
           integer_value = excluded.integer_value, text_value = excluded.text_value, bytes_value = excluded.bytes_value, stale = false
-        WHERE excluded.time >= held.time`,
+        ${replace === "any" ? "" : "WHERE excluded.time >= held.time"}`,
       values: otherColumns(rows),
     });
   }

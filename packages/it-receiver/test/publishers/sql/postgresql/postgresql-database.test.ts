@@ -114,6 +114,32 @@ describe("PostgreSQL", () => {
     );
   });
 
+  it("shows a device's value again after a failure, though the device's own time of it lies before the failure", async () => {
+    const schema = `again_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const tags = [tag(1, "a"), tag(2, "b")];
+    const show = async () =>
+      (await server.query<{ value: number }>(`SELECT value FROM ${schema}.latest ORDER BY path`)).map(
+        (row) => row.value,
+      );
+    const failed = [sample(1, null, 1000, StatusCode.BadNoCommunication), sample(2, null, 1000, StatusCode.BadTimeout)];
+    await publish(publisher, entry(1, failed, tags));
+    await publish(publisher, entry(2, [sample(1, 7, 10)], tags));
+    expect(await show()).toEqual([7, null]);
+    // In one call, beside a value from the refresh that is older than what the journal says.
+    const refreshed = entry(0, [sample(1, 6, 5), sample(2, 8, 20)], tags, { origin: "refresh", identity: undefined });
+    await publish(
+      publisher,
+      entry(3, [...failed, sample(2, 9, 30)], tags),
+      entry(4, [sample(1, 8, 40)], tags),
+      refreshed,
+    );
+    expect(await show()).toEqual([8, 9]);
+    await publish(publisher, entry(5, [sample(1, 1, 5)], tags, { lane: "late" })); // healed: history
+    expect(await show()).toEqual([8, 9]);
+  });
+
   it("shows the latest value of every tag, its line, and never a stale one as good", async () => {
     const schema = `latest_${schemas++}`;
     const publisher = make(schema);
