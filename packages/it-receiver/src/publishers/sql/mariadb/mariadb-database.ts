@@ -75,9 +75,9 @@ export class MariadbDatabase implements SqlDatabase {
 
   readonly #run: Run = async <Row>(statement: string, values: readonly (string | number)[] = []): Promise<Row[]> => {
     if (this.#connection === undefined) throw new Error("it was closed");
-    const [rows] = await this.#connection.query<RowDataPacket[]>(statement.replaceAll("{}", this.#config.prefix), [
-      ...values,
-    ]);
+    const text = statement.replaceAll("{}", this.#config.prefix);
+    // Without values the driver does not look for placeholders, which takes a while in megabytes of rows.
+    const [rows] = await this.#connection.query<RowDataPacket[]>(text, values.length > 0 ? [...values] : undefined);
     return rows as Row[];
   };
 
