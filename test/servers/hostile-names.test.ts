@@ -17,11 +17,12 @@ import {
 import * as sparkplugPayload from "sparkplug-payload";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { historianPath } from "../../packages/it-receiver/src/publishers/historian/index.ts";
+import { publisherConfig } from "../../packages/it-receiver/src/publishers/known-configs.ts";
 import { pathOf } from "../../packages/it-receiver/src/publishers/mqtt/topic.ts";
 import { percentUnescape } from "../../packages/it-receiver/src/publishers/percent-escape.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
-import { openHistory, publisherFactory } from "../../packages/it-receiver/src/publishers/registry.ts";
+import { loadPublisherFactory, openHistory } from "../../packages/it-receiver/src/publishers/registry.ts";
 import { original } from "../../packages/it-receiver/src/publishers/sql/postgresql/array-literal.ts";
 import { openHistoryTables } from "../../packages/it-receiver/src/sql/history-tables.ts";
 import { startErp } from "../../packages/it-receiver/test/publishers/rest/erp.ts";
@@ -69,8 +70,9 @@ async function connect(
   config: Readonly<Record<string, unknown>> & { readonly type: string },
   dataFolder = "",
 ): Promise<Publisher> {
-  const factory = publisherFactory(config.type);
-  const publisher = factory.create(factory.config.parse(config) as never, {
+  const parsed = publisherConfig.parse(config);
+  const factory = await loadPublisherFactory(parsed.type);
+  const publisher = factory.create(parsed as never, {
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
     publisher: config.type,

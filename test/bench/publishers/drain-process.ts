@@ -1,13 +1,13 @@
 /** A process that publishes what a store holds with the station's own publishers thread, and says what it took.
  *  filled store → [drain process: store reader, runner, publisher] → far side */
 import { join } from "node:path";
+import { publisherConfigs } from "../../../packages/it-receiver/src/publishers/known-configs.ts";
 import type {
   CursorsMessage,
   FromPublishers,
   PublishersWorkerSettings,
   ToPublishers,
 } from "../../../packages/it-receiver/src/publishers/publishers-port.ts";
-import { publisherConfigs } from "../../../packages/it-receiver/src/publishers/registry.ts";
 import type { RecordToPublishers } from "../../../packages/it-receiver/src/record/record-port.ts";
 import { STORE_FILE } from "../../../packages/it-receiver/src/record/store-schema.ts";
 import { messagePortPair, portOf, startWorker } from "../../../packages/station/src/index.ts";

@@ -17,7 +17,7 @@ import {
   preflightSection,
 } from "@nonreturn/station";
 import { z } from "zod";
-import { type PublisherConfig, publisherConfigs } from "../publishers/registry.ts";
+import { type PublisherConfig, publisherConfigs } from "../publishers/known-configs.ts";
 
 const stationSection = z.strictObject({
   name: z

@@ -1,6 +1,6 @@
 /** What is missing, was healed, or is lost for good, as the store's file says; whether the station runs or not.
  *  store.db → [gap list] → gaps command, status */
-import { openDatabase } from "@nonreturn/station";
+import { openDatabase } from "@nonreturn/station/thread";
 import { encodeGapCode, type UtcMicros } from "@nonreturn/wire-format";
 import { assertKept } from "../record/assert-kept.ts";
 

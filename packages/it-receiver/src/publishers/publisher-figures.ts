@@ -1,7 +1,7 @@
 /** What the publishers count, as figures for Prometheus and as a status for people.
  *  runners → [publisher figures] → main, once a second */
 import type { FigureDefinition, FigureSnapshot } from "@nonreturn/station";
-import { Figures } from "@nonreturn/station";
+import { Figures } from "@nonreturn/station/thread";
 import type { CurrentAlarms } from "./current-alarms.ts";
 import type { CurrentValues } from "./current-values.ts";
 import type { PublisherRunner, RunnerStatus } from "./runner.ts";

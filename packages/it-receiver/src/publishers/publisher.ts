@@ -1,6 +1,6 @@
 /** The publisher contract: hands stored samples to one business system, and holds nothing back.
  *  record → [publishers] → MQTT, SQL … */
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import type {
   AlarmEvent,
   BlockIdentity,
@@ -10,7 +10,6 @@ import type {
   UtcMicros,
   Value,
 } from "@nonreturn/wire-format";
-import type { z } from "zod";
 import type { GapList } from "../gaps/gap-list.ts";
 import type { Lane } from "../record/store.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
@@ -159,8 +158,6 @@ export interface PublisherFactory<Config = unknown> {
   readonly wants: "history" | "current";
   /** forgets: after each connect it is given every current value first. keeps, if left out. */
   readonly farSide?: "keeps" | "forgets";
-  /** Strict, with `type` as its literal discriminator. */
-  readonly config: z.ZodObject;
   create(config: Config, surroundings: PublisherSurroundings): Publisher;
 }
 

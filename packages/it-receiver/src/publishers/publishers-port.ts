@@ -3,8 +3,9 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
+import type { PublisherConfig } from "./known-configs.ts";
 import type { LinkState } from "./publisher.ts";
-import type { PublisherConfig } from "./registry.ts";
+
 import type { RunnerStatus } from "./runner.ts";
 
 /** workerData. `recordPort` is transferred: the record worker holds the other end. */

@@ -1,6 +1,6 @@
 /** Entry of the publishers thread.
  *  main → [publishers worker] → run publishers */
-import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station";
+import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station/thread";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
 import { openStored } from "../open/open-stored.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";

@@ -1,89 +1,27 @@
-/** Every publisher there is: the only list.
- *  configuration → [registry] → runners */
+/** The code of every publisher there is, each loaded where one of its type is configured: the only list.
+ *  known configs → [registry] → runners */
 import { existsSync } from "node:fs";
-import { z } from "zod";
-import { type HistorianConfig, historianConfig } from "./historian/config.ts";
-import { historianFactory, historianPath, openHistoryReader } from "./historian/index.ts";
-import { type InfluxConfig, influxConfig } from "./influx/config.ts";
-import { influxFactory } from "./influx/index.ts";
-import { type MqttConfig, mqttConfig, type SparkplugConfig, sparkplugConfig } from "./mqtt/config.ts";
-import { mqttFactory, sparkplugFactory } from "./mqtt/index.ts";
-import { type NatsConfig, natsConfig } from "./nats/config.ts";
-import { natsFactory } from "./nats/index.ts";
-import { type OpcuaConfig, opcuaConfig } from "./opcua/config.ts";
-import { opcuaFactory } from "./opcua/index.ts";
+import { historianPath, openHistoryReader } from "./historian/index.ts";
+import type { PublisherConfig } from "./known-configs.ts";
 import type { HistorySource, PublisherFactory } from "./publisher.ts";
-import { type RestConfig, type RestPushConfig, restConfig, restPushConfig } from "./rest/config.ts";
-import { restFactory, restPushFactory } from "./rest/index.ts";
-import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./sql/config.ts";
-import { mariadbFactory, postgresqlFactory } from "./sql/index.ts";
 
-/** One item under `publishers:` in the station's configuration. */
-export const publisherConfig = z.discriminatedUnion("type", [
-  historianConfig,
-  mqttConfig,
-  sparkplugConfig,
-  postgresqlConfig,
-  mariadbConfig,
-  influxConfig,
-  natsConfig,
-  opcuaConfig,
-  restConfig,
-  restPushConfig,
-]);
-export type PublisherConfig =
-  | HistorianConfig
-  | MqttConfig
-  | SparkplugConfig
-  | PostgresqlConfig
-  | MariadbConfig
-  | InfluxConfig
-  | NatsConfig
-  | OpcuaConfig
-  | RestConfig
-  | RestPushConfig;
+/** Libraries such as node-opcua take memory in every thread that loads them, whether a publisher of theirs runs or not. */
+const FACTORIES: Readonly<Record<PublisherConfig["type"], () => Promise<PublisherFactory<never>>>> = {
+  historian: async () => (await import("./historian/index.ts")).historianFactory,
+  mqtt: async () => (await import("./mqtt/index.ts")).mqttFactory,
+  sparkplug: async () => (await import("./mqtt/index.ts")).sparkplugFactory,
+  postgresql: async () => (await import("./sql/index.ts")).postgresqlFactory,
+  mariadb: async () => (await import("./sql/index.ts")).mariadbFactory,
+  influx: async () => (await import("./influx/index.ts")).influxFactory,
+  nats: async () => (await import("./nats/index.ts")).natsFactory,
+  opcua: async () => (await import("./opcua/index.ts")).opcuaFactory,
+  rest: async () => (await import("./rest/index.ts")).restFactory,
+  "rest-push": async () => (await import("./rest/index.ts")).restPushFactory,
+};
 
-/** The whole list: names must differ, since cursors are kept by name, and there is one historian file. */
-export const publisherConfigs = z.array(publisherConfig).superRefine((configs, context) => {
-  const names = new Set<string>();
-  let historians = 0;
-  configs.forEach((config, index) => {
-    if (names.has(config.name)) {
-      context.addIssue({
-        code: "custom",
-        path: [index],
-        message: `another publisher is called ${config.name}; write another name`,
-      });
-    }
-    names.add(config.name);
-    if (config.type === "historian" && ++historians > 1) {
-      context.addIssue({
-        code: "custom",
-        path: [index],
-        message: "there is a historian already; remove one of them",
-      });
-    }
-  });
-});
-
-const FACTORIES: ReadonlyMap<string, PublisherFactory<never>> = new Map<string, PublisherFactory<never>>([
-  [historianFactory.name, historianFactory],
-  [mqttFactory.name, mqttFactory],
-  [sparkplugFactory.name, sparkplugFactory],
-  [postgresqlFactory.name, postgresqlFactory],
-  [mariadbFactory.name, mariadbFactory],
-  [influxFactory.name, influxFactory],
-  [natsFactory.name, natsFactory],
-  [opcuaFactory.name, opcuaFactory],
-  [restFactory.name, restFactory],
-  [restPushFactory.name, restPushFactory],
-]);
-
-/** @throws RangeError for a type that the schema would not have let through. */
-export function publisherFactory(type: string): PublisherFactory<never> {
-  const factory = FACTORIES.get(type);
-  if (factory === undefined) throw new RangeError(`no publisher ${type}`);
-  return factory;
+/** Loads what the publisher needs. */
+export function loadPublisherFactory(type: PublisherConfig["type"]): Promise<PublisherFactory<never>> {
+  return FACTORIES[type]();
 }
 
 /** The historian of this station for publishers; undefined while there is none. */

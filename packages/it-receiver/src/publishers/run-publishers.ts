@@ -11,11 +11,12 @@ import { AlarmTable } from "./alarm-table.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
 import { CurrentAlarms } from "./current-alarms.ts";
 import { CurrentValues } from "./current-values.ts";
+import type { PublisherConfig } from "./known-configs.ts";
 import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
 import type { CursorsMessage, FromPublishers, ToPublishers } from "./publishers-port.ts";
-import { openHistory, type PublisherConfig, publisherFactory } from "./registry.ts";
+import { loadPublisherFactory, openHistory } from "./registry.ts";
 import { PublisherRunner } from "./runner.ts";
 import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
 
@@ -48,13 +49,14 @@ const REFUSED_TRIES = 3;
 /** Runs until `stop` comes from main; resolves when every publisher is closed. @throws {StationError} DATABASE_… if publishers.db cannot be used. */
 export async function runPublishers(settings: PublishersSettings, around: PublishersSurroundings): Promise<void> {
   const { clock, log, store, main, record } = around;
+  const factories = await Promise.all(settings.publishers.map(({ type }) => loadPublisherFactory(type)));
   const progress = openProgressDatabase(join(settings.dataFolder, "publishers.db"));
   const feed = new BlockFeed(store, around.open, new TagDirectory());
   feed.loadDirectory();
   const alarms = new CurrentAlarms(feed, new AlarmTable(progress));
 
-  const runners: PublisherRunner[] = settings.publishers.map((config) => {
-    const factory = publisherFactory(config.type);
+  const runners: PublisherRunner[] = settings.publishers.map((config, index) => {
+    const factory = factories[index] as PublisherFactory<never>;
     const { dataFolder } = settings;
     const surroundings = {
       clock,

@@ -1,6 +1,6 @@
 /** Runs one publisher: connects, cuts batches, retries, moves cursors, counts. Retry lives here, never in a publisher.
  *  block feed → [runner] → publisher → business system */
-import { type Clock, type Log, StationError, sleep } from "@nonreturn/station";
+import { type Clock, type Log, StationError, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
 import { BackOff, type BackOffSettings } from "./back-off.ts";

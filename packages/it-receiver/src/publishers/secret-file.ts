@@ -1,7 +1,7 @@
 /** Reads what a publisher needs to log in: certificates, keys, passwords.
  *  configuration → [secret file] → connect */
 import { readFileSync } from "node:fs";
-import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { assertPrivateFile, StationError } from "@nonreturn/station/thread";
 
 /** What a user writes for an account. */
 export interface PasswordConfig {

@@ -1,6 +1,6 @@
 /** Progress of publishers in SQLite tables: in publishers.db for most, in its own file for the historian.
  *  runner → [sqlite progress] → publishers.db, historian.db */
-import { type Database, migrate, openDatabase, type Statement } from "@nonreturn/station";
+import { type Database, migrate, openDatabase, type Statement } from "@nonreturn/station/thread";
 import type { Lane } from "../record/store.ts";
 import { ALARM_TABLES } from "./alarm-table.ts";
 import type {

@@ -1,6 +1,6 @@
 /** Gives an operation of a publisher a deadline, so that one that hangs holds up nobody.
  *  runner → [with deadline] → publisher */
-import { type Clock, StationError } from "@nonreturn/station";
+import { type Clock, StationError } from "@nonreturn/station/thread";
 
 /** The code of the error that says that an operation did not end in time: the publisher object must be thrown away. */
 export const PUBLISHER_HUNG = "PUBLISHER_HUNG";

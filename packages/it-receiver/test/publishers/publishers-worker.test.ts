@@ -18,13 +18,13 @@ import { expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { PAIRING_FILE } from "../../src/keys/pairing-file.ts";
 import { openHistoryReader } from "../../src/publishers/historian/index.ts";
+import { publisherConfigs } from "../../src/publishers/known-configs.ts";
 import type {
   CursorsMessage,
   FromPublishers,
   PublishersWorkerSettings,
   ToPublishers,
 } from "../../src/publishers/publishers-port.ts";
-import { publisherConfigs } from "../../src/publishers/registry.ts";
 import type { RecordToPublishers } from "../../src/record/record-port.ts";
 import { SqliteStore } from "../../src/record/sqlite-store.ts";
 import type { Lane } from "../../src/record/store.ts";

@@ -1,6 +1,6 @@
 /** The historian: every sample in one SQLite file, effectively once, because the cursor moves in the same transaction.
  *  runner → [historian] → historian.db → SQL, read history */
-import { type Cancel, type Clock, type Database, explainDatabaseError, type Log } from "@nonreturn/station";
+import { type Cancel, type Clock, type Database, explainDatabaseError, type Log } from "@nonreturn/station/thread";
 import { WireError } from "@nonreturn/wire-format";
 import type { ProgressKeeper, ProgressStep } from "../progress.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";

@@ -1,14 +1,13 @@
 /** The historian as the registry, SQL and the console know it.
  *  registry, sql → [historian] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type HistorianConfig, historianConfig } from "./config.ts";
+import type { HistorianConfig } from "./config.ts";
 import { COMPACTION, HistorianPublisher } from "./historian-publisher.ts";
 import { historianPath } from "./schema.ts";
 
 export const historianFactory: PublisherFactory<HistorianConfig> = {
   name: "historian",
   wants: "history",
-  config: historianConfig,
   create: (config, { clock, log, publisher, dataFolder }) =>
     new HistorianPublisher({
       path: historianPath(dataFolder),

@@ -1,6 +1,6 @@
 /** Reads samples back in order of time, wherever they lie: chunks, segments, or half-way between.
  *  segment, chunk → [read history] → console, SQL, tests */
-import { type Database, openDatabase, type Statement } from "@nonreturn/station";
+import { type Database, openDatabase, type Statement } from "@nonreturn/station/thread";
 import { SampleColumnsBuilder, sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
 import type { AlarmQuery, AlarmRecord, HistoryPart } from "../publisher.ts";

@@ -1,7 +1,7 @@
 /** Tables of historian.db: recent samples as they came, older ones by tag, and how far both are.
  *  publish → [segment] → compaction → [chunk] → read history, SQL */
 import { join } from "node:path";
-import { type Database, migrate, openDatabase } from "@nonreturn/station";
+import { type Database, migrate, openDatabase } from "@nonreturn/station/thread";
 import { PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 

@@ -1,12 +1,11 @@
 /** InfluxDB as the registry knows it.
  *  registry → [InfluxDB] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type InfluxConfig, influxConfig } from "./config.ts";
+import type { InfluxConfig } from "./config.ts";
 import { InfluxPublisher } from "./influx-publisher.ts";
 
 export const influxFactory: PublisherFactory<InfluxConfig> = {
   name: "influx",
   wants: "history",
-  config: influxConfig,
   create: (config, { publisher }) => new InfluxPublisher(config, publisher),
 };

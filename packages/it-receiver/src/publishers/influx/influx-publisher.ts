@@ -1,6 +1,6 @@
 /** Publishes to InfluxDB by its line protocol over HTTP. A repeated sample overwrites itself: same series, same time.
  *  runner → [InfluxDB publisher] → InfluxDB 1, 2, 3 */
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";

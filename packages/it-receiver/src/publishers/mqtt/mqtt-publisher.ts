@@ -1,6 +1,6 @@
 /** Publishes every sample and alarm event, QoS 1; what the broker confirmed is done.
  *  runner → [MQTT publisher] → broker */
-import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station";
+import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station/thread";
 import { isoMicros } from "../iso-micros.ts";
 import { type AlarmStates, type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import type { MqttConfig } from "./config.ts";

@@ -1,7 +1,7 @@
 /** Alarms for OPC UA clients: an event at every change, ConditionRefresh for who comes later. Nothing can be acknowledged.
  *  alarm events → [alarm conditions] → clients
  *  Source: OPC UA Part 9 §5.5.2 (Retain), §5.5.7 (ConditionRefresh). */
-import { type Clock, sleep } from "@nonreturn/station";
+import { type Clock, sleep } from "@nonreturn/station/thread";
 import type { AlarmEvent, TagDefinition } from "@nonreturn/wire-format";
 import { type AddressSpace, type Namespace, NodeId, NodeIdType, type UAObject } from "node-opcua";
 import type { AlarmStates, LinkState, StoredEntry } from "../publisher.ts";

@@ -1,7 +1,7 @@
 /** What node-opcua would print goes to the station's log instead, bounded in length and rate: much of it is caused by clients.
  *  node-opcua → [library log] → log */
 import { format } from "node:util";
-import { type Clock, type Log, rateLimited } from "@nonreturn/station";
+import { type Clock, type Log, rateLimited } from "@nonreturn/station/thread";
 import { setDebugLogger, setErrorLogger, setWarningLogger } from "node-opcua";
 
 const MAXIMUM_CHARACTERS = 1000;

@@ -1,7 +1,7 @@
 /** Shows every tag as a variable of an OPC UA server: current values by subscription, the past by HistoryRead, alarms by event, nothing writable.
  *  runner → [OPC UA publisher] → tag server → clients */
 import { join } from "node:path";
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import {
   type HistorySource,

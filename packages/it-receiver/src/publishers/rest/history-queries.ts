@@ -1,6 +1,6 @@
 /** Reads the historian for clients: one reader at a time, in slices that leave the thread to the other publishers, never longer than needed.
  *  endpoints → [history queries] → historian */
-import { type Clock, sleep } from "@nonreturn/station";
+import { type Clock, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
 import { numberOf } from "../sample-cells.ts";

@@ -1,8 +1,8 @@
 /** REST as the registry knows it: the server that answers, and the push to an endpoint elsewhere.
  *  registry → [REST] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type RestConfig, restConfig } from "./config.ts";
-import { type RestPushConfig, restPushConfig } from "./push-config.ts";
+import type { RestConfig } from "./config.ts";
+import type { RestPushConfig } from "./push-config.ts";
 import { PushPublisher } from "./push-publisher.ts";
 import { RestPublisher } from "./rest-publisher.ts";
 
@@ -10,13 +10,11 @@ export const restFactory: PublisherFactory<RestConfig> = {
   name: "rest",
   wants: "current",
   farSide: "forgets",
-  config: restConfig,
   create: (config, surroundings) => new RestPublisher(config, surroundings),
 };
 
 export const restPushFactory: PublisherFactory<RestPushConfig> = {
   name: "rest-push",
   wants: "history",
-  config: restPushConfig,
   create: (config, { publisher }) => new PushPublisher(config, publisher),
 };

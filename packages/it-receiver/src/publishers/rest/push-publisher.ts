@@ -1,6 +1,6 @@
 /** Posts samples or alarm events to a business system's own HTTP endpoint, in the form that it wants. Each request carries a key by which repeats are known.
  *  runner → [push publisher] → ERP */
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import { type BlockIdentity, type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";

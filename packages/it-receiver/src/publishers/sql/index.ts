@@ -1,7 +1,7 @@
 /** PostgreSQL and MariaDB as the registry knows them.
  *  registry → [SQL] */
 import type { PublisherFactory } from "../publisher.ts";
-import { type MariadbConfig, mariadbConfig, type PostgresqlConfig, postgresqlConfig } from "./config.ts";
+import type { MariadbConfig, PostgresqlConfig } from "./config.ts";
 import { MariadbDatabase } from "./mariadb/mariadb-database.ts";
 import { PostgresqlDatabase } from "./postgresql/postgresql-database.ts";
 import { SqlPublisher } from "./sql-publisher.ts";
@@ -9,13 +9,11 @@ import { SqlPublisher } from "./sql-publisher.ts";
 export const postgresqlFactory: PublisherFactory<PostgresqlConfig> = {
   name: "postgresql",
   wants: "current",
-  config: postgresqlConfig,
   create: (config, { publisher }) => new SqlPublisher(new PostgresqlDatabase(config, publisher), publisher),
 };
 
 export const mariadbFactory: PublisherFactory<MariadbConfig> = {
   name: "mariadb",
   wants: "current",
-  config: mariadbConfig,
   create: (config, { publisher }) => new SqlPublisher(new MariadbDatabase(config, publisher), publisher),
 };

@@ -1,6 +1,6 @@
 /** A Sparkplug B edge node: births from the tag directory, data by alias, deaths when the link is silent; commands other than Rebirth are refused.
  *  runner → [Sparkplug publisher] → broker */
-import { type Clock, type Log, type RateLimitedLog, rateLimited } from "@nonreturn/station";
+import { type Clock, type Log, type RateLimitedLog, rateLimited } from "@nonreturn/station/thread";
 import type { TagDefinition } from "@nonreturn/wire-format";
 import {
   type LinkState,

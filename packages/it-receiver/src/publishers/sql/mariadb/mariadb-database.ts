@@ -1,6 +1,6 @@
 /** MariaDB 10.6 or later.
  *  SQL publisher → [MariaDB] → tables and views for business systems */
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from "mysql2/promise";
 import { type LinkState, refusedEntry } from "../../publisher.ts";

@@ -1,7 +1,7 @@
 /** PostgreSQL 13 or later, with TimescaleDB where it is installed.
  *  SQL publisher → [PostgreSQL] → tables and views for business systems */
 import { Socket } from "node:net";
-import { StationError } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { type LinkState, refusedEntry } from "../../publisher.ts";
