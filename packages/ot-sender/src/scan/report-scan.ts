@@ -47,12 +47,16 @@ export class ReportScan {
   /** Samples of one complete scan. @param nextLookMs  when these tags will be read next. */
   read(samples: readonly Sample[], nextLookMs: number): void {
     const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
+    // What nobody configured is not looked up for every sample.
+    const applies = this.#applyTag.size > 0;
+    const calculates = this.#calculations.configured > 0;
+    const watches = this.#alarms.configured > 0;
     for (const sample of samples) {
-      const applyTag = this.#applyTag.get(sample.tagId);
+      const applyTag = applies ? this.#applyTag.get(sample.tagId) : undefined;
       const applied = applyTag === undefined ? sample : applyTag(sample);
       this.#report.offer(applied, instant, this.#builder);
-      this.#calculations.note(applied);
-      this.#alarms.note(applied, instant.nowMs); // whether it is reported or not
+      if (calculates) this.#calculations.note(applied);
+      if (watches) this.#alarms.note(applied, instant.nowMs); // whether it is reported or not
     }
     this.#calculate(instant);
     this.#handOn();

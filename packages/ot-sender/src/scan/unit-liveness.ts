@@ -41,12 +41,14 @@ export class UnitLiveness {
 
   /** @param samples  one read; @param refused  how many of them the plan refused without asking; @param tookMs  how long the channel was busy with it. */
   observe(samples: readonly Sample[], refused: number, tookMs: number, nowMs: number): void {
-    const unanswered = samples.filter(({ statusCode }) => NOBODY_ANSWERED.has(statusCode));
     if (samples.length === refused) return; // nothing was asked: nothing is known
-    if (unanswered.length < samples.length - refused) {
-      this.forget();
-      return;
-    }
+    let answered = 0;
+    for (const { statusCode } of samples)
+      if (!NOBODY_ANSWERED.has(statusCode) && ++answered > refused) {
+        this.forget();
+        return;
+      }
+    const unanswered = samples.filter(({ statusCode }) => NOBODY_ANSWERED.has(statusCode));
     this.#statusCode = unanswered[0]?.statusCode ?? StatusCode.BadNoCommunication;
     this.#silentReads = unanswered.every(({ statusCode }) => statusCode === StatusCode.BadTimeout)
       ? this.#silentReads + 1

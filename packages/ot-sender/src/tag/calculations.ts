@@ -51,6 +51,10 @@ export class Calculations {
     }
   }
 
+  get configured(): number {
+    return this.#tags.length;
+  }
+
   /** A sample as it goes to report: scaled, clamped. */
   note(sample: Sample): void {
     const dependents = this.#dependents.get(sample.tagId);

@@ -43,58 +43,81 @@ export function registersOf(dataType: DataType, length: number): number | undefi
   }
 }
 
-/** Bytes of one value, most significant first. Shared: a conversion is done before the next begins. */
+/** Where the bytes of a float or 64-bit integer are put together. Shared: a conversion is done before the next begins. */
 const scratch = new DataView(new ArrayBuffer(8));
+
+/** Those of numbers, by everything they depend on: finitely many. What all tags of one kind share stays in the processor's cache. */
+const made = new Map<string, Conversion>();
 
 /** @throws RangeError for a type without registers; `placeTag` refuses it first. */
 export function conversionOf(choice: ConversionChoice): Conversion {
-  const { dataType, byteOrder, byteOrder64, bit } = choice;
-  const ordered = (width: 2 | 4 | 8, read: () => Value): Conversion => {
-    const places = bytePlaces(width, byteOrder, byteOrder64);
-    return (registers, at) => {
-      gather(registers, at, places);
-      return read();
-    };
-  };
+  const { dataType, byteOrder, byteOrder64, bit, byte } = choice;
+  if (dataType === "STRING") return textConversion(choice);
+  if (dataType === "BYTES") return (registers, at) => characters(registers, at, choice);
+  const key = `${dataType} ${byteOrder} ${byteOrder64} ${bit} ${byte}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const conversion = numberConversion(choice);
+  made.set(key, conversion);
+  return conversion;
+}
+
+function numberConversion({ dataType, byteOrder, byteOrder64, bit, byte }: ConversionChoice): Conversion {
+  const [high, low] = bytePlaces(2, byteOrder) as [number, number];
+  const word = (registers: Uint8Array, at: number): number => (registers[at + high]! << 8) | registers[at + low]!;
+  const one = byte === "low" ? low : high;
+  const places4 = bytePlaces(4, byteOrder);
+  const places8 = bytePlaces(8, byteOrder, byteOrder64);
   switch (dataType) {
     case "BOOLEAN":
       // A whole register is true unless it is zero.
       return bit === undefined
-        ? ordered(2, () => scratch.getUint16(0) !== 0)
-        : ordered(2, () => ((scratch.getUint16(0) >>> bit) & 1) === 1);
+        ? (registers, at) => word(registers, at) !== 0
+        : (registers, at) => ((word(registers, at) >>> bit) & 1) === 1;
     case "INT8":
-      return ordered(2, choice.byte === "low" ? () => scratch.getInt8(1) : () => scratch.getInt8(0));
+      return (registers, at) => (registers[at + one]! << 24) >> 24;
     case "UINT8":
-      return ordered(2, choice.byte === "low" ? () => scratch.getUint8(1) : () => scratch.getUint8(0));
+      return (registers, at) => registers[at + one]!;
     case "INT16":
-      return ordered(2, () => scratch.getInt16(0));
+      return (registers, at) => (word(registers, at) << 16) >> 16;
     case "UINT16":
-      return ordered(2, () => scratch.getUint16(0));
+      return word;
     case "INT32":
-      return ordered(4, () => scratch.getInt32(0));
+      return (registers, at) => int32(registers, at, places4, 0);
     case "UINT32":
-      return ordered(4, () => scratch.getUint32(0));
+      return (registers, at) => int32(registers, at, places4, 0) >>> 0;
     case "INT64":
-      return ordered(8, () => scratch.getBigInt64(0));
+      return (registers, at) => gather64(registers, at, places8).getBigInt64(0);
     case "UINT64":
-      return ordered(8, () => scratch.getBigUint64(0));
+      return (registers, at) => gather64(registers, at, places8).getBigUint64(0);
     case "FLOAT16":
-      return ordered(2, () => halfToNumber(scratch.getUint16(0)));
+      return (registers, at) => halfToNumber(word(registers, at));
     case "FLOAT32":
-      return ordered(4, () => scratch.getFloat32(0));
+      return (registers, at) => {
+        scratch.setInt32(0, int32(registers, at, places4, 0));
+        return scratch.getFloat32(0);
+      };
     case "FLOAT64":
-      return ordered(8, () => scratch.getFloat64(0));
-    case "STRING":
-      return textConversion(choice);
-    case "BYTES":
-      return (registers, at) => characters(registers, at, choice);
-    case "TIMESTAMP":
-      throw new RangeError("Modbus has no timestamps");
+      return (registers, at) => gather64(registers, at, places8).getFloat64(0);
+    default:
+      throw new RangeError(`Modbus has no ${dataType}`);
   }
 }
 
-function gather(registers: Uint8Array, at: number, places: BytePlaces): void {
-  for (let rank = 0; rank < places.length; rank++) scratch.setUint8(rank, registers[at + places[rank]!]!);
+/** Four bytes from the `rank`-th of the value on. */
+function int32(registers: Uint8Array, at: number, places: BytePlaces, rank: number): number {
+  return (
+    (registers[at + places[rank]!]! << 24) |
+    (registers[at + places[rank + 1]!]! << 16) |
+    (registers[at + places[rank + 2]!]! << 8) |
+    registers[at + places[rank + 3]!]!
+  );
+}
+
+function gather64(registers: Uint8Array, at: number, places: BytePlaces): DataView {
+  scratch.setInt32(0, int32(registers, at, places, 0));
+  scratch.setInt32(4, int32(registers, at, places, 4));
+  return scratch;
 }
 
 /** IEEE 754 binary16: sign, 5 bits of exponent with bias 15, 10 of fraction. Every half is a double exactly. */
