@@ -78,10 +78,19 @@ export function conversionOf(choice: ConversionChoice): Conversion<Scalar> {
 
 /** `count` bits from bit `bit` on: one boolean, or an array of them. */
 export function bitConversion(bit: number, count: number | undefined): Conversion {
-  const read = (bytes: DataView, at: number, index: number): boolean =>
-    ((bytes.getUint8(at + (index >> 3)) >>> (index & 7)) & 1) === 1;
-  if (count === undefined) return (bytes, at) => read(bytes, at, bit);
-  return (bytes, at) => Array.from({ length: count }, (_, index) => read(bytes, at, bit + index));
+  if (count === undefined) return BITS[bit]!;
+  return (bytes, at) => Array.from({ length: count }, (_, index) => readBit(bytes, at, bit + index));
+}
+
+const BITS = Array.from(
+  { length: 8 },
+  (_, bit): Conversion<boolean> =>
+    (bytes, at) =>
+      readBit(bytes, at, bit),
+);
+
+function readBit(bytes: DataView, at: number, index: number): boolean {
+  return ((bytes.getUint8(at + (index >> 3)) >>> (index & 7)) & 1) === 1;
 }
 
 /** An array is a value if each of its elements is. */
@@ -97,33 +106,25 @@ export function arrayConversion(element: Conversion<Scalar>, count: number, stri
   };
 }
 
+/** What all tags of one type share stays in the processor's cache. */
+const NUMBERS: Partial<Record<DataType, Conversion<Scalar>>> = {
+  INT8: (bytes, at) => bytes.getInt8(at),
+  UINT8: (bytes, at) => bytes.getUint8(at),
+  INT16: (bytes, at) => bytes.getInt16(at),
+  UINT16: (bytes, at) => bytes.getUint16(at),
+  INT32: (bytes, at) => bytes.getInt32(at),
+  UINT32: (bytes, at) => bytes.getUint32(at),
+  INT64: (bytes, at) => bytes.getBigInt64(at),
+  UINT64: (bytes, at) => bytes.getBigUint64(at),
+  FLOAT32: (bytes, at) => bytes.getFloat32(at),
+  FLOAT64: (bytes, at) => bytes.getFloat64(at),
+};
+
 function numberConversion(dataType: DataType, length: number): Conversion<Scalar> {
-  switch (dataType) {
-    case "INT8":
-      return (bytes, at) => bytes.getInt8(at);
-    case "UINT8":
-      return (bytes, at) => bytes.getUint8(at);
-    case "INT16":
-      return (bytes, at) => bytes.getInt16(at);
-    case "UINT16":
-      return (bytes, at) => bytes.getUint16(at);
-    case "INT32":
-      return (bytes, at) => bytes.getInt32(at);
-    case "UINT32":
-      return (bytes, at) => bytes.getUint32(at);
-    case "INT64":
-      return (bytes, at) => bytes.getBigInt64(at);
-    case "UINT64":
-      return (bytes, at) => bytes.getBigUint64(at);
-    case "FLOAT32":
-      return (bytes, at) => bytes.getFloat32(at);
-    case "FLOAT64":
-      return (bytes, at) => bytes.getFloat64(at);
-    case "BYTES":
-      return (bytes, at) => bytesOf(bytes, at, length).slice();
-    default:
-      throw new RangeError(`S7 has no ${dataType}`);
-  }
+  if (dataType === "BYTES") return (bytes, at) => bytesOf(bytes, at, length).slice();
+  const conversion = NUMBERS[dataType];
+  if (conversion === undefined) throw new RangeError(`S7 has no ${dataType}`);
+  return conversion;
 }
 
 function textConversion(
