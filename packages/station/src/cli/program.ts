@@ -23,6 +23,7 @@ export function createProgram(name: string, description: string, version: string
  * reported in three lines and ends it with the error's exit code.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  outliveReaders();
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -30,4 +31,12 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.usage);
     reportAndExit(error);
   }
+}
+
+/** Whoever reads the output may have seen enough (`| head`): what is written from then on goes nowhere, and nothing else changes. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
 }

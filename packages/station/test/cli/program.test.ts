@@ -40,3 +40,11 @@ test("an error of an action is told in three lines and gives its exit code", asy
   });
   expect(await run("defect")).toMatchObject({ code: 1, stderr: expect.stringContaining("TypeError: a defect") });
 });
+
+test("a reader who has seen enough does not end it with an error", async () => {
+  const command = `"${process.execPath}" "${new URL("../fixtures/program.ts", import.meta.url).pathname}" talk`;
+  const program = startProgram(["-c", `{ ${command}; echo "ended with $?" >&2; } | head -n 1`], { command: "/bin/sh" });
+  await program.ended;
+  expect(program.stdout()).toBe(`${"x".repeat(1000)}\n`);
+  expect(program.stderr()).toBe("said it all\nended with 0\n");
+});

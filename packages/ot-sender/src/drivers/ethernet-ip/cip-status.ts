@@ -85,7 +85,7 @@ const EXTENDED: Readonly<Record<number, StatusMeaning>> = {
   }, // 0x2104
   8453: {
     statusCode: StatusCode.BadIndexRangeNoData,
-    text: "beyond the end of the array: the controller has fewer elements",
+    text: "beyond the end of the array: the controller has fewer elements; an element of a BOOL array needs type: BOOLEAN",
     kind: "tag",
   }, // 0x2105
   8455: { statusCode: StatusCode.BadTypeMismatch, text: "the controller's tag has another type", kind: "tag" }, // 0x2107
