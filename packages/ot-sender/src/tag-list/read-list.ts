@@ -71,7 +71,10 @@ export function readList(text: string, devices: readonly WrittenDevice[]): TagLi
     if (row === undefined) continue;
     const name = JSON.stringify([row.device, row.tag.path]);
     const other = lines.get(name);
-    if (other !== undefined) add(line, "path", `is the tag of line ${other} again; remove one of the two`);
+    if (other !== undefined) {
+      add(line, "path", `is the tag of line ${other} again; remove one of the two`);
+      continue;
+    }
     lines.set(name, line);
     rows.push(row);
   }

@@ -58,8 +58,14 @@ export function planImport(
   const before = readFileSync(configFile, "utf8");
   const devices = writtenDevices(before);
   const read = readList(list, devices);
-  if (read.mistakes.length > 0) throw new ConfigError(listName, read.mistakes);
   const difference = compareList(read, devices, mode);
+  if (read.mistakes.length > 0) {
+    const others = laterMistakes(before, difference, configFile);
+    throw new ConfigError(
+      listName,
+      [...read.mistakes, ...others].sort((one, other) => one.line - other.line),
+    );
+  }
   if (difference.changes.length === 0) return { difference, text: before };
   const edited = editFile(before, difference.changes);
   try {
@@ -70,19 +76,44 @@ export function planImport(
   return { difference, text: edited.text };
 }
 
+/** Where cells are bad already: what else is wrong with the other rows. What may follow from rows that are left out is not theirs. */
+function laterMistakes(before: string, { changes }: Difference, configFile: string): ConfigMistake[] {
+  if (changes.length === 0) return [];
+  let edited: EditedFile | undefined;
+  try {
+    edited = editFile(before, changes);
+    parseOtConfig(edited.text, configFile);
+    return [];
+  } catch (error) {
+    if (!(error instanceof StationError)) throw error;
+    if (edited === undefined || !(error instanceof ConfigError)) return []; // told once the cells are right
+    const ofRow = rowMistakes(edited);
+    return error.mistakes.flatMap((mistake) => ofRow(mistake) ?? []);
+  }
+}
+
 /** A mistake in a tag that came from a row is the row's. Others keep their place in the configuration as it would be. */
-function inTermsOfTheList(error: ConfigError, listName: string, { places }: EditedFile): ConfigError {
+function inTermsOfTheList(error: ConfigError, listName: string, edited: EditedFile): ConfigError {
+  const ofRow = rowMistakes(edited);
+  const mistakes = error.mistakes.map(
+    (mistake): ConfigMistake =>
+      ofRow(mistake) ?? { ...mistake, line: 1, column: 1, text: `${mistake.text} (with this list)` },
+  );
+  return new ConfigError(listName, mistakes, { cause: error });
+}
+
+/** @returns what finds the row of a mistake; undefined if it is in none. */
+function rowMistakes({ places }: EditedFile): (mistake: ConfigMistake) => ConfigMistake | undefined {
   const lines = new Map<string, number>();
   for (const [change, at] of places)
     if (change.kind !== "remove") lines.set(`devices[${change.device.index}].tags[${at}]`, change.row.line);
-  const mistakes = error.mistakes.map((mistake): ConfigMistake => {
-    const [, tag = "", key = ""] = /^(devices\[\d+\]\.tags\[\d+\])\.?(.*)$/.exec(mistake.path) ?? [];
+  return ({ path, text }) => {
+    const [, tag = "", key = ""] = /^(devices\[\d+\]\.tags\[\d+\])\.?(.*)$/.exec(path) ?? [];
     const line = lines.get(tag);
-    if (line === undefined) return { ...mistake, line: 1, column: 1, text: `${mistake.text} (with this list)` };
+    if (line === undefined) return undefined;
     const column = [...COLUMNS.values()].find((each) => each.key === key.replace(/\[.*$/, ""))?.name ?? key;
-    return { line, column: 1, path: column, text: mistake.text };
-  });
-  return new ConfigError(listName, mistakes, { cause: error });
+    return { line, column: 1, path: column, text };
+  };
 }
 
 function readListFile(path: string): string {

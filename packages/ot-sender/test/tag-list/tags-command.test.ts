@@ -166,6 +166,25 @@ level,boiler,hr:6,UINT16,
     ).toBe('+ "boiler" "x": address "co:1", description "\\u001b[31m\\u009b"');
   });
 
+  test("bad cells, unknown devices and bad addresses are told in one round, in the order of the list", async () => {
+    const list = `path,device,address,type,scale
+a,boiler,hr:1,INT16,abc
+b,nobody,hr:2,INT16,
+c,boiler,hr:99999,INT16,
+d,boiler,hr:3,INT99,
+steam,boiler,hr:4,INT16,0.1
+`;
+    const expected = [
+      /^2: scale: "abc" is no number/,
+      /^3: device: there is no device "nobody"/,
+      /^4: address: /,
+      /^5: type: /,
+    ];
+    for (const [at, mistake] of (await mistakesOf(list)).entries())
+      expect(mistake).toMatch(expected[at] ?? /^nothing more/);
+    expect(await mistakesOf(list)).toHaveLength(expected.length);
+  });
+
   test("every bad row is named by its line, and nothing is written", async () => {
     expect(
       await mistakesOf(`path,device,address,type,scale,enabled,rangeLow,rangeHigh,length
@@ -180,6 +199,7 @@ g,boiler,hr:9,INT16,,,,,
 g,boiler,hr:9,INT16,,,,,
 `),
     ).toEqual([
+      "2: path: contains the character U+000A, which cannot be seen; remove it",
       '4: device: there is no device "boilr" in the configuration; did you mean boiler?',
       '5: scale: "0,1" is no number; write it like 0.1',
       '5: enabled: "maybe" is neither; write true or false',
