@@ -1,18 +1,18 @@
 /** Alarms for OPC UA clients: an event at every change, ConditionRefresh for who comes later. Nothing can be acknowledged.
  *  alarm events → [alarm conditions] → clients
  *  Source: OPC UA Part 9 §5.5.2 (Retain), §5.5.7 (ConditionRefresh). */
-import { type Clock, sleep } from "@nonreturn/station/thread";
+import type { Clock } from "@nonreturn/station/thread";
 import type { AlarmEvent, TagDefinition } from "@nonreturn/wire-format";
 import { type AddressSpace, type Namespace, NodeId, NodeIdType, type UAObject } from "node-opcua";
 import type { AlarmStates, LinkState, StoredEntry } from "../publisher.ts";
 import { type AlarmFields, alarmEventData, alarmTypeOf } from "./alarm-event.ts";
+import { ConditionRefresh } from "./condition-refresh.ts";
+import { inTurns } from "./in-turns.ts";
 
 /** ConditionIds: `ns=…;s=<path>#<condition>`. */
 export const ALARM_NAMESPACE = "urn:nonreturn:alarms";
 /** Nodes at a time, 1.6 kB each; as many as the queue of a monitored item takes. Beyond it the oldest is no longer held for ConditionRefresh. */
 const MAXIMUM_ACTIVE = 10_000;
-/** A told event costs 0.1 ms and more, and a block may have 16,384. */
-const TURN_MS = 5;
 const SEED_PAGE = 1000;
 
 interface Active {
@@ -28,7 +28,6 @@ interface Active {
 /** Notifies clients of the Server object and of the plant's folder. */
 interface Notifier extends UAObject {
   _bubble_up_event(eventData: unknown): void;
-  _conditionRefresh(cache?: unknown): void;
 }
 
 /**
@@ -46,6 +45,7 @@ export class AlarmConditions {
   /** By ConditionId. */
   readonly #active = new Map<string, Active>();
   readonly #newestJournal = new Map<number, number>();
+  readonly #refresh: ConditionRefresh;
   #link: LinkState["state"] = "unknown";
 
   /** Active alarms of before are held, and told to nobody: who comes asks for them. */
@@ -63,9 +63,8 @@ export class AlarmConditions {
     this.#sourceOf = sourceOf;
     this.#states = states;
     this.#namespace = addressSpace.registerNamespace(ALARM_NAMESPACE);
-    addressSpace.installAlarmsAndConditionsService(); // ConditionRefresh, and methods that refuse what is no condition object
-    // The library asks every notifier below the Server object.
-    this.#notifier._conditionRefresh = () => this.#refresh();
+    addressSpace.installAlarmsAndConditionsService(); // methods that refuse what is no condition object
+    this.#refresh = new ConditionRefresh(addressSpace, clock, () => this.#retained());
     this.#seed();
   }
 
@@ -74,17 +73,15 @@ export class AlarmConditions {
   }
 
   /** Of one entry, in order. An event that tells what was changes nothing and is told to nobody. Others have their turn in between. */
-  async add({ stream, journalEpoch, lane, events = [], tagOf }: StoredEntry, signal: AbortSignal): Promise<void> {
-    if (events.length === 0) return;
-    if (journalEpoch < (this.#newestJournal.get(stream) ?? 0)) return;
-    this.#enter(stream, journalEpoch);
-    let turnMs = this.#clock.monotonicMs();
+  async add(entry: StoredEntry, signal: AbortSignal): Promise<void> {
+    if (entry.events !== undefined) await inTurns(this.#clock, this.#add(entry), "none", signal);
+  }
+
+  *#add({ stream, journalEpoch, lane, events = [], tagOf }: StoredEntry): Generator<void, void, void> {
+    if (events.length === 0 || journalEpoch < (this.#newestJournal.get(stream) ?? 0)) return;
+    yield* this.#enter(stream, journalEpoch);
     for (const event of events) {
-      if (this.#clock.monotonicMs() - turnMs > TURN_MS) {
-        await sleep(this.#clock, 0, signal);
-        signal.throwIfAborted();
-        turnMs = this.#clock.monotonicMs();
-      }
+      yield;
       const tag = tagOf(event.tagId);
       if (tag === undefined) continue;
       const present = lane === "live" || this.#states?.isPresent({ stream, journalEpoch }, event) === true;
@@ -93,10 +90,18 @@ export class AlarmConditions {
   }
 
   /** The quality of every active alarm changes with the link, and a change of quality is told (Part 9 §5.5.2). */
-  linkIs(state: LinkState["state"]): void {
+  async linkIs(state: LinkState["state"], signal: AbortSignal): Promise<void> {
     const before = this.#quality;
     this.#link = state;
-    if (this.#quality !== before) for (const active of this.#active.values()) this.#tell(active);
+    if (this.#quality === before) return;
+    const steps = (function* (tellers: Iterable<() => void>) {
+      for (const tell of tellers) yield tell();
+    })(this.#retained());
+    await inTurns(this.#clock, steps, "none", signal);
+  }
+
+  close(): void {
+    this.#refresh.close();
   }
 
   get #quality(): AlarmFields["quality"] {
@@ -151,20 +156,26 @@ export class AlarmConditions {
   }
 
   /** A newer journal began: nobody will say what becomes of the older one's alarms. */
-  #enter(stream: number, journalEpoch: number): void {
+  *#enter(stream: number, journalEpoch: number): Generator<void, void, void> {
     if (journalEpoch === this.#newestJournal.get(stream)) return;
-    this.#newestJournal.set(stream, journalEpoch);
-    for (const [key, active] of this.#active) {
+    for (const [key, active] of [...this.#active]) {
       if (active.stream !== stream || active.journalEpoch >= journalEpoch) continue;
+      yield;
       const time = this.#clock.nowUtcMicros();
       const text = "no longer known: the OT station began a new journal";
       this.#tell({ ...active, event: { ...active.event, state: "inactive", text, time } });
       this.#drop(key, active);
     }
+    this.#newestJournal.set(stream, journalEpoch);
   }
 
-  #refresh(): void {
-    for (const active of this.#active.values()) this.#tell(active);
+  /** Of what is active now; what ends meanwhile is passed over. */
+  *#retained(): Generator<() => void, void, void> {
+    for (const key of [...this.#active.keys()])
+      yield () => {
+        const active = this.#active.get(key);
+        if (active !== undefined) this.#tell(active);
+      };
   }
 
   #tell({ stream, journalEpoch, tag, event, condition }: Active): void {

@@ -72,8 +72,8 @@ export class OpcuaPublisher implements Publisher {
   }
 
   /** ServiceLevel tells clients of redundant servers which one to read. */
-  async linkChanged({ state }: LinkState): Promise<void> {
-    this.#running().linkIs(state);
+  async linkChanged({ state }: LinkState, signal: AbortSignal): Promise<void> {
+    await this.#running().linkIs(state, signal);
   }
 
   async close(): Promise<void> {

@@ -114,12 +114,13 @@ export class TagServer {
     return this.#server.engine.currentSessionCount;
   }
 
-  linkIs(state: LinkState["state"]): void {
+  async linkIs(state: LinkState["state"], signal: AbortSignal): Promise<void> {
     this.#link = state;
-    this.alarms.linkIs(state);
+    await this.alarms.linkIs(state, signal);
   }
 
   async stop(): Promise<void> {
+    this.alarms.close();
     await this.#server.shutdown(0);
   }
 }

@@ -45,6 +45,10 @@ const FIELDS = [
   "ConditionId",
 ] as const;
 
+interface ItemLister {
+  getMonitoredItems(subscriptionId: number): Promise<{ readonly serverHandles: Iterable<number> }>;
+}
+
 interface Told {
   readonly [field: string]: unknown;
 }
@@ -202,6 +206,63 @@ describe("OPC UA alarms", () => {
     expect(told[1]!.EventId).not.toEqual(told[2]!.EventId);
     expect(before).toHaveLength(4);
     expect(await refresh(one.session, other.subscription)).toBe(StatusCodes.BadSubscriptionIdInvalid);
+  });
+
+  it("refreshes hundreds of alarms in turns: publishing goes on, once per subscription at a time, everybody in the end", async () => {
+    const { port, publish } = await bench();
+    const tags = Array.from({ length: 400 }, (_, at) => tag(at + 1, `plant/many/${at + 1}`));
+    await publish(
+      eventEntry(
+        1,
+        tags.map(({ tagId }) => alarm(tagId, tagId)),
+        tags,
+      ),
+    );
+    const one = await client(port);
+    const other = await client(port);
+    const ending = await client(port);
+    const [told, alsoTold] = [await watch(one.subscription), await watch(other.subscription)];
+    const answers = [one, one, ending, other].map(({ session, subscription }) => refresh(session, subscription));
+    expect(await Promise.all(answers)).toEqual([
+      StatusCodes.Good,
+      StatusCodes.BadRefreshInProgress,
+      StatusCodes.Good,
+      StatusCodes.Good,
+    ]);
+    await ending.subscription.terminate(); // who is gone delays nobody
+    // While the first refresh runs, an alarm ends and another begins: everybody is told of both, and the ended one is not told active behind it.
+    await publish(eventEntry(2, [alarm(401, 400, { state: "inactive" }), alarm(402, 1, { condition: "Low" })], tags));
+    const isEnd = ({ EventType }: Told) => String(EventType) === "ns=0;i=2788";
+    await expect.poll(() => told.some(isEnd) && alsoTold.some(isEnd), { timeout: 60_000 }).toBe(true);
+    const of = (list: readonly Told[], path: string) =>
+      list.filter(({ SourceName }) => SourceName === path).map((event) => event["ActiveState.Id"]);
+    expect(told.findIndex(isEnd)).toBeGreaterThan(told.findIndex(({ ConditionName }) => ConditionName === "Low"));
+    expect(of(told, "plant/many/400").at(-1)).toBe(false);
+    expect(of(alsoTold, "plant/many/400")).toEqual([false]);
+    for (const list of [told, alsoTold])
+      expect(
+        new Set(list.map(({ SourceName }) => SourceName).filter((name) => String(name).startsWith("plant/many/"))).size,
+      ).toBe(400);
+    expect(await refresh(one.session, one.subscription)).toBe(StatusCodes.Good);
+  }, 60_000);
+
+  it("refuses ConditionRefresh2 for an item that is none, and serves only the item that is named", async () => {
+    const { port, events } = await bench();
+    const { session, subscription } = await client(port);
+    await events([1, 1]);
+    const [first, second] = [await watch(subscription), await watch(subscription)];
+    const [monitoredItemId] = (await (session as unknown as ItemLister).getMonitoredItems(subscription.subscriptionId))
+      .serverHandles;
+    const refresh2 = (item: number) =>
+      session.call({
+        objectId: CONDITION_TYPE,
+        methodId: "ns=0;i=12912", // ConditionType.ConditionRefresh2
+        inputArguments: [subscription.subscriptionId, item].map((value) => ({ dataType: DataType.UInt32, value })),
+      });
+    expect((await refresh2(987_654)).statusCode).toBe(StatusCodes.BadMonitoredItemIdInvalid);
+    expect((await refresh2(monitoredItemId!)).statusCode).toBe(StatusCodes.Good);
+    await expect.poll(() => first.length + second.length).toBe(3);
+    expect([first.length, second.length].sort()).toEqual([0, 3]);
   });
 
   it("knows the active ones after a restart, and is told nothing old by a late event", async () => {

@@ -94,9 +94,10 @@ export class EdgeNode {
   /**
    * The entries' samples as data, in order. A device is born first where it is not, or where one of its metrics needs another type.
    * Of a device that died with the link nothing but a sample that came later revives it. A device of which every metric is unanswered dies
-   * behind the samples that say so, and lives again with the first other one; for late samples it is born, bad, and dies again.
+   * behind the entries that say so, and lives again with the first other sample; for late ones it is born, bad, and dies again.
    */
   *data(entries: readonly StoredEntry[], nowMs: number): Generator<SparkplugMessage, void, void> {
+    const shown = new Set<Device>();
     for (const entry of entries) {
       const waiting = new Map<Device, Metric[]>();
       const { samples } = entry;
@@ -118,9 +119,10 @@ export class EdgeNode {
       }
       for (const device of [...waiting.keys()]) {
         yield* this.#flush(device, waiting, nowMs);
-        if (isUnanswered(device)) yield this.#deviceDeath(device, "lost", nowMs);
+        shown.add(device);
       }
     }
+    for (const device of shown) if (isUnanswered(device)) yield this.#deviceDeath(device, "lost", nowMs);
   }
 
   /** The link is silent: what no device can vouch for is dead (§5.11: the edge node's connection to them is lost). */

@@ -114,6 +114,9 @@ describe("Sparkplug edge node", () => {
     read(node.linkSilent(NOW));
     expect(shape(read(node.linkUp(NOW))).map(([, device]) => device)).toEqual(["plc-2"]);
     expect(told(5, columns(sample(1, 4, 0)), tags, "late")).toEqual(["DBIRTH plc-1", "DDATA plc-1", "DDEATH plc-1"]);
+    const late = [4, 5].map((at) => entry(at + 2, columns(sample(1, at, at - 4)), tags, "late"));
+    const kinds = read(node.data(late, NOW)).map(({ kind }) => kind);
+    expect(kinds).toEqual(["DBIRTH", "DDATA", "DDATA", "DDEATH"]); // one death per call
     const back = read(node.data([entry(6, columns(sample(3, 8, 3)), tags)], NOW));
     expect(back.map(({ kind }) => kind)).toEqual(["DBIRTH", "DDATA"]);
     expect(back[0]!.metrics.find(({ name }) => name === "a/b")).toMatchObject({
