@@ -1,5 +1,5 @@
 /** `nonreturn-it`: the IT station's commands.
- *  bin/nonreturn-it.js → [main] → run, check, harden, preflight, keys, gaps, verify, sql, status, accept-epoch */
+ *  bin/nonreturn-it.js → [main] → run, check, harden, preflight, keys, gaps, alarms, verify, sql, status, accept-epoch */
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import {
@@ -14,6 +14,7 @@ import {
   systemClock,
   thisMachine,
 } from "@nonreturn/station";
+import { addAlarmsCommand } from "./alarms/alarms-command.ts";
 import { startItStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
 import { loadItConfig } from "./config/it-station-config.ts";
@@ -74,6 +75,7 @@ addKeysCommands(program, {
   keysFolderOf: (configFile) => loadItConfig(configFile).keysFolder,
 });
 addGapsCommand(program, { print, dataFolderOf });
+addAlarmsCommand(program, { print, dataFolderOf });
 addVerifyCommand(program, { print, foldersOf: loadItConfig, setExitCode });
 addSqlCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });

@@ -1,6 +1,7 @@
 import { createProgram, exitCodeOf, StationError } from "@nonreturn/station";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { addAlarmsCommand } from "../../src/alarms/alarms-command.ts";
 import { addGapsCommand } from "../../src/gaps/gaps-command.ts";
 import { addSqlCommand } from "../../src/sql/sql-command.ts";
 import { addVerifyCommand } from "../../src/verify/verify-command.ts";
@@ -9,12 +10,14 @@ it.each([
   ["gaps", "nothing yet"],
   ["gaps --json", "nothing yet"],
   ["verify", "nothing yet"],
+  ["alarms", "no history yet"],
   ["sql SELECT*FROM(tag)", "no history yet"],
 ])("`%s` on a station that has kept nothing says so, and how to start it", async (commandLine, what) => {
   const folder = temporaryFolder();
   const print = (line: string): void => expect.fail(`printed ${line}`);
   const program = createProgram("nonreturn-it", "", "0");
   addGapsCommand(program, { print, dataFolderOf: () => folder });
+  addAlarmsCommand(program, { print, dataFolderOf: () => folder });
   addSqlCommand(program, { print, dataFolderOf: () => folder });
   addVerifyCommand(program, {
     print,
