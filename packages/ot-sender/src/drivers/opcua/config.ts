@@ -1,6 +1,6 @@
 /** What a user writes for an OPC UA server and its tags, beyond what every device and tag has.
  *  YAML → [config] → OPC UA driver */
-import { durationBetween } from "@nonreturn/station";
+import { durationBetween, writeHostPort } from "@nonreturn/station";
 import { z } from "zod";
 
 export const opcuaDeviceShape = {
@@ -68,6 +68,10 @@ export const opcuaDeviceShape = {
 const opcuaDevice = z.object(opcuaDeviceShape);
 /** The station says where `pkiFolder` is if the user does not. */
 export type OpcuaDeviceConfig = z.output<typeof opcuaDevice> & { readonly pkiFolder: string };
+
+export function endpointUrlOf(config: OpcuaDeviceConfig): string {
+  return `opc.tcp://${writeHostPort(config)}/${config.endpointPath.replace(/^\//, "")}`;
+}
 
 export const opcuaTagShape = {
   samplingInterval: durationBetween("0ms", "1h").optional().meta({ description: "that of the device if left out" }),

@@ -6,10 +6,12 @@ import type { DataValue } from "node-opcua";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../driver.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { resolveAddress } from "./address.ts";
-import type { OpcuaDeviceConfig } from "./config.ts";
+import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
 import type { Converted } from "./convert.ts";
+import { askHello } from "./hello.ts";
 import type { OpcuaSession, Outcome } from "./opcua-session.ts";
 import { OpcuaPlan, type PlannedNode, partsOf, type ResolvedNode } from "./plan.ts";
+import { explainRefusal } from "./refusal.ts";
 
 /** Everything that needs the library. */
 type Library = typeof import("./library.ts");
@@ -25,6 +27,7 @@ class OpcuaReader {
   protected readonly around: OpcuaSurroundings;
   #library: Library | undefined;
   #session: OpcuaSession | undefined;
+  #hasFailed = false;
 
   constructor(config: OpcuaDeviceConfig, surroundings: OpcuaSurroundings) {
     this.config = config;
@@ -37,8 +40,12 @@ class OpcuaReader {
 
   async connect(signal: AbortSignal): Promise<void> {
     await this.close();
+    // An attempt of the library costs milliseconds of the thread that reads every device: for a server that failed, not before it answers again.
+    if (this.#hasFailed) await this.#askHello(signal);
+    this.#hasFailed = true;
     this.#library ??= await import("./library.ts");
     this.#session = await this.#library.OpcuaSession.open(this.config, this.around, signal);
+    this.#hasFailed = false;
   }
 
   async close(): Promise<void> {
@@ -89,6 +96,15 @@ class OpcuaReader {
 
   protected convertNode({ tag }: PlannedNode, value: DataValue, library: Library): Converted {
     return library.convert(tag.tagId, tag.dataType, value, this.around.clock.nowUtcMicros());
+  }
+
+  async #askHello(signal: AbortSignal): Promise<void> {
+    const { host, port, connectTimeout: timeoutMs, pkiFolder } = this.config;
+    try {
+      await askHello({ host, port, endpointUrl: endpointUrlOf(this.config), timeoutMs }, this.around.clock, signal);
+    } catch (error) {
+      throw explainRefusal(error, this.config, pkiFolder);
+    }
   }
 
   async #readRows(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<SampleRows> {

@@ -9,10 +9,11 @@ import {
   MessageSecurityMode,
   OPCUACertificateManager,
   OPCUAClient,
+  type Response,
   SecurityPolicy,
   type UserIdentityInfo,
 } from "node-opcua";
-import type { OpcuaDeviceConfig } from "./config.ts";
+import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
 import { takeLibraryLog } from "./library-log.ts";
 import { readLogin } from "./login.ts";
 import { explainRefusal } from "./refusal.ts";
@@ -47,6 +48,7 @@ export class OpcuaSession {
   readonly #where: string;
   readonly #waiting = new Set<(lost: StationError) => void>();
   #lost: StationError | undefined;
+  #begun: Promise<unknown> = Promise.resolve();
 
   private constructor(
     client: OPCUAClient,
@@ -97,8 +99,10 @@ export class OpcuaSession {
         requestedSessionTimeout: SESSION_MS,
         keepSessionAlive: true,
       });
-      await client.connect(`opc.tcp://${writeHostPort(config)}/${config.endpointPath.replace(/^\//, "")}`);
+      await client.connect(endpointUrlOf(config));
       const session = await client.createSession(login as UserIdentityInfo);
+      // The library breaks a connection on which nothing came for `transportTimeout`: rare scans and long intervals are no fault.
+      channelOf(client)?.getTransport()?._socket?.setTimeout(0);
       const found = await learn(session, config);
       return new OpcuaSession(client, session, config, clock, found);
     };
@@ -136,6 +140,12 @@ export class OpcuaSession {
     return () => this.#waiting.delete(listener);
   }
 
+  /** Tell of every response before the library acts on it. @returns how to listen no more. */
+  onResponse(listener: (response: Response) => void): () => void {
+    this.#client.on("receive_response", listener);
+    return () => this.#client.off("receive_response", listener);
+  }
+
   /** @returns a value for each node, in their order. @throws {StationError} CONNECTION_LOST */
   read(nodeIds: readonly string[], timeoutMs: number): Promise<Outcome<readonly DataValue[]>> {
     const nodes = nodeIds.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value }));
@@ -164,8 +174,15 @@ export class OpcuaSession {
     });
   }
 
+  /** A session that ends while a subscription of it begins makes the library throw where nobody catches: closing waits for it, a second at most. */
+  closeAfter<T>(beginning: Promise<T>): Promise<T> {
+    this.#begun = beginning.catch(() => undefined);
+    return beginning;
+  }
+
   async close(): Promise<void> {
     this.lose("the connection was closed by this station");
+    await within(this.#begun, CLOSE_MS, this.#clock);
     await end(this.#client, this.#clock);
   }
 }
@@ -215,22 +232,35 @@ class GivenUp extends Error {}
 
 /** Politely, and after a second by breaking the connection: a silent server does not keep the station. Never rejects. */
 async function end(client: OPCUAClient, clock: Clock): Promise<void> {
-  const channel = (client as unknown as { readonly _secureChannel?: Breakable | null })._secureChannel;
+  const channel = channelOf(client);
   const ended = client.disconnect().catch(() => undefined);
-  await new Promise<void>((done) => {
-    const cancel = clock.after(CLOSE_MS, () => {
-      channel?.getTransport()?.forceConnectionBreak();
-      done();
-    });
-    ended.then(() => {
+  let isOpen = true;
+  void ended.then(() => {
+    isOpen = false;
+  });
+  await within(ended, CLOSE_MS, clock);
+  if (isOpen) channel?.getTransport()?.forceConnectionBreak();
+}
+
+/** Resolves when the work has, or after the time. */
+function within(work: Promise<unknown>, timeMs: number, clock: Clock): Promise<void> {
+  return new Promise((done) => {
+    const cancel = clock.after(timeMs, done);
+    work.then(() => {
       cancel();
       done();
     });
   });
 }
 
-interface Breakable {
-  getTransport(): { forceConnectionBreak(): void } | undefined;
+interface Channel {
+  getTransport():
+    | { forceConnectionBreak(): void; readonly _socket?: { setTimeout(ms: number): void } | null }
+    | undefined;
+}
+
+function channelOf(client: OPCUAClient): Channel | null | undefined {
+  return (client as unknown as { readonly _secureChannel?: Channel | null })._secureChannel;
 }
 
 /** Service faults after which nothing more comes in this session. Source: Part 4 §7.39. */

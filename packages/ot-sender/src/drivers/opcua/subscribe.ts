@@ -6,7 +6,8 @@ import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import {
   AttributeIds,
   type ClientMonitoredItemGroup,
-  type ClientSubscription,
+  ClientSubscription,
+  CreateSubscriptionResponse,
   DataChangeFilter,
   DataChangeTrigger,
   type DataValue,
@@ -17,6 +18,7 @@ import type { OpcuaDeviceConfig } from "./config.ts";
 import { convert } from "./convert.ts";
 import type { OpcuaSession } from "./opcua-session.ts";
 import { partsOf, type ResolvedNode } from "./plan.ts";
+import { mistakeInRevised } from "./revised.ts";
 
 /** The server says that it lives at least so often. */
 const KEEP_ALIVE_MS = 5000;
@@ -34,18 +36,7 @@ export interface SubscribeSurroundings {
 export async function subscribe(nodes: readonly ResolvedNode[], around: SubscribeSurroundings): Promise<never> {
   const { session, config, signal } = around;
   const keepAlives = Math.max(1, Math.ceil(KEEP_ALIVE_MS / config.publishingInterval));
-  const created = await session.call(
-    () =>
-      session.session.createSubscription2({
-        requestedPublishingInterval: config.publishingInterval,
-        requestedMaxKeepAliveCount: keepAlives,
-        requestedLifetimeCount: keepAlives * LIFETIME_KEEP_ALIVES,
-        maxNotificationsPerPublish: 0,
-        publishingEnabled: true,
-        priority: 0,
-      }),
-    config.timeout,
-  );
+  const created = await create(session, config, keepAlives);
   if (created.kind !== "answer") {
     session.lose(created.kind === "silence" ? "the server did not answer" : `no subscription (${created.what})`);
     throw session.lost;
@@ -63,6 +54,37 @@ export async function subscribe(nodes: readonly ResolvedNode[], around: Subscrib
   } finally {
     watch.stop();
   }
+}
+
+/** What the server makes of it is judged before the library takes it: a value that it does not expect would end there without an answer. */
+async function create(session: OpcuaSession, config: OpcuaDeviceConfig, keepAlives: number) {
+  const stopListening = session.onResponse((response) => {
+    if (!(response instanceof CreateSubscriptionResponse)) return;
+    letKeepAliveBeLong();
+    const mistake = mistakeInRevised(response);
+    if (mistake !== undefined && response.responseHeader.serviceResult.isGood()) session.lose(mistake);
+  });
+  try {
+    return await session.call(() => {
+      letKeepAliveBeLong();
+      const begun = session.session.createSubscription2({
+        requestedPublishingInterval: config.publishingInterval,
+        requestedMaxKeepAliveCount: keepAlives,
+        requestedLifetimeCount: keepAlives * LIFETIME_KEEP_ALIVES,
+        maxNotificationsPerPublish: 0,
+        publishingEnabled: true,
+        priority: 0,
+      });
+      return session.closeAfter(begun);
+    }, config.timeout);
+  } finally {
+    stopListening();
+  }
+}
+
+/** Otherwise the library refuses a keep-alive beyond the session's time-out, which it keeps from running out by itself. Holds for the next look. */
+function letKeepAliveBeLong(): void {
+  ClientSubscription.ignoreNextWarning = true;
 }
 
 /** Rejects when the session is lost or the signal aborts. */

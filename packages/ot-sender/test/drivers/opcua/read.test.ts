@@ -298,3 +298,12 @@ test("browse lists what is there, by namespace URI", async () => {
   );
   expect(plant.filter(({ address }) => !address.includes(";s=/"))).toHaveLength(12);
 });
+
+test("a connection on which nothing comes for longer than the time-out of connecting stands", async () => {
+  const { address } = await startServer();
+  const driver = pollingDriver(address, { connectTimeout: "2s" });
+  await expect.poll(() => driver.connect(never).then(() => "connected", String), { timeout: 40_000 }).toBe("connected");
+  await new Promise((done) => setTimeout(done, 3000));
+  const samples = await driver.read(driver.plan([TAGS[0]!]), never);
+  expect(samples).toMatchObject([{ value: 12.5, statusCode: StatusCode.Good }]);
+}, 90_000);
