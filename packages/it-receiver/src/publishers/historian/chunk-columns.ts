@@ -15,10 +15,10 @@ import { BATCH_LIMITS, type SampleColumns, ValueKind, WireError } from "@nonretu
  *   float64: the first byte of every value, then the second … (little-endian)
  * varint  exceptions: values that the form does not hold; per exception: varint place among the values, 8 bytes float64
  */
-const MOST_DECIMALS = 12;
+export const MOST_DECIMALS = 12;
 const FLOAT32 = 16;
 const FLOAT64 = 17;
-const POWERS = Array.from({ length: MOST_DECIMALS + 1 }, (_, exponent) => 10 ** exponent);
+export const POWERS = Array.from({ length: MOST_DECIMALS + 1 }, (_, exponent) => 10 ** exponent);
 /** A difference of two is below 2^52, and twice that still a whole number. */
 const LARGEST = 2 ** 51;
 /** At most one value in so many is an exception; else another form is smaller. */
@@ -96,7 +96,7 @@ function periodOf(timestamps: Float64Array, count: number): number {
 }
 
 /** The decimals that nearly all values have; else the float that nearly all fit. */
-function formOf(values: Float64Array): number {
+export function formOf(values: Float64Array): number {
   const most = Math.floor(values.length / EXCEPTIONS);
   const needing = new Uint32Array(MOST_DECIMALS + 1);
   let usual = 0;

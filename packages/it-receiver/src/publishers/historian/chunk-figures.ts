@@ -1,30 +1,62 @@
 /** The cells of a chunk by minute, as they lie beside it: an interval of whole minutes is answered from them, and they may outlive the samples.
  *  chunk → [chunk figures] → figures table → read history */
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { BATCH_LIMITS, type SampleColumns, WireError } from "@nonreturn/wire-format";
-import { emptyCell, forEachCell, type SampleCell } from "../sample-cells.ts";
+import { type SampleColumns, WireError } from "@nonreturn/wire-format";
+import { AREA_SCALE, CELL_MICROS, emptyCell, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
+import { formOf, MOST_DECIMALS, POWERS } from "./chunk-columns.ts";
+import { decodeFigurePlanes } from "./figure-planes.ts";
+import { readFigure, type Scale, writeFigure } from "./foretold-figures.ts";
+import { MOST_PLACES, WholeReader, WholeWriter } from "./whole-columns.ts";
+
+/*
+ * 16 bits  cells; 6 bits: decimals of min, max, last, or 16: none
+ * columns  minute − (the one before + 1); first, last time within the minute − the usual; samples − the usual; unusable;
+ *          covered − (last − first time). The usual one: 32 bits, before the column.
+ * figures  min, max, last, sum, area, each foretold from what was read before it (foretold-figures.ts)
+ */
+const COUNT_BITS = 16;
+const DECIMALS_BITS = 6;
+const NO_DECIMALS = 16;
+const USUAL_BITS = 32;
 
 /** Fewer samples per cell than this, and reading the samples costs as little as reading their figures. */
 export const SAMPLES_PER_CELL = 30;
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** What a cell is made of, a column each of float64: exact, since a result must be the one that the samples give. */
-const COLUMNS = [
-  ...(["firstAt", "lastAt", "samples", "unusable", "covered", "min", "max", "last", "sum", "area"] as const),
-] satisfies (keyof SampleCell)[];
-/** Neighbours differ little in these: what is kept is the difference to the cell before. Whole numbers, so nothing is rounded. */
-const STEPS: ReadonlySet<string> = new Set(["firstAt", "lastAt"]);
+
+/** How a body is packed. */
+export const FiguresCodec = { planes: 0, foretold: 1 } as const;
 
 export interface FiguresBody {
+  readonly codec: number;
   readonly plainBytes: number;
   readonly body: Uint8Array;
+}
+
+interface Figure {
+  readonly name: "min" | "max" | "last" | "sum" | "area";
+  readonly scale: number;
+  /** What it probably is: anything that depends on the cell before, and on the figures of this one that were read already. */
+  foretell(cell: SampleCell, before: SampleCell): number;
+}
+
+/** + − × / only: they give the same bits everywhere. */
+const FIGURES: readonly Figure[] = [
+  { name: "min", scale: 1, foretell: (_, before) => before.min },
+  { name: "max", scale: 1, foretell: (_, before) => before.max },
+  { name: "last", scale: 1, foretell: (_, before) => before.last },
+  { name: "sum", scale: SUM_SCALE, foretell: ({ samples }, before) => (before.sum / before.samples) * samples },
+  { name: "area", scale: AREA_SCALE, foretell: ({ covered, ...cell }) => meanHeld(cell) * covered * AREA_SCALE },
+];
+
+/** Of all samples but the last, which held for no time. */
+function meanHeld({ sum, samples, last }: Pick<SampleCell, "sum" | "samples" | "last">): number {
+  return Number.isNaN(last) ? sum / SUM_SCALE / samples : (sum / SUM_SCALE - last) / (samples - 1);
 }
 
 /** @returns undefined where there are too few samples per minute to be worth it. */
 export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
   const minutes = new Set<number>();
-  const most = series.count / SAMPLES_PER_CELL;
+  const most = Math.min(series.count / SAMPLES_PER_CELL, MOST_PLACES - 1);
   for (let row = 0; row < series.count && minutes.size <= most; row++)
-    minutes.add(Math.floor(series.timestamps[row]! / 60_000_000));
+    minutes.add(Math.floor(series.timestamps[row]! / CELL_MICROS));
   if (minutes.size > most) return undefined;
   const cells: SampleCell[] = [];
   forEachCell(
@@ -34,41 +66,86 @@ export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
     () => Number.POSITIVE_INFINITY,
     (cell) => void cells.push({ ...cell }),
   );
-  const plain = new Uint8Array(cells.length * COLUMNS.length * 8);
-  let at = 0;
-  for (const column of COLUMNS) {
-    const values = Float64Array.from(cells, (cell) => cell[column]);
-    if (STEPS.has(column)) for (let index = values.length - 1; index > 0; index--) values[index]! -= values[index - 1]!;
-    // First bytes first: the higher ones are nearly the same in all cells, and zstd sees that.
-    const bytes = new Uint8Array(values.buffer);
-    for (let plane = 0; plane < 8; plane++)
-      for (let place = plane; place < bytes.length; place += 8) plain[at++] = bytes[place]!;
+  const out = new WholeWriter();
+  out.bits(cells.length, COUNT_BITS);
+  const values = cells.flatMap(({ min, max, last }) => [min, max, last]).filter(Number.isFinite);
+  const form = formOf(Float64Array.from(values));
+  const decimals = form <= MOST_DECIMALS ? form : NO_DECIMALS;
+  out.bits(decimals, DECIMALS_BITS);
+  const starts = cells.map(({ firstAt }) => Math.floor(firstAt / CELL_MICROS));
+  out.column(starts.map((minute, index) => minute - 1 - (starts[index - 1] ?? -1)));
+  const startOf = (index: number): number => starts[index]! * CELL_MICROS;
+  writeBesideUsual(
+    out,
+    cells.map(({ firstAt }, index) => firstAt - startOf(index)),
+  );
+  writeBesideUsual(
+    out,
+    cells.map(({ lastAt }, index) => lastAt - startOf(index)),
+  );
+  writeBesideUsual(
+    out,
+    cells.map(({ samples }) => samples),
+  );
+  out.column(cells.map(({ unusable }) => unusable));
+  out.column(cells.map(({ covered, firstAt, lastAt }) => covered - (lastAt - firstAt)));
+  for (const { name, scale, foretell } of FIGURES) {
+    const foretold = cells.map((cell, index) => foretell(cell, cells[index - 1] ?? emptyCell()));
+    writeFigure(
+      out,
+      cells.map((cell) => cell[name]),
+      foretold,
+      scaleOf(decimals, scale),
+    );
   }
-  return { plainBytes: plain.length, body: zstdCompressSync(plain, ZSTD) };
+  const body = out.take();
+  return { codec: FiguresCodec.foretold, plainBytes: body.length, body };
 }
 
 /** @throws {WireError} BLOCK_DECOMPRESS, BATCH_MALFORMED for a damaged body. */
-export function decodeFigures({ plainBytes, body }: FiguresBody): SampleCell[] {
-  const plain = inflated(body, plainBytes);
-  const count = plain.length / COLUMNS.length / 8;
-  if (!Number.isInteger(count)) throw new WireError("BATCH_MALFORMED", `chunk: ${plain.length} bytes of figures`);
-  const cells = Array.from({ length: count }, emptyCell);
-  const values = new Float64Array(count);
-  const bytes = new Uint8Array(values.buffer);
-  let at = 0;
-  for (const column of COLUMNS) {
-    for (let plane = 0; plane < 8; plane++)
-      for (let place = plane; place < bytes.length; place += 8) bytes[place] = plain[at++]!;
-    if (STEPS.has(column)) for (let index = 1; index < count; index++) values[index]! += values[index - 1]!;
-    for (let index = 0; index < count; index++) cells[index]![column] = values[index]!;
+export function decodeFigures({ codec, plainBytes, body }: FiguresBody): SampleCell[] {
+  if (codec === FiguresCodec.planes) return decodeFigurePlanes(body, plainBytes);
+  if (codec !== FiguresCodec.foretold) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
+  const input = new WholeReader(body);
+  const count = input.bits(COUNT_BITS);
+  const decimals = input.bits(DECIMALS_BITS);
+  if (decimals > MOST_DECIMALS && decimals !== NO_DECIMALS)
+    throw new WireError("BATCH_MALFORMED", `chunk: figures of ${decimals} decimals`);
+  const minutes = input.column(count);
+  const [firsts, lasts, samples] = [1, 2, 3].map(() => readBesideUsual(input, count)) as [number[], number[], number[]];
+  const unusable = input.column(count);
+  const uncovered = input.column(count);
+  let minute = -1;
+  const cells = minutes.map((step, index): SampleCell => {
+    minute += 1 + step;
+    const firstAt = minute * CELL_MICROS + firsts[index]!;
+    const lastAt = minute * CELL_MICROS + lasts[index]!;
+    const covered = uncovered[index]! + (lastAt - firstAt);
+    return { ...emptyCell(), firstAt, lastAt, samples: samples[index]!, unusable: unusable[index]!, covered };
+  });
+  for (const { name, scale, foretell } of FIGURES) {
+    const figureAt = readFigure(input, count, scaleOf(decimals, scale));
+    let before = emptyCell();
+    for (const [index, cell] of cells.entries()) {
+      cell[name] = figureAt(index, foretell(cell, before));
+      before = cell;
+    }
   }
+  input.end();
   return cells;
 }
 
-function inflated(body: Uint8Array, plainBytes: number): Uint8Array {
-  try {
-    return zstdDecompressSync(body, { maxOutputLength: Math.min(plainBytes, BATCH_LIMITS.plainBytes) });
-  } catch (cause) {
-    throw new WireError("BLOCK_DECOMPRESS", "chunk: not zstd of the length it says", { cause });
-  }
+function scaleOf(decimals: number, scale: number): Scale {
+  return decimals === NO_DECIMALS ? undefined : { power: POWERS[decimals]!, scale };
+}
+
+function writeBesideUsual(out: WholeWriter, column: readonly number[]): void {
+  const usual = column.toSorted((a, b) => a - b)[column.length >> 1] ?? 0;
+  out.bits(usual, USUAL_BITS);
+  out.column(column.map((value) => value - usual));
+}
+
+function readBesideUsual(input: WholeReader, count: number): number[] {
+  const usual = input.bits(USUAL_BITS);
+  return input.column(count).map((difference) => difference + usual);
 }

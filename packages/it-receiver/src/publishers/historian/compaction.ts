@@ -12,6 +12,7 @@ import {
   type TagSeries,
 } from "./chunk.ts";
 import { encodeFigures } from "./chunk-figures.ts";
+import { FiguresWriter } from "./figures-table.ts";
 import { Level0 } from "./level-0.ts";
 import { FULL_LEVEL, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
@@ -56,6 +57,7 @@ export class Compaction {
   readonly #clock: Clock;
   readonly #settings: CompactionSettings;
   readonly #statements: Statements;
+  readonly #figures: FiguresWriter;
   #waitingSamples: number;
   /** A crash interrupted a round: go on with it before anything else. */
   #interrupted: boolean;
@@ -69,6 +71,7 @@ export class Compaction {
     this.#clock = clock;
     this.#settings = settings;
     this.#statements = new Statements(database);
+    this.#figures = new FiguresWriter(database);
     this.#small = new SmallCounts(database);
     this.#waitingSamples = database.prepare("SELECT total(samples) FROM segment").pluck().get() as number;
     this.#interrupted = readCompaction(database).roundThrough > 0;
@@ -215,8 +218,7 @@ export class Compaction {
         ...[number, lane, own, first, last, piece.count, codec, plainBytes, body],
       );
       const figures = size === "full" ? encodeFigures(piece) : undefined;
-      if (figures !== undefined)
-        this.#statements.figures.run(number, first, last, lastInsertRowid, figures.plainBytes, figures.body);
+      if (figures !== undefined) this.#figures.insert({ tag: number, chunk: lastInsertRowid, first, last }, figures);
     }
   }
 
@@ -292,7 +294,6 @@ class Statements {
   readonly segment: Statement;
   readonly progress: Statement;
   readonly insert: Statement;
-  readonly figures: Statement;
   readonly small: Statement;
   readonly remove: Statement;
 
@@ -302,9 +303,6 @@ class Statements {
     this.insert = database.prepare(
       `INSERT INTO chunk (tag, lane, level, first_timestamp, last_timestamp, samples, codec, plain_bytes, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.figures = database.prepare(
-      "INSERT INTO figures (tag, first_timestamp, last_timestamp, chunk, plain_bytes, body) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.small = database.prepare(
       `SELECT id, codec, plain_bytes AS plainBytes, body FROM chunk INDEXED BY chunk_small

@@ -6,7 +6,8 @@ import type { Lane } from "../../record/store.ts";
 import type { AlarmQuery, AlarmRecord, HistoryPart } from "../publisher.ts";
 import type { SampleCell } from "../sample-cells.ts";
 import { type ChunkBody, decodeChunk, type TagSeries } from "./chunk.ts";
-import { decodeFigures, type FiguresBody } from "./chunk-figures.ts";
+import { decodeFigures } from "./chunk-figures.ts";
+import { FiguresReader } from "./figures-table.ts";
 import { Level0, type TagNumbers } from "./level-0.ts";
 import { byBeginning, firstRowFrom, mergeByTime, mergeParts, mergeSources, type Source } from "./merge-sources.ts";
 import { readAlarms } from "./read-alarms.ts";
@@ -65,7 +66,7 @@ export class HistoryReader {
   readonly #database: Database;
   readonly #chunks: Statement;
   readonly #figures: Statement;
-  readonly #figuresBody: Statement;
+  readonly #figuresBodies: FiguresReader;
   readonly #body: Statement;
   readonly #beforeMoment: Statement;
   #holders = 0;
@@ -83,7 +84,7 @@ export class HistoryReader {
       `SELECT id, chunk, first_timestamp AS firstTimestamp, last_timestamp AS lastTimestamp FROM figures
        WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ?`,
     );
-    this.#figuresBody = database.prepare("SELECT plain_bytes AS plainBytes, body FROM figures WHERE id = ?");
+    this.#figuresBodies = new FiguresReader(database);
     this.#beforeMoment = database.prepare(
       `SELECT max(CASE WHEN last_timestamp < :at THEN last_timestamp END) AS ended,
               max(CASE WHEN last_timestamp >= :at THEN first_timestamp END) AS begun
@@ -224,7 +225,7 @@ export class HistoryReader {
     const beside = new Map<number, Source["figures"]>();
     const alone: Source[] = [];
     for (const { id, chunk, ...times } of this.#figures.all(tag.number, to, from) as FiguresRow[]) {
-      const cells = (): SampleCell[] => decodeFigures(this.#figuresBody.get(id) as FiguresBody);
+      const cells = (): SampleCell[] => decodeFigures(this.#figuresBodies.read(id));
       if (chunk !== null) beside.set(chunk, { cells, beside: "samples" });
       else alone.push({ ...times, open: () => NO_SAMPLES, figures: { cells, beside: "nothing" } });
     }

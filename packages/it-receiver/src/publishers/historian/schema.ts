@@ -60,6 +60,18 @@ const FIGURES_TABLE = `
   CREATE TRIGGER figures_go_with_their_chunk AFTER DELETE ON chunk BEGIN DELETE FROM figures WHERE chunk = old.id; END;
 `;
 
+/*
+ * figures.codec  0 of before this column, see chunk-figures.ts
+ * figures_rest   what of a body is not in figures, in pieces; see figures-table.ts for their ids
+ */
+const FIGURES_PIECES = `
+  ALTER TABLE figures ADD COLUMN codec INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE figures_rest (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  CREATE TRIGGER figures_go_with_their_rest AFTER DELETE ON figures BEGIN
+    DELETE FROM figures_rest WHERE id >= old.id * 1024 AND id < (old.id + 1) * 1024;
+  END;
+`;
+
 /**
  * Opens historian.db for writing, creating it if need be. Durability normal: a power cut may take the last commits, and with them the
  * cursor that they moved; those blocks are then published again from the store.
@@ -70,7 +82,7 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 16 MiB.
   database.pragma("cache_size = -16384");
-  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE]);
+  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE, FIGURES_PIECES]);
   return database;
 }
 

@@ -1,0 +1,163 @@
+import { openDatabase } from "@nonreturn/station";
+import { type SampleColumns, SampleColumnsBuilder, StatusCode, WireError } from "@nonreturn/wire-format";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeFigures, encodeFigures } from "../../../src/publishers/historian/chunk-figures.ts";
+import { openHistoryReader } from "../../../src/publishers/historian/read-history.ts";
+import { historianPath } from "../../../src/publishers/historian/schema.ts";
+import { WholeReader, WholeWriter } from "../../../src/publishers/historian/whole-columns.ts";
+import { forEachCell, type SampleCell } from "../../../src/publishers/sample-cells.ts";
+import { columns, entry, sample, tag } from "../support/samples.ts";
+import { historianBench } from "./historian-bench.ts";
+
+/** As an older version wrote them: `seconds(180, …)` of the test below. */
+const PLANES = {
+  codec: 0,
+  plainBytes: 240,
+  body: Buffer.from(
+    "28b52ffd20f07d04007407000000800000060000ec0000b33838839c9c198c8c434141080000930000170000fa0080004e4d4e40404000f000003f0010081026142622a8228c8b8c4133e3e3e33f3f3f33009a330099d300d93f003f67cdcd66cccc4ccc3132313e3e3e67cd3466cc3366cc330e04fbcec60b4e73989091903e3e3e0900604b3a2ec13c788325f80f0a0dbcc375572bcf27",
+    "hex",
+  ),
+};
+
+function seconds(count: number, valueAt: (step: number) => number | null, jitterMicros = 3): SampleColumns {
+  const builder = new SampleColumnsBuilder(count);
+  for (let step = 0; step < count; step++) {
+    const value = valueAt(step);
+    const at = 1_795_420_800_000_000 + step * 1_000_000 + (step % jitterMicros);
+    builder.push(1, value, value === null ? StatusCode.BadTimeout : StatusCode.Good, at);
+  }
+  return builder.take();
+}
+
+function cellsOf(series: SampleColumns): SampleCell[] {
+  const cells: SampleCell[] = [];
+  forEachCell(
+    series,
+    0,
+    series.count,
+    () => Number.POSITIVE_INFINITY,
+    (cell) => void cells.push({ ...cell }),
+  );
+  return cells;
+}
+
+/** Equal to the bit: −0 is not 0, NaN is NaN. */
+function expectExact(series: SampleColumns): number {
+  const { body, ...rest } = encodeFigures(series)!;
+  expect(decodeFigures({ ...rest, body })).toStrictEqual(cellsOf(series));
+  return body.length / cellsOf(series).length;
+}
+
+describe("body of figures", () => {
+  it("gives back what was written, bit for bit, whatever the values are (property)", () => {
+    const value = fc.oneof(
+      fc.double(),
+      fc.float(),
+      fc.integer().map((whole) => whole / 100),
+      fc.constantFrom(null, 0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, -Number.MAX_VALUE, 5e-324),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 60, maxLength: 400 }),
+        fc.integer({ min: 1, max: 5000 }),
+        (values, jitter) => {
+          expectExact(seconds(values.length, (step) => values[step]!, jitter));
+        },
+      ),
+      { seed: 20261125, numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ["decimals", (step: number) => Math.round(2000 + ((step * 7919) % 1009)) / 100, 17],
+    ["float32", (step: number) => Math.fround(20 + ((step * 7919) % 1009) / 700), 30],
+    ["a constant", () => 21.5, 6],
+    ["negative ones and zero", (step: number) => ((step * 7919) % 1009) - 500, 17],
+  ])("is exact and small for %s", (_, valueAt, bytes) => {
+    expect(expectExact(seconds(8192, valueAt, 2999))).toBeLessThan(bytes);
+  });
+
+  it("of older files is read as before", () => {
+    const series = seconds(180, (step) => (step === 70 ? null : (step % 7) / 10));
+    expect(decodeFigures(PLANES)).toStrictEqual(cellsOf(series));
+  });
+
+  it("that is damaged is refused or read as other figures, and never anything else (property)", () => {
+    const { body, ...rest } = encodeFigures(seconds(600, (step) => (step % 11) / 10))!;
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), fc.nat(body.length), (at, flip, end) => {
+        const damaged = Uint8Array.from(body.subarray(0, at < end ? body.length : end));
+        if (at < damaged.length) damaged[at]! ^= flip;
+        try {
+          decodeFigures({ ...rest, body: damaged });
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+          refused++;
+        }
+      }),
+      { seed: 20261125, numRuns: 500 },
+    );
+    expect(refused).toBeGreaterThan(100);
+    expect(() => decodeFigures({ ...rest, codec: 9, body })).toThrow(WireError);
+  });
+});
+
+describe("figures in the file", () => {
+  it("of older files are answered from as before", async () => {
+    const bench = await historianBench();
+    await bench.publish([entry(1, columns(sample(1, 1, 0)), [tag(1, "a")])]);
+    const expected = cellsOf(seconds(180, (step) => (step === 70 ? null : (step % 7) / 10)));
+    const database = openDatabase(historianPath(bench.folder), { durability: "normal" });
+    database
+      .prepare("INSERT INTO figures (tag, first_timestamp, last_timestamp, plain_bytes, body) VALUES (1, ?, ?, ?, ?)")
+      .run(expected[0]!.firstAt, expected.at(-1)!.lastAt, PLANES.plainBytes, PLANES.body);
+    database.close();
+    const reader = openHistoryReader(bench.folder);
+    const parts = [...reader.readParts("a", { to: expected.at(-1)!.lastAt + 1 }, () => true)];
+    reader.close();
+    expect(parts.flatMap((part) => (part.is === "cells" ? part.cells : []))).toStrictEqual(expected);
+  });
+
+  it("lie in pieces that come together and go together", async () => {
+    const bench = await historianBench();
+    const rows = Array.from({ length: 8192 }, (_, step) =>
+      sample(1, ((step * 7919) % 1009) / 7, step * 1000 + (step % 7)),
+    );
+    await bench.publish([entry(1, columns(...rows), [tag(1, "a")])]);
+    bench.publisher.compactAll();
+    expect(bench.count("figures")).toBe(1);
+    expect(bench.count("figures_rest")).toBeGreaterThan(1);
+    const reader = openHistoryReader(bench.folder);
+    const parts = [...reader.readParts("a", {}, () => true)];
+    reader.close();
+    expect(parts.flatMap((part) => (part.is === "cells" ? part.cells : []))).toStrictEqual(cellsOf(columns(...rows)));
+    const database = openDatabase(historianPath(bench.folder), { durability: "normal" });
+    database.exec("DELETE FROM chunk");
+    database.close();
+    expect([bench.count("figures"), bench.count("figures_rest")]).toEqual([0, 0]);
+  });
+});
+
+describe("whole columns", () => {
+  it("give back what was written (property)", () => {
+    const whole = fc.oneof(
+      fc.integer({ min: -9, max: 9 }),
+      fc.integer(),
+      fc.integer({ min: -(2 ** 51) + 1, max: 2 ** 51 - 1 }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(whole, { maxLength: 50 }), { maxLength: 5 }), (columns) => {
+        const out = new WholeWriter();
+        for (const column of columns) out.column(column);
+        const input = new WholeReader(out.take());
+        expect(columns.map((column) => input.column(column.length))).toEqual(
+          columns.map((column) => column.map((x) => x + 0)),
+        );
+        input.end();
+      }),
+      { seed: 20261125 },
+    );
+  });
+});
