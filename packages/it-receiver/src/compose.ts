@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   type Clock,
   type ControlServer,
+  collectGarbage,
   controlSocketPath,
   Figures,
   type Log,
@@ -30,6 +31,8 @@ import { STORE_FILE } from "./record/store-schema.ts";
 /** Bytes of assembled blocks between intake and record: half a second at 2 Gbit/s. */
 const MAXIMUM_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 const DRAIN_MS = 30_000;
+/** After the start, once: by then nothing holds what the configuration was read into. */
+const COLLECT_AFTER_MS = 2000;
 
 /** @throws {StationError} KEYS_…, CONTROL_SOCKET…, UDP_LISTEN, METRICS_LISTEN, DATABASE_…: then nothing stays started. */
 export async function startItStation(
@@ -65,10 +68,12 @@ export async function startItStation(
     throw error;
   }
   const running = pipeline;
+  const cancelCollection = clock.after(COLLECT_AFTER_MS, collectGarbage);
   return {
     listening: running.status().listening,
     failed: running.failed,
     async stop() {
+      cancelCollection();
       await metrics?.close();
       await running.stop();
       await control.close();

@@ -1,6 +1,6 @@
 /** Entry of the publishers thread.
  *  main → [publishers worker] → run publishers */
-import { createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station/thread";
+import { collectGarbage, createLog, portOf, systemClock, workerPort, workerSettings } from "@nonreturn/station/thread";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
 import { openStored } from "../open/open-stored.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";
@@ -12,6 +12,10 @@ const settings = workerSettings<PublishersWorkerSettings>();
 const main = workerPort<FromPublishers, ToPublishers>();
 const keys = loadOpeningKeys(settings.keysFolder);
 
+/** After the start, once: what the directory and the newest values were read from. */
+const COLLECT_AFTER_MS = 10_000;
+const cancelCollection = systemClock.after(COLLECT_AFTER_MS, collectGarbage);
+
 await runPublishers(settings, {
   clock: systemClock,
   log: createLog({ name: "it/publishers", level: settings.logLevel }),
@@ -22,4 +26,5 @@ await runPublishers(settings, {
   main,
   record: portOf<CursorsMessage, RecordToPublishers>(settings.recordPort),
 });
+cancelCollection();
 main.close();

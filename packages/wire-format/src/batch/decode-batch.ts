@@ -231,7 +231,7 @@ function text(value: string): string {
   return value;
 }
 
-/** protobufjs puts a text together character by character, and V8 keeps every step of that: 20 times the memory. */
+/** protobufjs puts a text together character by character, and V8 keeps every step of that. */
 function flat(value: string): string {
   return Buffer.from(value).toString();
 }

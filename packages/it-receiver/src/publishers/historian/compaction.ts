@@ -184,6 +184,7 @@ export class Compaction {
     this.#round = undefined;
     this.#interrupted = false;
     this.#waitingSamples = Math.max(0, this.#waitingSamples - round.level0.samples);
+    round.level0.release();
   }
 
   #read(round: Round): void {

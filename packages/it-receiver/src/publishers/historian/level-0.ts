@@ -72,6 +72,20 @@ export class Level0 {
     return found;
   }
 
+  /**
+   * Frees the columns of all segments now; they are of no use to anybody afterwards, and nothing may be asked any more. V8 itself frees
+   * them when it next collects old objects, which with 40 MB per round may be after several rounds.
+   */
+  release(): void {
+    for (const { samples, numbers } of this.#entries.splice(0)) {
+      const { tagIds, timestamps, statusCodes, kinds } = samples;
+      for (const column of [tagIds, timestamps, statusCodes, kinds, samples.numbers, numbers]) free(column);
+    }
+    free(this.#entryOf);
+    free(this.#rowOf);
+    this.#samples = 0;
+  }
+
   /** The samples of one tag, sorted by time. @param lane  only those of one lane */
   series(number: number, lane?: Lane): TagSeries {
     const builder = new SeriesBuilder();
@@ -82,4 +96,8 @@ export class Level0 {
     }
     return builder.take();
   }
+}
+
+function free(column: { readonly buffer: ArrayBufferLike }): void {
+  if (column.buffer instanceof ArrayBuffer) column.buffer.transfer(0);
 }
