@@ -13,6 +13,9 @@ export interface Progress {
   readonly parked: number;
   readonly quarantined: number;
   readonly gaps: number;
+  /** Of all gaps, as far as they are known: what store retention removed before is not counted here. */
+  readonly droppedBlocks: number;
+  readonly droppedSamples: number;
 }
 
 /** A block that cannot be named yet: its tag directory is not held. */
@@ -35,9 +38,17 @@ export interface QuarantinedBlock {
 /** Blocks between two positions of a lane that retention removed before they were published. */
 export interface RetentionGap {
   readonly lane: Lane;
+  /** store: the store removed them. age, size: further behind than this publisher's configuration allows; the store may still hold them. */
+  readonly reason: "store" | "age" | "size";
   readonly firstPosition: number;
   readonly lastPosition: number;
   readonly at: UtcMicros;
+  /** Known unless the store removed them. */
+  readonly blocks?: number;
+  readonly samples?: number;
+  /** When the first and the last of them were sealed. */
+  readonly sealedFrom?: UtcMicros;
+  readonly sealedTo?: UtcMicros;
 }
 
 /** What becomes true at once. Saved in one transaction. */
@@ -52,6 +63,7 @@ export interface ProgressStep {
   /** Positions that are no longer parked: published, quarantined or gone. */
   readonly unpark?: readonly number[];
   readonly quarantine?: readonly QuarantinedBlock[];
+  /** One that goes on where an earlier one of its lane and reason ended makes that one longer. */
   readonly gaps?: readonly RetentionGap[];
 }
 

@@ -20,6 +20,14 @@ export const commonFields = {
   deadline: durationBetween("100ms", "10min")
     .prefault("30s")
     .meta({ description: "A call that takes longer is given up and tried again." }),
+  backlogFor: durationBetween("10min", "36500d").optional().meta({
+    description:
+      "What was recorded longer ago and is not published yet is dropped for this publisher, as a named gap; left out: as long as the store keeps it.",
+  }),
+  backlogSize: byteSizeBetween("1MiB", "100TB").optional().meta({
+    description:
+      "Beyond this size (sealed blocks not published yet) the oldest are dropped for this publisher, as a named gap; left out: as long as the store keeps them.",
+  }),
   retryFirst: durationBetween("10ms", "1min")
     .prefault("500ms")
     .meta({ description: "Pause after the first failure; it doubles." }),
@@ -36,6 +44,8 @@ export interface CommonPublisherConfig {
   readonly batchSamples: number;
   readonly batchBytes: number;
   readonly deadline: number; // ms
+  readonly backlogFor?: number | undefined; // ms
+  readonly backlogSize?: number | undefined; // bytes
   readonly retryFirst: number; // ms
   readonly retryLongest: number; // ms
 }

@@ -55,6 +55,30 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     help: "Position ranges removed by retention before they were published",
     labels: publisher,
   },
+  {
+    name: "publisher_dropped_blocks_total",
+    kind: "counter",
+    help: "Blocks that backlogFor or backlogSize dropped before they were published, in named gaps",
+    labels: publisher,
+  },
+  {
+    name: "publisher_dropped_samples_total",
+    kind: "counter",
+    help: "Samples in the dropped blocks",
+    labels: publisher,
+  },
+  {
+    name: "publisher_backlog_blocks",
+    kind: "gauge",
+    help: "Blocks stored and not published yet",
+    labels: ["publisher", "lane"],
+  },
+  {
+    name: "publisher_backlog_bytes",
+    kind: "gauge",
+    help: "Their size, sealed",
+    labels: ["publisher", "lane"],
+  },
   { name: "publisher_entries_refused_total", kind: "counter", help: "Entries the far side refused", labels: publisher },
   {
     name: "publisher_current_dropped_total",
@@ -111,6 +135,12 @@ export class PublisherFigures {
     this.#figures.set("publisher_blocks_parked", progress?.parked ?? 0, labels);
     this.#figures.set("publisher_blocks_quarantined", progress?.quarantined ?? 0, labels);
     this.#figures.set("publisher_retention_gaps_total", progress?.gaps ?? 0, labels);
+    this.#figures.set("publisher_dropped_blocks_total", progress?.droppedBlocks ?? 0, labels);
+    this.#figures.set("publisher_dropped_samples_total", progress?.droppedSamples ?? 0, labels);
+    for (const lane of ["live", "late"] as const) {
+      this.#figures.set("publisher_backlog_blocks", status.backlog[lane].blocks, { ...labels, lane });
+      this.#figures.set("publisher_backlog_bytes", status.backlog[lane].bytes, { ...labels, lane });
+    }
     this.#figures.set("publisher_entries_refused_total", status.refusedEntries, labels);
     this.#figures.set("publisher_current_dropped_total", status.currentDropped, labels);
     this.#figures.set("publisher_cursor_age_seconds", status.liveAgeMs / 1000, { ...labels, lane: "live" });

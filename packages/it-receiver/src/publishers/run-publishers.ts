@@ -90,6 +90,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
 
   const cancels = [
     clock.every(FIGURES_EVERY_MS, () => {
+      for (const runner of runners) runner.boundWhileAway();
       const { snapshot, statuses } = figures.gather(runners, current, alarms);
       const lowest = lowestCursors(runners);
       main.post({ type: "figures", snapshot, publishers: statuses, link: current.link, lowest });
@@ -173,6 +174,10 @@ function runnerSettings(
     batchBytes: config.batchBytes,
     deadlineMs: config.deadline,
     refusedTries: REFUSED_TRIES,
+    backlog: {
+      forMs: config.backlogFor ?? Number.POSITIVE_INFINITY,
+      bytes: config.backlogSize ?? Number.POSITIVE_INFINITY,
+    },
     backOff: { firstMs: config.retryFirst, longestMs: Math.max(config.retryFirst, config.retryLongest) },
   };
 }

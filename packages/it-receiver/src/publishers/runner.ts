@@ -4,11 +4,13 @@ import { type Clock, type Log, StationError, sleep } from "@nonreturn/station/th
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
 import { BackOff, type BackOffSettings } from "./back-off.ts";
+import { Backlog, type BacklogFill, type BacklogLimits } from "./backlog.ts";
 import type { BlockFeed } from "./block-feed.ts";
 import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
+import { DropWarning } from "./drop-warning.ts";
 import { LatePace } from "./late-pace.ts";
 import { RecentLatency } from "./latency-histogram.ts";
-import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
+import { type Progress, type ProgressKeeper, type ProgressStep, progressStep, type RetentionGap } from "./progress.ts";
 import { publishParts } from "./publish-parts.ts";
 import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
 import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
@@ -28,6 +30,8 @@ export interface RunnerSettings {
   /** Offers of one entry before it is quarantined. */
   readonly refusedTries: number;
   readonly backOff: BackOffSettings;
+  /** What lies further behind is dropped, as a named gap. */
+  readonly backlog: BacklogLimits;
 }
 
 export interface RunnerSurroundings {
@@ -65,6 +69,9 @@ export interface RunnerStatus {
   /** Since the oldest block not published yet was recorded; 0 if there is none. */
   readonly liveAgeMs: number;
   readonly lateAgeMs: number;
+  /** Stored and not published yet. */
+  readonly backlog: BacklogFill;
+  readonly latestGap: RetentionGap | undefined;
 }
 
 /** Samples of current values that may wait for one publisher. */
@@ -72,7 +79,10 @@ const CURRENT_QUEUE_SAMPLES = 262_144;
 const PARKED_PER_BATCH = 32;
 /** How long one publisher may go on without giving the others a turn. */
 const TURN_MS = 5;
+/** How often the backlog is held against its limits. */
+const BOUND_EVERY_MS = 1000;
 const CLOSE_MS = 5000;
+const NO_BACKLOG: BacklogFill = { live: { blocks: 0, bytes: 0 }, late: { blocks: 0, bytes: 0 } };
 /** How long a call may go on after the station asked it to stop. */
 const GRACE_MS = 1000;
 
@@ -91,6 +101,8 @@ export class PublisherRunner {
   readonly #around: RunnerSurroundings;
   readonly #backOff: BackOff;
   readonly #pace: LatePace;
+  readonly #backlog: Backlog;
+  readonly #dropWarning: DropWarning;
   readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
   readonly #stopping = new AbortController();
   #publisher: Publisher;
@@ -111,12 +123,15 @@ export class PublisherRunner {
   #refused: { position: number; tries: number } = { position: -1, tries: 0 };
   #parkedSeenAtVersion = -1;
   #tagsToldAtVersion = -1;
+  #boundedMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
     this.settings = settings;
     this.#around = surroundings;
     this.#backOff = new BackOff(settings.backOff, surroundings.random);
     this.#pace = new LatePace(settings.batchSamples);
+    this.#backlog = new Backlog(surroundings.feed.store, settings.backlog);
+    this.#dropWarning = new DropWarning(settings.name, surroundings.clock, surroundings.log);
     this.#publisher = surroundings.create();
     this.#since = surroundings.clock.nowUtcMicros();
     if (this.#publisher.progress === undefined) this.#progress = surroundings.progress;
@@ -164,6 +179,19 @@ export class PublisherRunner {
     this.sealedLatency.turn();
   }
 
+  /**
+   * Hold the backlog against its limits while the far side is away, if its cursors are not kept there. Call this once a second.
+   * While connected the runner does it by itself, between calls of publish.
+   */
+  boundWhileAway(): void {
+    if (this.#state === "running" || this.#state === "stopped" || this.#publisher.progress !== undefined) return;
+    try {
+      this.#boundBacklog();
+    } catch (error) {
+      this.#around.log.warn({ err: error, publisher: this.settings.name }, "what is too far behind cannot be dropped");
+    }
+  }
+
   /** Everything the store holds is published, parked or set aside. */
   get drained(): boolean {
     const progress = this.#progress?.load();
@@ -177,18 +205,21 @@ export class PublisherRunner {
   }
 
   status(): RunnerStatus {
+    const progress = this.#progress?.load();
     return {
       name: this.settings.name,
       state: this.#state,
       reason: this.#reason,
       since: this.#since,
-      progress: this.#progress?.load(),
+      progress,
       events: this.#events,
       retries: this.#retries,
       refusedEntries: this.#refusedEntries,
       currentDropped: this.#current.dropped,
       liveAgeMs: this.#ageOf("live"),
       lateAgeMs: this.#ageOf("late"),
+      backlog: progress === undefined ? NO_BACKLOG : this.#backlog.fill(progress),
+      latestGap: progress === undefined || progress.gaps === 0 ? undefined : this.#progress?.gaps(1)[0],
     };
   }
 
@@ -248,6 +279,7 @@ export class PublisherRunner {
         await sleep(clock, 0, signal);
         yieldedMs = clock.monotonicMs();
       }
+      this.#boundBacklog();
       const work = this.#nextWork();
       if (work === undefined) await this.#sleepUntilWoken(signal);
       else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
@@ -386,6 +418,20 @@ export class PublisherRunner {
     for (const gap of step.gaps ?? []) {
       log.error({ publisher, ...gap }, "retention removed blocks before they were published");
     }
+  }
+
+  /** Only between calls of publish: what a call has in hand must not be dropped. */
+  #boundBacklog(): void {
+    const { clock } = this.#around;
+    if (clock.monotonicMs() - this.#boundedMs < BOUND_EVERY_MS) return;
+    this.#boundedMs = clock.monotonicMs();
+    const keeper = this.#keeper();
+    const progress = keeper.load();
+    if (progress === undefined) return;
+    const excess = this.#backlog.excess(progress, this.#publisher.events ?? "unwanted", clock.nowUtcMicros());
+    if (excess === undefined) return;
+    keeper.save(progressStep(excess));
+    this.#dropWarning.dropped(excess.gaps);
   }
 
   async #publishCurrent(entry: StoredEntry, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,15 @@ export const PROGRESS_TABLES = `
   ) STRICT;
 `;
 
+/** For `migrate`, behind whatever a file has seen already. */
+export const GAP_COLUMNS = `
+  ALTER TABLE retention_gap ADD COLUMN reason TEXT NOT NULL DEFAULT 'store';
+  ALTER TABLE retention_gap ADD COLUMN blocks INTEGER;
+  ALTER TABLE retention_gap ADD COLUMN samples INTEGER;
+  ALTER TABLE retention_gap ADD COLUMN sealed_from INTEGER;
+  ALTER TABLE retention_gap ADD COLUMN sealed_to INTEGER;
+`;
+
 /**
  * Opens publishers.db. Durability normal: after a power cut a cursor may fall back a little, and those blocks are published again (P2 is
  * "at least once"); cursor and counts fall back together.
@@ -39,9 +48,22 @@ export const PROGRESS_TABLES = `
  */
 export function openProgressDatabase(path: string): Database {
   const database = openDatabase(path, { durability: "normal", integrity: "quick-check" });
-  migrate(database, [PROGRESS_TABLES, ALARM_TABLES]);
+  migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS]);
   return database;
 }
+
+type Held = { -readonly [Key in Exclude<keyof Progress, "parked">]: number };
+
+const NOTHING_HELD: Held = {
+  live: 0,
+  late: 0,
+  samples: 0,
+  batches: 0,
+  quarantined: 0,
+  gaps: 0,
+  droppedBlocks: 0,
+  droppedSamples: 0,
+};
 
 /** The rows of one publisher. Keeps cursors and parked positions in memory, so `holds` costs no query. */
 export class SqliteProgress implements ProgressKeeper {
@@ -52,9 +74,8 @@ export class SqliteProgress implements ProgressKeeper {
   readonly #unpark: Statement;
   readonly #quarantine: Statement;
   readonly #gap: Statement;
-  #held:
-    | { live: number; late: number; samples: number; batches: number; quarantined: number; gaps: number }
-    | undefined;
+  readonly #longerGap: Statement;
+  #held: Held | undefined;
   #parked: Set<number>;
 
   constructor(database: Database, publisher: string) {
@@ -72,14 +93,27 @@ export class SqliteProgress implements ProgressKeeper {
       "INSERT OR REPLACE INTO quarantined (publisher, position, lane, reason, at) VALUES (?, ?, ?, ?, ?)",
     );
     this.#gap = database.prepare(
-      "INSERT INTO retention_gap (publisher, lane, first_position, last_position, at) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO retention_gap (publisher, lane, reason, first_position, last_position, at, blocks, samples, sealed_from, sealed_to)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#longerGap = database.prepare(
+      `UPDATE retention_gap SET last_position = ?, at = ?, blocks = blocks + ?, samples = samples + ?,
+         sealed_from = min(sealed_from, ?), sealed_to = max(sealed_to, ?)
+       WHERE rowid = (SELECT max(rowid) FROM retention_gap WHERE publisher = ? AND lane = ?)
+         AND reason = ? AND last_position >= ? AND last_position < ?`,
     );
     const row = database
       .prepare("SELECT live, late, samples, batches FROM progress WHERE publisher = ?")
       .get(publisher) as { live: number; late: number; samples: number; batches: number } | undefined;
     const count = (table: string): number =>
       database.prepare(`SELECT count(*) FROM ${table} WHERE publisher = ?`).pluck().get(publisher) as number;
-    this.#held = row && { ...row, quarantined: count("quarantined"), gaps: count("retention_gap") };
+    const dropped = database
+      .prepare(
+        `SELECT coalesce(sum(blocks), 0) AS droppedBlocks, coalesce(sum(samples), 0) AS droppedSamples
+         FROM retention_gap WHERE publisher = ?`,
+      )
+      .get(publisher) as { droppedBlocks: number; droppedSamples: number };
+    this.#held = row && { ...row, quarantined: count("quarantined"), gaps: count("retention_gap"), ...dropped };
     this.#parked = new Set(
       database.prepare("SELECT position FROM parked WHERE publisher = ?").pluck().all(publisher) as number[],
     );
@@ -95,13 +129,14 @@ export class SqliteProgress implements ProgressKeeper {
    * @param alongside  further writes to the same database that become true together with the step.
    */
   save(step: ProgressStep, alongside?: () => void): void {
+    let newGaps = 0;
     this.#database
       .transaction(() => {
         alongside?.();
-        this.#write(step);
+        newGaps = this.#write(step);
       })
       .immediate();
-    this.#remember(step);
+    this.#remember(step, newGaps);
   }
 
   holds(lane: Lane, position: number, step: ProgressStep): boolean {
@@ -131,13 +166,16 @@ export class SqliteProgress implements ProgressKeeper {
   gaps(limit: number): RetentionGap[] {
     return this.#database
       .prepare(
-        `SELECT lane, first_position AS firstPosition, last_position AS lastPosition, at FROM retention_gap
+        `SELECT lane, reason, first_position AS firstPosition, last_position AS lastPosition, at, blocks, samples,
+           sealed_from AS sealedFrom, sealed_to AS sealedTo FROM retention_gap
          WHERE publisher = ? ORDER BY at DESC, first_position DESC LIMIT ?`,
       )
-      .all(this.#publisher, limit) as RetentionGap[];
+      .all(this.#publisher, limit)
+      .map((row) => withoutNulls(row as RetentionGap));
   }
 
-  #write(step: ProgressStep): void {
+  /** @returns gaps that make no earlier one longer. */
+  #write(step: ProgressStep): number {
     const { live = this.#held?.live ?? 0, late = this.#held?.late ?? 0 } = step;
     const samples = (this.#held?.samples ?? 0) + step.samples;
     const batches = (this.#held?.batches ?? 0) + step.batches;
@@ -149,21 +187,41 @@ export class SqliteProgress implements ProgressKeeper {
     for (const { position, lane, reason, at } of step.quarantine ?? []) {
       this.#quarantine.run(this.#publisher, position, lane, reason, at);
     }
-    for (const { lane, firstPosition, lastPosition, at } of step.gaps ?? []) {
-      this.#gap.run(this.#publisher, lane, firstPosition, lastPosition, at);
-    }
+    return (step.gaps ?? []).filter((gap) => this.#writeGap(gap, this.#held?.[gap.lane] ?? 0)).length;
   }
 
-  #remember(step: ProgressStep): void {
-    const held = this.#held ?? { live: 0, late: 0, samples: 0, batches: 0, quarantined: 0, gaps: 0 };
+  /** @param held  the lane's cursor before the step. @returns false if it made the latest one longer. */
+  #writeGap(gap: RetentionGap, held: number): boolean {
+    const { lane, reason, firstPosition, lastPosition, at } = gap;
+    const { blocks = null, samples = null, sealedFrom = null, sealedTo = null } = gap;
+    if (reason !== "store") {
+      const longer = [lastPosition, at, blocks, samples, sealedFrom, sealedTo];
+      const { changes } = this.#longerGap.run(...longer, this.#publisher, lane, reason, held, firstPosition);
+      if (changes > 0) return false;
+    }
+    const counts = [blocks, samples, sealedFrom, sealedTo];
+    this.#gap.run(this.#publisher, lane, reason, firstPosition, lastPosition, at, ...counts);
+    return true;
+  }
+
+  #remember(step: ProgressStep, newGaps: number): void {
+    const held = this.#held ?? { ...NOTHING_HELD };
     held.live = step.live ?? held.live;
     held.late = step.late ?? held.late;
     held.samples += step.samples;
     held.batches += step.batches;
     held.quarantined += step.quarantine?.length ?? 0;
-    held.gaps += step.gaps?.length ?? 0;
+    held.gaps += newGaps;
+    for (const { blocks = 0, samples = 0 } of step.gaps ?? []) {
+      held.droppedBlocks += blocks;
+      held.droppedSamples += samples;
+    }
     this.#held = held;
     for (const position of step.unpark ?? []) this.#parked.delete(position);
     for (const { position } of step.park ?? []) this.#parked.add(position);
   }
+}
+
+function withoutNulls<Row extends object>(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row;
 }

@@ -53,7 +53,9 @@ export function takeBatch(
     (blocks[0]?.position ?? Number.POSITIVE_INFINITY) - 1,
   );
   const gaps: RetentionGap[] =
-    removedThrough > cursor ? [{ lane, firstPosition: cursor + 1, lastPosition: removedThrough, at: now }] : [];
+    removedThrough > cursor
+      ? [{ lane, reason: "store", firstPosition: cursor + 1, lastPosition: removedThrough, at: now }]
+      : [];
   const entries: StoredEntry[] = [];
   const sealedAt: UtcMicros[] = [];
   const park: ParkedBlock[] = [];
@@ -103,7 +105,7 @@ export function takeParked(
   for (const { position } of parked) {
     const block = feed.blockAt(position);
     if (block === undefined) {
-      gaps.push({ lane: "late", firstPosition: position, lastPosition: position, at: now });
+      gaps.push({ lane: "late", reason: "store", firstPosition: position, lastPosition: position, at: now });
       unpark.push(position);
     } else if (block.is === "unnamed") {
       park.push(parkedOf(block)); // again, with the revision it needs now

@@ -2,7 +2,7 @@
  *  store.db → [store reader] → publishers, verify */
 import { openDatabase } from "@nonreturn/station/thread";
 import type { BatchKind } from "@nonreturn/wire-format";
-import type { Lane, StoredBlock, StoreReader } from "./store.ts";
+import type { BlockOutline, Lane, StoredBlock, StoreReader } from "./store.ts";
 import { LANE_NUMBER } from "./store-schema.ts";
 
 interface Row {
@@ -23,6 +23,10 @@ export function openStoreReader(path: string): StoreReader {
   const database = openDatabase(path, { durability: "full", readOnly: true });
   const after = database.prepare<[number, number, number], Row>(
     "SELECT * FROM blocks WHERE lane = ? AND position > ? ORDER BY position LIMIT ?",
+  );
+  const outline = database.prepare<[number, number, number], BlockOutline>(
+    `SELECT position, kind, sample_count AS samples, length(bytes) AS bytes, sealed_at AS sealedAt, recorded_at AS recordedAt
+     FROM blocks WHERE lane = ? AND position > ? ORDER BY position LIMIT ?`,
   );
   const directory = database.prepare<[], Row>("SELECT * FROM blocks WHERE kind = 3 ORDER BY position");
   const events = database.prepare<[number, number], Row>(
@@ -47,6 +51,7 @@ export function openStoreReader(path: string): StoreReader {
       }
       return found;
     },
+    outline: (lane, position, maxBlocks) => outline.all(LANE_NUMBER[lane], position, maxBlocks),
     directoryBlocks: () => directory.all().map(storedBlock),
     eventBlocks: (position, maxBlocks) => events.all(position, maxBlocks).map(storedBlock),
     blockAt(position) {

@@ -18,6 +18,17 @@ export interface StoredBlock {
   readonly bytes: Uint8Array;
 }
 
+/** A block without its bytes. */
+export interface BlockOutline {
+  readonly position: number;
+  readonly kind: BatchKind;
+  readonly samples: number;
+  /** Sealed. */
+  readonly bytes: number;
+  readonly sealedAt: UtcMicros;
+  readonly recordedAt: UtcMicros;
+}
+
 /** Read side, used by publishers, the historian's rebuild and `verify`. Its own read-only connection; never blocks the writer. */
 export interface StoreReader {
   /**
@@ -25,6 +36,8 @@ export interface StoreReader {
    * block if there is any).
    */
   readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number, maxSamples?: number): StoredBlock[];
+  /** Blocks of one lane with position > `after`, ascending, at most `maxBlocks`; none of their bytes is read. */
+  outline(lane: Lane, after: number, maxBlocks: number): BlockOutline[];
   /** Every stored block of kind directory, ascending by position. Retention never removes the newest complete revision of a journal. */
   directoryBlocks(): StoredBlock[];
   /** Blocks of alarm events of both lanes with position > `after`, ascending, at most `maxBlocks`. */

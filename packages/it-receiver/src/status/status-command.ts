@@ -2,6 +2,7 @@
  *  command line → control socket → status */
 import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { PipelineStatus } from "../pipeline.ts";
+import { describeBacklog } from "./describe-backlog.ts";
 
 export interface StatusSurroundings {
   readonly print: (line: string) => void;
@@ -40,10 +41,11 @@ function describe({ state, station, mode, uptimeMs, record, publishers, figures,
     `  gaps       ${record?.gaps.open ?? 0} open, ${record?.gaps.healed ?? 0} healed, ${record?.gaps.lost ?? 0} lost`,
     `  alarms     ${figure("alarms_active")} active in the plant`,
   );
-  for (const { name, state: publisherState, progress, events } of publishers ?? []) {
+  for (const publisher of publishers ?? []) {
+    const { name, state: publisherState, progress, events } = publisher;
     const told = events > 0 ? `, ${events.toLocaleString("en-US")} alarm events since the start` : "";
     const samples = (progress?.samples ?? 0).toLocaleString("en-US");
-    lines.push(`  publisher  ${name}: ${publisherState}, ${samples} samples${told}`);
+    lines.push(`  publisher  ${name}: ${publisherState}, ${samples} samples${told}`, ...describeBacklog(publisher));
   }
   for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);
   return lines;

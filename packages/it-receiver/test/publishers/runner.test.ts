@@ -23,6 +23,7 @@ const SETTINGS: RunnerSettings = {
   deadlineMs: 1000,
   refusedTries: 3,
   backOff: { firstMs: 100, longestMs: 1000 },
+  backlog: { forMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
 };
 
 function bench(
@@ -83,7 +84,8 @@ describe("publisher runner", () => {
       ["live", 2],
       ["late", 100],
     ]);
-    expect(progress.load()).toEqual({ live: 4, late: 3, samples: 3, batches: 2, parked: 0, quarantined: 0, gaps: 0 });
+    const counts = { samples: 3, batches: 2, parked: 0, quarantined: 0, gaps: 0, droppedBlocks: 0, droppedSamples: 0 };
+    expect(progress.load()).toEqual({ live: 4, late: 3, ...counts });
     expect(runner.drained).toBe(true);
     store.addData("live", one(3));
     expect(runner.drained).toBe(false);
@@ -339,7 +341,8 @@ describe("publisher runner", () => {
     far.behaviours = [];
     await run(10_000);
     expect(far.values().slice(-1)).toEqual([4]);
-    expect(progress.gaps(9)).toEqual([{ lane: "live", firstPosition: 11, lastPosition: 11, at: expect.any(Number) }]);
+    const gap = { lane: "live", reason: "store", firstPosition: 11, lastPosition: 11, at: expect.any(Number) };
+    expect(progress.gaps(9)).toEqual([gap]);
     expect(progress.load()).toMatchObject({ live: 12, gaps: 1 });
   });
 

@@ -2,7 +2,7 @@
  *  publish → [segment] → compaction → [chunk] → read history, SQL */
 import { join } from "node:path";
 import { type Database, migrate, openDatabase } from "@nonreturn/station/thread";
-import { PROGRESS_TABLES } from "../sqlite-progress.ts";
+import { GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 
 export const HISTORIAN_FILE = "historian.db";
@@ -82,7 +82,7 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 16 MiB.
   database.pragma("cache_size = -16384");
-  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE, FIGURES_PIECES]);
+  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE, FIGURES_PIECES, GAP_COLUMNS]);
   return database;
 }
 

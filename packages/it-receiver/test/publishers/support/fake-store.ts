@@ -2,7 +2,7 @@
  *  test → [fake store] → block feed */
 import { type AlarmEvent, type Batch, BatchKind, type SampleColumns, type TagDefinition } from "@nonreturn/wire-format";
 import type { BlockOpener } from "../../../src/publishers/block-feed.ts";
-import type { Lane, StoredBlock, StoreReader } from "../../../src/record/store.ts";
+import type { BlockOutline, Lane, StoredBlock, StoreReader } from "../../../src/record/store.ts";
 
 export const STREAM = 1;
 export const JOURNAL_EPOCH = 100;
@@ -96,6 +96,17 @@ export class FakeStore implements StoreReader {
         samples += sampleCount;
         return index === 0 || samples <= maxSamples;
       });
+  }
+
+  outline(lane: Lane, after: number, maxBlocks: number): BlockOutline[] {
+    const found: BlockOutline[] = [];
+    for (const { block, sealedAt } of this.#kept) {
+      if (found.length >= maxBlocks) break;
+      const { position, batchKind: kind, sampleCount: samples, bytes, recordedAt } = block;
+      if (block.lane !== lane || position <= after) continue;
+      found.push({ position, kind, samples, bytes: bytes.length, sealedAt, recordedAt });
+    }
+    return found;
   }
 
   directoryBlocks(): StoredBlock[] {
