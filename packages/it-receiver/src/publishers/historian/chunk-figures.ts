@@ -43,11 +43,11 @@ const FIGURES: readonly Figure[] = [
   { name: "max", scale: 1, foretell: (_, before) => before.max },
   { name: "last", scale: 1, foretell: (_, before) => before.last },
   { name: "sum", scale: SUM_SCALE, foretell: ({ samples }, before) => (before.sum / before.samples) * samples },
-  { name: "area", scale: AREA_SCALE, foretell: ({ covered, ...cell }) => meanHeld(cell) * covered * AREA_SCALE },
+  { name: "area", scale: AREA_SCALE, foretell: (cell) => meanHeld(cell) * cell.covered * AREA_SCALE },
 ];
 
 /** Of all samples but the last, which held for no time. */
-function meanHeld({ sum, samples, last }: Pick<SampleCell, "sum" | "samples" | "last">): number {
+function meanHeld({ sum, samples, last }: SampleCell): number {
   return Number.isNaN(last) ? sum / SUM_SCALE / samples : (sum / SUM_SCALE - last) / (samples - 1);
 }
 
@@ -121,7 +121,13 @@ export function decodeFigures({ codec, plainBytes, body }: FiguresBody): SampleC
     const firstAt = minute * CELL_MICROS + firsts[index]!;
     const lastAt = minute * CELL_MICROS + lasts[index]!;
     const covered = uncovered[index]! + (lastAt - firstAt);
-    return { ...emptyCell(), firstAt, lastAt, samples: samples[index]!, unusable: unusable[index]!, covered };
+    const cell = emptyCell();
+    cell.firstAt = firstAt;
+    cell.lastAt = lastAt;
+    cell.samples = samples[index]!;
+    cell.unusable = unusable[index]!;
+    cell.covered = covered;
+    return cell;
   });
   for (const { name, scale, foretell } of FIGURES) {
     const figureAt = readFigure(input, count, scaleOf(decimals, scale));

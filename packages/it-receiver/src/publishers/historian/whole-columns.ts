@@ -113,6 +113,14 @@ export class WholeReader {
   /** @throws {WireError} BATCH_MALFORMED beyond the end. */
   bits(bits: number): number {
     if (this.#bit + bits > this.#bytes.length * 8) throw malformed("cut short");
+    if (bits <= 24) {
+      const bytes = this.#bytes;
+      const at = this.#bit >>> 3;
+      const four = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!; // undefined: 0
+      const shifted = four << (this.#bit & 7);
+      this.#bit += bits;
+      return bits === 0 ? 0 : shifted >>> (32 - bits);
+    }
     let value = 0;
     for (let left = bits; left > 0; ) {
       const room = 8 - (this.#bit & 7);
@@ -130,8 +138,14 @@ export class WholeReader {
   }
 
   #rice(k: number): number {
+    const bytes = this.#bytes;
+    let bit = this.#bit;
     let ones = 0;
-    while (ones < MOST_ONES && this.bits(1) === 1) ones++;
+    while (ones < MOST_ONES && ((bytes[bit >>> 3] ?? 0) & (128 >>> (bit & 7))) !== 0) {
+      ones++;
+      bit++;
+    }
+    this.#bit = ones < MOST_ONES ? bit + 1 : bit; // beyond the end: zeros, which bits() or end() notices
     return ones < MOST_ONES ? ones * 2 ** k + this.bits(k) : this.bits(WIDE_BITS);
   }
 }
