@@ -69,7 +69,7 @@ module.exports = {
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-list|sample-rows|fit-value|json-document|json-pointer|json-time|local-time|login|secure-stream)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
+          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-list|sample-rows|fit-value|json-document|json-pointer|json-time|local-time|login|place-tags|secure-stream|tcp-socket)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
       },
     },
     {

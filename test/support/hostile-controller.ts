@@ -5,11 +5,11 @@ import { z } from "zod";
 import { buildController } from "../../hardware-sim/src/plant/ethernet-ip/build-controller.ts";
 import { echoSource } from "../../hardware-sim/src/plant/ethernet-ip/echo-source.ts";
 import { route } from "../../hardware-sim/src/plant/ethernet-ip/message-router.ts";
+import type { ByteStream } from "../../packages/ot-sender/src/drivers/ethernet-ip/byte-stream.ts";
 import { CipConnection } from "../../packages/ot-sender/src/drivers/ethernet-ip/cip-connection.ts";
 import type { EthernetIpDeviceConfig } from "../../packages/ot-sender/src/drivers/ethernet-ip/config.ts";
 import { EthernetIpDriver } from "../../packages/ot-sender/src/drivers/ethernet-ip/ethernet-ip-driver.ts";
 import { ethernetIp } from "../../packages/ot-sender/src/drivers/ethernet-ip/index.ts";
-import type { ByteStream } from "../../packages/ot-sender/src/drivers/ethernet-ip/tcp-socket.ts";
 import { MOTOR, writtenTag } from "./simulated-controller.ts";
 
 export type Random = () => number;

@@ -1,6 +1,6 @@
 /** A Logix or Micro800 controller on EtherNet/IP: answers reads, lists its tags, refuses writes, and misbehaves where it is told to.
  *  tag images → [EtherNet/IP device] → TCP front → reader */
-import { StationError } from "@nonreturn/station";
+import { noFreePort } from "../listen-on-loopback.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
 import { buildController } from "./build-controller.ts";
 import { type CipServer, type Response, startCipServer } from "./cip-server.ts";
@@ -77,15 +77,7 @@ export async function startEthernetIpDevice(
     },
     respond,
   ).catch((cause: unknown): CipServer => {
-    throw new StationError(
-      {
-        code: "SOCKET_CANNOT_LISTEN",
-        what: "the simulated device finds no free port on the loopback interface",
-        where: settings.name,
-        action: "Close other programs, or simulate fewer devices at once.",
-      },
-      { cause },
-    );
+    throw noFreePort(settings.name, cause);
   });
 
   return {

@@ -1,9 +1,9 @@
 /** A Modbus TCP server in front of register images: answers FC 1 to 4, refuses writes, and misbehaves where its units are told to.
  *  register image → [Modbus device] → TCP front → reader */
 import type { AddressInfo, Server, Socket } from "node:net";
-import { StationError } from "@nonreturn/station";
 import ModbusRTU from "modbus-serial";
 import type { ServedPart } from "../held-value.ts";
+import { noFreePort } from "../listen-on-loopback.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
 import { MODBUS_EXCEPTIONS, type ModbusFault } from "./modbus-fault.ts";
 import type { ModbusSettings } from "./modbus-section.ts";
@@ -157,19 +157,7 @@ export async function startModbusDevice(
   server.on("socketError", () => {}); // the reader went away; the front counts it
   await new Promise<void>((listening, failed) => {
     server.on("initialized", () => listening());
-    server.on("serverError", (cause) =>
-      failed(
-        new StationError(
-          {
-            code: "SOCKET_CANNOT_LISTEN",
-            what: "the simulated device finds no free port on the loopback interface",
-            where: settings.name,
-            action: "Close other programs, or simulate fewer devices at once.",
-          },
-          cause === null ? undefined : { cause },
-        ),
-      ),
-    );
+    server.on("serverError", (cause) => failed(noFreePort(settings.name, cause ?? undefined)));
   });
   // Not in its type declarations: the port taken, and sockets whose small replies must not wait for a full segment.
   const listener = (server as unknown as { readonly _server: Server })._server;

@@ -1,10 +1,10 @@
 /** A broker that publishes signals by itself, as devices and Sparkplug B edge nodes would; whatever a client publishes is refused.
  *  signals → JSON shapes, edge nodes → [MQTT device] → TCP front → reader */
-import { type AddressInfo, createServer } from "node:net";
-import { StationError } from "@nonreturn/station";
+import { createServer } from "node:net";
 import { Aedes } from "aedes";
 import { type HeldType, type HeldValue, holdAs } from "../held-value.ts";
 import { JsonShape } from "../json-shape.ts";
+import { listenOnLoopback } from "../listen-on-loopback.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
 import { EdgeNode, type MetricSource, type NodePublication } from "./edge-node.ts";
 import type { MqttFault } from "./mqtt-fault.ts";
@@ -133,25 +133,7 @@ export async function startMqttDevice(
   }
 
   const server = createServer(broker.handle);
-  await new Promise<void>((listening, failed) => {
-    server.once("error", (cause) =>
-      failed(
-        new StationError(
-          {
-            code: "SOCKET_CANNOT_LISTEN",
-            what: "the simulated device finds no free port on the loopback interface",
-            where: settings.name,
-            action: "Close other programs, or simulate fewer devices at once.",
-          },
-          { cause },
-        ),
-      ),
-    );
-    server.listen(0, "127.0.0.1", () => {
-      server.removeAllListeners("error").on("error", () => {}); // accepting one connection failed; the next may not
-      listening();
-    });
-  });
+  const inner = await listenOnLoopback(server, settings.name);
   nodes.forEach(bear);
   publishTopics();
   const cancels = [
@@ -163,7 +145,7 @@ export async function startMqttDevice(
   ];
 
   return {
-    inner: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    inner,
     setFaults(next) {
       const before = nodes.map((node) => ({
         node,

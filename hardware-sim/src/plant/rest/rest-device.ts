@@ -1,10 +1,9 @@
 /** An HTTP server whose documents show signals: GET and POST are answered alike, everything else is refused as a write.
  *  JSON shapes → [REST device] → TCP front → reader */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { StationError } from "@nonreturn/station";
 import { type HeldValue, holdAs } from "../held-value.ts";
 import { JsonShape } from "../json-shape.ts";
+import { listenOnLoopback } from "../listen-on-loopback.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
 import type { RestFault } from "./rest-fault.ts";
 import type { RestSettings, RestVariableSettings } from "./rest-section.ts";
@@ -110,28 +109,10 @@ export async function startRestDevice(
 
   const server = createServer(answer);
   server.on("clientError", (_error, socket) => socket.destroy());
-  await new Promise<void>((listening, failed) => {
-    server.once("error", (cause) =>
-      failed(
-        new StationError(
-          {
-            code: "SOCKET_CANNOT_LISTEN",
-            what: "the simulated device finds no free port on the loopback interface",
-            where: settings.name,
-            action: "Close other programs, or simulate fewer devices at once.",
-          },
-          { cause },
-        ),
-      ),
-    );
-    server.listen(0, "127.0.0.1", () => {
-      server.removeAllListeners("error").on("error", () => {}); // accepting one connection failed; the next may not
-      listening();
-    });
-  });
+  const inner = await listenOnLoopback(server, settings.name);
 
   return {
-    inner: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    inner,
     setFaults(next) {
       faults = next;
     },

@@ -1,7 +1,7 @@
 /** An S7 CPU on ISO-on-TCP in front of its memory: answers reads, refuses everything else, and misbehaves where it is told to.
  *  CPU memory → answer job → [S7 device] → TCP front → reader */
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { StationError } from "@nonreturn/station";
+import { createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "../listen-on-loopback.ts";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
 import { answerJob, type JobContext } from "./answer-job.ts";
 import { CpuMemory, type MemoryRead, type MemoryRefusal } from "./cpu-memory.ts";
@@ -127,28 +127,10 @@ export async function startS7Device(
     socket.on("close", () => sockets.delete(socket));
     socket.on("data", (chunk: Buffer) => take(link, chunk));
   });
-  await new Promise<void>((listening, failed) => {
-    server.once("error", (cause) =>
-      failed(
-        new StationError(
-          {
-            code: "SOCKET_CANNOT_LISTEN",
-            what: "the simulated device finds no free port on the loopback interface",
-            where: settings.name,
-            action: "Close other programs, or simulate fewer devices at once.",
-          },
-          { cause },
-        ),
-      ),
-    );
-    server.listen(0, "127.0.0.1", () => {
-      server.removeAllListeners("error").on("error", () => {}); // accepting one connection failed; the next may not
-      listening();
-    });
-  });
+  const inner = await listenOnLoopback(server, settings.name);
 
   return {
-    inner: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    inner,
     setFaults(next) {
       faults = next;
     },

@@ -9,6 +9,8 @@ import {
   StationError,
   writeHostPort,
 } from "@nonreturn/station";
+import { unreachable } from "../tcp-socket.ts";
+import type { OpenStream } from "./byte-stream.ts";
 import { type CipReply, readReply, Service } from "./cip-message.ts";
 import { isRouteFault, meaningOf } from "./cip-status.ts";
 import { judge } from "./cursor.ts";
@@ -20,7 +22,6 @@ import {
   writeUnconnectedSend,
 } from "./forward-open.ts";
 import { type Exchange, Session, SessionLost } from "./session.ts";
-import { type OpenStream, unreachable } from "./tcp-socket.ts";
 
 export type ReadOutcome =
   | { readonly kind: "reply"; readonly reply: CipReply }

@@ -2,13 +2,13 @@
  *  registry → [EtherNet/IP] → driver of each device */
 import { writeHostPort } from "@nonreturn/station";
 import type { DriverFactory } from "../driver.ts";
+import { openStream } from "../secure-stream.ts";
 import { parseTagName } from "./address.ts";
 import { CipConnection } from "./cip-connection.ts";
 import { type EthernetIpDeviceConfig, ethernetIpDeviceShape, ethernetIpTagShape } from "./config.ts";
 import { EthernetIpDriver } from "./ethernet-ip-driver.ts";
 import { placeTag } from "./place-tag.ts";
 import { routeOf } from "./route.ts";
-import { openSocket } from "./tcp-socket.ts";
 
 export const ethernetIp: DriverFactory<EthernetIpDeviceConfig> = {
   name: "ethernet-ip",
@@ -43,7 +43,7 @@ export const ethernetIp: DriverFactory<EthernetIpDeviceConfig> = {
     const { host, port, connection: mode } = first;
     const settings = { address: { host, port }, route: routeOf(first), connection: mode };
     const connection = new CipConnection(settings, clock, log, (address, timeoutMs, signal) =>
-      openSocket(address, timeoutMs, signal, clock),
+      openStream(address, { tls: undefined, timeoutMs, signal, clock }),
     );
     return devices.map(({ config }) => new EthernetIpDriver(config, connection, clock));
   },

@@ -1,7 +1,7 @@
 /** Gathers tags into reads: elements of one array together, bits of one integer too.
  *  tag addresses → place tag → [plan] → read list → EtherNet/IP driver */
-import { StatusCode } from "@nonreturn/wire-format";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
+import { placeTags } from "../place-tags.ts";
 import type { EthernetIpDeviceConfig } from "./config.ts";
 import { describePacket } from "./packet.ts";
 import { type PlacedTag, placeTag } from "./place-tag.ts";
@@ -53,15 +53,7 @@ export function planTags(
   config: EthernetIpDeviceConfig,
   packing: () => Packing,
 ): EthernetIpPlan {
-  const placed: { tag: TagAddress; place: PlacedTag }[] = [];
-  const refused: RefusedTag[] = [];
-  for (const tag of tags) {
-    const place = placeTag(tag, config);
-    if ("mistake" in place) {
-      const { tagId, path } = tag;
-      refused.push({ tagId, path, statusCode: StatusCode.BadConfigurationError, reason: place.mistake });
-    } else placed.push({ tag, place });
-  }
+  const { placed, refused } = placeTags(tags, (tag) => placeTag(tag, config));
   placed.sort(({ place: a }, { place: b }) => compare(a, b));
   const members = placed.map(({ place }, row): Member => ({ row, place }));
   const tagIds = [...placed.map(({ tag }) => tag.tagId), ...refused.map(({ tagId }) => tagId)];

@@ -1,6 +1,7 @@
 /** One TCP connection with an EtherNet/IP session on it: one request at a time, and what came of it.
  *  CIP connection → [session] ⇄ encapsulation ⇄ device */
 import type { Clock } from "@nonreturn/station";
+import type { ByteStream } from "./byte-stream.ts";
 import { judge } from "./cursor.ts";
 import {
   type Carried,
@@ -14,7 +15,6 @@ import {
   writeFrame,
   writeUnconnected,
 } from "./encapsulation.ts";
-import type { ByteStream } from "./tcp-socket.ts";
 
 /** What came of a request. Garbage is an outcome, not an error: only a lost connection rejects. */
 export type Exchange =

@@ -19,9 +19,3 @@ export interface ModbusLine {
    */
   dial(clock: Clock, timeoutMs: number, signal: AbortSignal): Promise<Duplex>;
 }
-
-/** Node's own words, and for a name with several addresses those of the first that failed. */
-export function explain(error: unknown): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error ? first.message : String(first);
-}

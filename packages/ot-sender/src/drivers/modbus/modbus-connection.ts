@@ -3,8 +3,9 @@
 import type { Duplex } from "node:stream";
 import { type Clock, type Log, type RateLimitedLog, rateLimited, StationError, sleep } from "@nonreturn/station";
 import modbusSerial from "modbus-serial";
+import { explain } from "../tcp-socket.ts";
 import { FUNCTION_CODE, isBitTable, type Table } from "./address.ts";
-import { explain, type ModbusLine } from "./line.ts";
+import type { ModbusLine } from "./line.ts";
 import { MbapPort } from "./mbap-port.ts";
 import { RtuPort } from "./rtu-port.ts";
 

@@ -1,12 +1,12 @@
 /** Gathers tags into as few requests as the device allows.
  *  tag addresses → place tag → [plan] → block list → modbus driver */
-import { StatusCode } from "@nonreturn/wire-format";
 import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
+import { placeTags } from "../place-tags.ts";
 import { FUNCTION_CODE, isBitTable } from "./address.ts";
 import { type Block, blockOf, describeBlock, type Member } from "./block.ts";
 import type { ModbusDeviceConfig } from "./config.ts";
-import { type PlacedTag, placeTag } from "./place-tag.ts";
+import { placeTag } from "./place-tag.ts";
 
 /** What the Modbus driver reads. Rows lie in the order of the requests, so that the samples of one reply stand together; refused tags come last. */
 export class ModbusPlan implements ReadPlan {
@@ -37,19 +37,7 @@ export class ModbusPlan implements ReadPlan {
 
 /** Never throws; a tag that cannot be read is among the refused. Cost: one sort. */
 export function planTags(tags: readonly TagAddress[], config: ModbusDeviceConfig): ModbusPlan {
-  const placed: { tag: TagAddress; place: PlacedTag }[] = [];
-  const refused: RefusedTag[] = [];
-  for (const tag of tags) {
-    const place = placeTag(tag, config);
-    if ("mistake" in place)
-      refused.push({
-        tagId: tag.tagId,
-        path: tag.path,
-        statusCode: StatusCode.BadConfigurationError,
-        reason: place.mistake,
-      });
-    else placed.push({ tag, place });
-  }
+  const { placed, refused } = placeTags(tags, (tag) => placeTag(tag, config));
   placed.sort(
     ({ place: a }, { place: b }) =>
       a.unit - b.unit ||

@@ -1,9 +1,9 @@
 /** Which topics to subscribe to, and which tags each message serves.
  *  tag addresses → [plan] → MQTT driver */
-import { StatusCode } from "@nonreturn/wire-format";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
 import { type JsonPointer, parsePointer } from "../json-pointer.ts";
 import type { TimeFormat } from "../json-time.ts";
+import { placeTags } from "../place-tags.ts";
 import { type MqttAddress, parseAddress, SPARKPLUG } from "./address.ts";
 import type { MqttDeviceConfig, MqttTagOptions } from "./config.ts";
 
@@ -42,17 +42,11 @@ export class MqttPlan implements ReadPlan {
   readonly #qos: number;
 
   constructor(all: readonly TagAddress[], config: MqttDeviceConfig) {
-    const refused: RefusedTag[] = [];
+    const { placed, refused } = placeTags(all, (tag) => planTag(tag, config));
     const tags: PlannedTag[] = [];
     const topics = new Map<string, number[]>();
     const nodes = new Map<string, PlannedNode>();
-    for (const tag of all) {
-      const planned = planTag(tag, config);
-      if ("mistake" in planned) {
-        const { tagId, path } = tag;
-        refused.push({ tagId, path, statusCode: StatusCode.BadConfigurationError, reason: planned.mistake });
-        continue;
-      }
+    for (const { place: planned } of placed) {
       const row = tags.push(planned) - 1;
       const { address } = planned;
       if (address.kind === "metric") {

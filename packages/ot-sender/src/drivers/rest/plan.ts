@@ -1,9 +1,9 @@
 /** Gathers tags into one request for each resource.
  *  tag addresses → [plan] → REST driver */
-import { StatusCode } from "@nonreturn/wire-format";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
 import { type JsonPointer, parsePointer, writePointer } from "../json-pointer.ts";
 import type { TimeFormat } from "../json-time.ts";
+import { placeTags } from "../place-tags.ts";
 import { parseAddress } from "./address.ts";
 import type { RestDeviceConfig, RestTagOptions } from "./config.ts";
 
@@ -46,15 +46,9 @@ export class RestPlan implements ReadPlan {
   readonly resources: readonly Resource[];
 
   constructor(tags: readonly TagAddress[], config: RestDeviceConfig) {
-    const refused: RefusedTag[] = [];
+    const { placed, refused } = placeTags(tags, (tag) => planTag(tag, config));
     const groups = new Map<string, { request: HttpRequest; tags: PlannedTag[] }>();
-    for (const tag of tags) {
-      const planned = planTag(tag, config);
-      if ("mistake" in planned) {
-        const { tagId, path } = tag;
-        refused.push({ tagId, path, statusCode: StatusCode.BadConfigurationError, reason: planned.mistake });
-        continue;
-      }
+    for (const { place: planned } of placed) {
       const group = groups.get(planned.key);
       if (group === undefined) groups.set(planned.key, { request: planned.request, tags: [planned] });
       else group.tags.push(planned);

@@ -2,6 +2,7 @@
  *  dial CPU, S7 connection ⇄ [ISO socket] ⇄ CPU */
 import { Socket } from "node:net";
 import type { HostPort } from "@nonreturn/station";
+import { explain } from "../tcp-socket.ts";
 import { type Damage, type IsoFrame, IsoFrames } from "./iso-frames.ts";
 
 const KEEP_ALIVE_MS = 30_000;
@@ -28,7 +29,9 @@ export class IsoSocket {
     this.#socket.on("data", (chunk: Buffer) => {
       for (const frame of this.#frames.take(chunk)) if (!this.#isClosed) this.#listener?.onFrame(frame);
     });
-    this.#socket.once("close", () => this.#close(explain(this.#cause)));
+    this.#socket.once("close", () =>
+      this.#close(this.#cause === undefined ? "the CPU closed it" : explain(this.#cause)),
+    );
   }
 
   get isClosed(): boolean {
@@ -70,11 +73,4 @@ export class IsoSocket {
     this.#isClosed = true;
     this.#listener?.onClose(reason);
   }
-}
-
-/** Node's own words, and for a name with several addresses those of the first that failed. */
-function explain(error: Error | undefined): string {
-  if (error === undefined) return "the CPU closed it";
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error ? first.message : String(first);
 }

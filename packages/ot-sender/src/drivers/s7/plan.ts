@@ -1,13 +1,13 @@
 /** Gathers tags into ranges of bytes, and these into requests of the size that the CPU grants.
  *  tag addresses → place tag → [plan] → pack requests → S7 driver */
-import { StatusCode } from "@nonreturn/wire-format";
 import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
 import type { ToUtc } from "../local-time.ts";
+import { placeTags } from "../place-tags.ts";
 import { type Block, blockOf, type Member } from "./block.ts";
 import type { S7DeviceConfig } from "./config.ts";
 import { describeRequest, packRequests, payloadOf, type Request } from "./pack-requests.ts";
-import { type PlacedTag, placeTag } from "./place-tag.ts";
+import { placeTag } from "./place-tag.ts";
 
 /** What every CPU grants at least: requests are shown for it until the connection has negotiated more. */
 const SMALLEST_PDU_BYTES = 240;
@@ -96,19 +96,7 @@ export class S7Plan implements ReadPlan {
 
 /** Never throws; a tag that cannot be read is among the refused. Cost: one sort. */
 export function planTags(tags: readonly TagAddress[], config: S7DeviceConfig, toUtc: ToUtc): S7Plan {
-  const placed: { tag: TagAddress; place: PlacedTag }[] = [];
-  const refused: RefusedTag[] = [];
-  for (const tag of tags) {
-    const place = placeTag(tag, toUtc);
-    if ("mistake" in place)
-      refused.push({
-        tagId: tag.tagId,
-        path: tag.path,
-        statusCode: StatusCode.BadConfigurationError,
-        reason: place.mistake,
-      });
-    else placed.push({ tag, place });
-  }
+  const { placed, refused } = placeTags(tags, (tag) => placeTag(tag, toUtc));
   placed.sort(
     ({ place: a }, { place: b }) =>
       (a.area < b.area ? -1 : a.area > b.area ? 1 : 0) || a.db - b.db || a.start - b.start || a.quantity - b.quantity,
