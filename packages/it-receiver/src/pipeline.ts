@@ -8,7 +8,15 @@
  *                                                             └────────── store.db ─────────────────┘
  *
  *  Nothing here can send to the link. */
-import type { Clock, FigureSnapshot, Figures, HostPort, Log, WorkerThread } from "@nonreturn/station";
+import {
+  type Clock,
+  type FigureSnapshot,
+  type Figures,
+  type HostPort,
+  type Log,
+  stopThreads,
+  type WorkerThread,
+} from "@nonreturn/station";
 import type { FromIntake, ToIntake } from "./ingress/intake-port.ts";
 import type { FromPublishers, ToPublishers } from "./publishers/publishers-port.ts";
 import type { FromRecord, RecordState, ToRecord } from "./record/record-port.ts";
@@ -56,10 +64,8 @@ export interface Pipeline {
   readonly failed: Promise<never>;
 }
 
-const THREAD_STOP_MS = 5000;
-
 export async function startPipeline(surroundings: PipelineSurroundings, signal: AbortSignal): Promise<Pipeline> {
-  const { clock, figures } = surroundings;
+  const { clock, log, figures } = surroundings;
   let recordState: RecordState | undefined;
   let publisherStatuses: PublisherStatuses = [];
   let onFlushed: ((message: FromRecord & { type: "flushed" }) => void) | undefined;
@@ -134,11 +140,7 @@ export async function startPipeline(surroundings: PipelineSurroundings, signal: 
         return { missing: flushed.missing, outcome };
       },
       stop() {
-        stopping ??= (async () => {
-          await intake.finish({ type: "stop" }, clock, THREAD_STOP_MS);
-          await record.finish({ type: "stop" }, clock, THREAD_STOP_MS);
-          await publishers.finish({ type: "stop" }, clock, THREAD_STOP_MS);
-        })();
+        stopping ??= stopThreads([intake, record, publishers], clock, log);
         return stopping;
       },
     };

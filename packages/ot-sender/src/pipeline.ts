@@ -15,6 +15,7 @@ import {
   type Figures,
   type Log,
   StationError,
+  stopThreads,
   type WorkerThread,
 } from "@nonreturn/station";
 import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
@@ -98,7 +99,6 @@ export interface Pipeline {
   readonly failed: Promise<never>;
 }
 
-const THREAD_STOP_MS = 5000;
 /** Alarm events that may wait for the journal thread, besides the newest of every alarm: about 3 MB. */
 const MOST_EVENTS_WAITING = 10_000;
 
@@ -118,10 +118,13 @@ export async function startPipeline(
 
   const ready = await new Promise<FromJournal & { type: "ready" }>((resolve, reject) => {
     journal.exited.then(() => reject(new Error("the journal thread ended")), reject);
-    signal.addEventListener("abort", () => void journal.stop().then(() => reject(signal.reason)), { once: true });
+    // Only while it starts: a journal that runs is ended by `stop`, with everything in it.
+    const giveUp = (): void => void journal.stop().then(() => reject(signal.reason));
+    signal.addEventListener("abort", giveUp, { once: true });
     journal.onMessage((message) => {
       switch (message.type) {
         case "ready":
+          signal.removeEventListener("abort", giveUp);
           return resolve(message);
         case "settled":
           return sink.settled(message.samples);
@@ -274,8 +277,7 @@ export async function startPipeline(
       stopping ??= (async () => {
         await stopReading();
         flush();
-        await journal.finish({ type: "stop" }, clock, THREAD_STOP_MS);
-        await link.finish({ type: "stop" }, clock, THREAD_STOP_MS);
+        await stopThreads([journal, link], clock, log);
       })();
       return stopping;
     },

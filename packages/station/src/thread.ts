@@ -15,4 +15,5 @@ export * from "./sqlite/open-database.ts";
 export * from "./station-error.ts";
 export * from "./threads/in-process-pair.ts";
 export * from "./threads/port.ts";
+export * from "./threads/stop-threads.ts";
 export * from "./threads/worker-thread.ts";

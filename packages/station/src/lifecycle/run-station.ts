@@ -17,7 +17,10 @@ export interface RunningStation {
 export interface RunOptions {
   readonly name: string;
   readonly log: Log;
-  /** Resolves once everything runs. Give up when the signal aborts: somebody stopped the station while it was starting. */
+  /**
+   * Resolves once everything runs. Give up when the signal aborts: somebody stopped the station while it was starting. Afterwards it never
+   * aborts: what runs is ended by `stop`, in order.
+   */
   start(signal: AbortSignal): Promise<RunningStation>;
   readonly clock?: Clock;
   /** How long an ordered stop may take before the process ends anyway. systemd's TimeoutStopSec must be longer. */
@@ -39,7 +42,7 @@ const SIGNAL_NUMBER = { SIGINT: 2, SIGTERM: 15 } as const;
  */
 export async function runStation(options: RunOptions): Promise<never> {
   const { log, clock = systemClock } = options;
-  const stopping = new AbortController();
+  const giveUp = new AbortController();
   const end = (code: number): never => process.exit(code);
   const fail = (error: unknown, message: string): ExitCode => {
     log.fatal({ err: error }, message);
@@ -57,6 +60,7 @@ export async function runStation(options: RunOptions): Promise<never> {
     end(ExitCode.failure);
   });
 
+  let running: RunningStation | undefined;
   let firstSignalAt: number | undefined;
   const asked = new Promise<"asked">((resolve) => {
     const onSignal = (signal: keyof typeof SIGNAL_NUMBER): void => {
@@ -64,7 +68,7 @@ export async function runStation(options: RunOptions): Promise<never> {
       if (firstSignalAt === undefined) {
         firstSignalAt = now;
         log.info({ signal }, `${options.name} is stopping`);
-        stopping.abort();
+        if (running === undefined) giveUp.abort();
         resolve("asked");
       } else if (now - firstSignalAt >= SECOND_SIGNAL_AFTER_MS) {
         log.warn({ signal }, "second signal: ending at once");
@@ -75,7 +79,6 @@ export async function runStation(options: RunOptions): Promise<never> {
     process.on("SIGTERM", onSignal);
   });
 
-  let running: RunningStation | undefined;
   let hungUp = false;
   const reload = (): void => {
     log.info({ signal: "SIGHUP" }, `${options.name} is asked to reload`);
@@ -84,7 +87,7 @@ export async function runStation(options: RunOptions): Promise<never> {
   };
   if (options.hangUp === "reload") process.on("SIGHUP", reload);
 
-  const starting = options.start(stopping.signal);
+  const starting = options.start(giveUp.signal);
   const deadline = (): Promise<"late"> =>
     new Promise((resolve) => {
       clock.after(options.stopDeadlineMs ?? 10_000, () => resolve("late"));
@@ -96,7 +99,7 @@ export async function runStation(options: RunOptions): Promise<never> {
   try {
     station = await Promise.race([starting, givenUp]);
   } catch (error) {
-    if (stopping.signal.aborted) {
+    if (giveUp.signal.aborted) {
       log.info(`${options.name} was stopped while starting`);
       return end(ExitCode.ok);
     }
@@ -115,7 +118,6 @@ export async function runStation(options: RunOptions): Promise<never> {
     await Promise.race([asked, station.failed ?? asked]);
   } catch (error) {
     code = fail(error, `${options.name} lost a part it needs`);
-    stopping.abort();
   }
 
   try {
