@@ -3,7 +3,6 @@
 import { type SampleColumns, WireError } from "@nonreturn/wire-format";
 import { AREA_SCALE, CELL_MICROS, emptyCell, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
 import { formOf, MOST_DECIMALS, POWERS } from "./chunk-columns.ts";
-import { decodeFigurePlanes } from "./figure-planes.ts";
 import { readFigure, type Scale, writeFigure } from "./foretold-figures.ts";
 import { MOST_PLACES, WholeReader, WholeWriter } from "./whole-columns.ts";
 
@@ -21,12 +20,11 @@ const USUAL_BITS = 32;
 /** Fewer samples per cell than this, and reading the samples costs as little as reading their figures. */
 export const SAMPLES_PER_CELL = 30;
 
-/** How a body is packed. */
-export const FiguresCodec = { planes: 0, foretold: 1 } as const;
+/** How bodies are packed: there is one way so far. */
+const CODEC = 1;
 
 export interface FiguresBody {
   readonly codec: number;
-  readonly plainBytes: number;
   readonly body: Uint8Array;
 }
 
@@ -98,14 +96,12 @@ export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
       scaleOf(decimals, scale),
     );
   }
-  const body = out.take();
-  return { codec: FiguresCodec.foretold, plainBytes: body.length, body };
+  return { codec: CODEC, body: out.take() };
 }
 
-/** @throws {WireError} BLOCK_DECOMPRESS, BATCH_MALFORMED for a damaged body. */
-export function decodeFigures({ codec, plainBytes, body }: FiguresBody): SampleCell[] {
-  if (codec === FiguresCodec.planes) return decodeFigurePlanes(body, plainBytes);
-  if (codec !== FiguresCodec.foretold) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
+/** @throws {WireError} BATCH_MALFORMED for a damaged body. */
+export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
+  if (codec !== CODEC) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
   const input = new WholeReader(body);
   const count = input.bits(COUNT_BITS);
   const decimals = input.bits(DECIMALS_BITS);

@@ -15,8 +15,8 @@ export class FiguresWriter {
 
   constructor(database: Database) {
     this.#first = database.prepare(
-      `INSERT INTO figures (tag, first_timestamp, last_timestamp, chunk, codec, plain_bytes, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO figures (tag, first_timestamp, last_timestamp, chunk, codec, body)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#rest = database.prepare("INSERT INTO figures_rest (id, body) VALUES (?, ?)");
   }
@@ -24,11 +24,9 @@ export class FiguresWriter {
   /** In the caller's transaction. */
   insert(
     { tag, chunk, first, last }: { tag: number; chunk: number | bigint; first: number; last: number },
-    { codec, plainBytes, body }: FiguresBody,
+    { codec, body }: FiguresBody,
   ): void {
-    const { lastInsertRowid } = this.#first.run(
-      ...[tag, first, last, chunk, codec, plainBytes, body.subarray(0, FIRST_BYTES)],
-    );
+    const { lastInsertRowid } = this.#first.run(...[tag, first, last, chunk, codec, body.subarray(0, FIRST_BYTES)]);
     let row = Number(lastInsertRowid) * PIECES;
     for (let at = FIRST_BYTES; at < body.length; at += PIECE_BYTES)
       this.#rest.run(row++, body.subarray(at, at + PIECE_BYTES));
@@ -40,13 +38,13 @@ export class FiguresReader {
   readonly #rest: Statement;
 
   constructor(database: Database) {
-    this.#first = database.prepare("SELECT codec, plain_bytes AS plainBytes, body FROM figures WHERE id = ?");
+    this.#first = database.prepare("SELECT codec, body FROM figures WHERE id = ?");
     this.#rest = database.prepare("SELECT body FROM figures_rest WHERE id >= ? AND id < ? ORDER BY id").pluck();
   }
 
   read(id: number): FiguresBody {
-    const { codec, plainBytes, body } = this.#first.get(id) as FiguresBody;
+    const { codec, body } = this.#first.get(id) as FiguresBody;
     const rest = this.#rest.all(id * PIECES, (id + 1) * PIECES) as Uint8Array[];
-    return { codec, plainBytes, body: rest.length === 0 ? body : Buffer.concat([body, ...rest]) };
+    return { codec, body: rest.length === 0 ? body : Buffer.concat([body, ...rest]) };
   }
 }

@@ -48,24 +48,17 @@ const TABLES = `
 `;
 
 /*
- * figures     the cells by minute of a full chunk with many samples per minute. chunk is NULL once retention removed the samples alone.
+ * figures       the cells by minute of a full chunk with many samples per minute. chunk is NULL once retention removed the samples alone.
+ * figures_rest  what of a body is not in figures, in pieces; see figures-table.ts for their ids
  */
-const FIGURES_TABLE = `
+const FIGURES_TABLES = `
   CREATE TABLE figures (
     id INTEGER PRIMARY KEY, tag INTEGER NOT NULL, first_timestamp INTEGER NOT NULL, last_timestamp INTEGER NOT NULL,
-    chunk INTEGER UNIQUE, plain_bytes INTEGER NOT NULL, body BLOB NOT NULL
+    chunk INTEGER UNIQUE, codec INTEGER NOT NULL, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX figures_by_time ON figures (tag, first_timestamp, last_timestamp, chunk);
   CREATE INDEX figures_by_end ON figures (last_timestamp) WHERE chunk IS NULL;
   CREATE TRIGGER figures_go_with_their_chunk AFTER DELETE ON chunk BEGIN DELETE FROM figures WHERE chunk = old.id; END;
-`;
-
-/*
- * figures.codec  0 of before this column, see chunk-figures.ts
- * figures_rest   what of a body is not in figures, in pieces; see figures-table.ts for their ids
- */
-const FIGURES_PIECES = `
-  ALTER TABLE figures ADD COLUMN codec INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE figures_rest (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
   CREATE TRIGGER figures_go_with_their_rest AFTER DELETE ON figures BEGIN
     DELETE FROM figures_rest WHERE id >= old.id * 1024 AND id < (old.id + 1) * 1024;
@@ -82,7 +75,7 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 16 MiB.
   database.pragma("cache_size = -16384");
-  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLE, FIGURES_PIECES, GAP_COLUMNS]);
+  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLES, GAP_COLUMNS]);
   return database;
 }
 

@@ -10,16 +10,6 @@ import { forEachCell, type SampleCell } from "../../../src/publishers/sample-cel
 import { columns, entry, sample, tag } from "../support/samples.ts";
 import { historianBench } from "./historian-bench.ts";
 
-/** As an older version wrote them: `seconds(180, …)` of the test below. */
-const PLANES = {
-  codec: 0,
-  plainBytes: 240,
-  body: Buffer.from(
-    "28b52ffd20f07d04007407000000800000060000ec0000b33838839c9c198c8c434141080000930000170000fa0080004e4d4e40404000f000003f0010081026142622a8228c8b8c4133e3e3e33f3f3f33009a330099d300d93f003f67cdcd66cccc4ccc3132313e3e3e67cd3466cc3366cc330e04fbcec60b4e73989091903e3e3e0900604b3a2ec13c788325f80f0a0dbcc375572bcf27",
-    "hex",
-  ),
-};
-
 function seconds(count: number, valueAt: (step: number) => number | null, jitterMicros = 3): SampleColumns {
   const builder = new SampleColumnsBuilder(count);
   for (let step = 0; step < count; step++) {
@@ -78,11 +68,6 @@ describe("body of figures", () => {
     expect(expectExact(seconds(8192, valueAt, 2999))).toBeLessThan(bytes);
   });
 
-  it("of older files is read as before", () => {
-    const series = seconds(180, (step) => (step === 70 ? null : (step % 7) / 10));
-    expect(decodeFigures(PLANES)).toStrictEqual(cellsOf(series));
-  });
-
   it("that is damaged is refused or read as other figures, and never anything else (property)", () => {
     const { body, ...rest } = encodeFigures(seconds(600, (step) => (step % 11) / 10))!;
     let refused = 0;
@@ -105,21 +90,6 @@ describe("body of figures", () => {
 });
 
 describe("figures in the file", () => {
-  it("of older files are answered from as before", async () => {
-    const bench = await historianBench();
-    await bench.publish([entry(1, columns(sample(1, 1, 0)), [tag(1, "a")])]);
-    const expected = cellsOf(seconds(180, (step) => (step === 70 ? null : (step % 7) / 10)));
-    const database = openDatabase(historianPath(bench.folder), { durability: "normal" });
-    database
-      .prepare("INSERT INTO figures (tag, first_timestamp, last_timestamp, plain_bytes, body) VALUES (1, ?, ?, ?, ?)")
-      .run(expected[0]!.firstAt, expected.at(-1)!.lastAt, PLANES.plainBytes, PLANES.body);
-    database.close();
-    const reader = openHistoryReader(bench.folder);
-    const parts = [...reader.readParts("a", { to: expected.at(-1)!.lastAt + 1 }, () => true)];
-    reader.close();
-    expect(parts.flatMap((part) => (part.is === "cells" ? part.cells : []))).toStrictEqual(expected);
-  });
-
   it("lie in pieces that come together and go together", async () => {
     const bench = await historianBench();
     const rows = Array.from({ length: 8192 }, (_, step) =>
