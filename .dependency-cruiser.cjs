@@ -69,7 +69,7 @@ module.exports = {
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-list|sample-rows|fit-value|json-document|json-pointer|json-time|local-time|login|place-tags|secure-stream|tcp-socket)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
+          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-list|sample-rows|fit-value|integer-range|json-document|json-pointer|json-time|local-time|login|place-tags|reading-ended|secure-stream|tcp-socket)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
       },
     },
     {
@@ -81,7 +81,7 @@ module.exports = {
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress|iso-micros|value-text|secret-file|percent-escape|http-client|sample-cells|sample-json)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|progress|sqlite-progress|iso-micros|value-text|password|percent-escape|http-client|sample-cells|sample-json)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
       },
     },
     {

@@ -1,5 +1,4 @@
 /** P1: what the OT station has journaled survives its death, whenever that comes. Killed with SIGKILL again and again while it reports. */
-
 import { seededRandom } from "@nonreturn/hardware-sim";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {

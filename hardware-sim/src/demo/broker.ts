@@ -1,6 +1,5 @@
 /** The embedded MQTT broker of the demonstration, and a subscriber that counts what a business system would receive.
  *  IT station → [broker] → counting subscriber */
-
 import type { AddressInfo } from "node:net";
 import { createServer, type Server } from "node:net";
 import { Aedes } from "aedes";

@@ -1,6 +1,5 @@
 /** Mistakes of a plant that no single key shows: names twice, what a protocol finds in its devices, faults of another protocol.
  *  plant section → [check plant] → start, or every mistake at once */
-
 import { foreignFault, protocolOf } from "../plant/protocols.ts";
 import type { DeviceMistake } from "../plant/simulated-device.ts";
 import { type PlantSettings, uncheckedPlantSection } from "./plant-section.ts";

@@ -4,6 +4,7 @@
 export * from "./clock.ts";
 export * from "./config/write-host-port.ts";
 export * from "./files/private-file.ts";
+export * from "./files/read-file.ts";
 export * from "./files/write-durably.ts";
 export * from "./lifecycle/collect-garbage.ts";
 export * from "./log/log.ts";

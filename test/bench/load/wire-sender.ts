@@ -1,6 +1,5 @@
 /** A process that sends a block file over the link as the link thread does: egress, pacer and UDP sink of the product.
  *  block file → [wire sender: FEC, MAC, pacing, UDP] → link */
-
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { systemClock } from "@nonreturn/station";

@@ -1,5 +1,4 @@
 /** The driver contract against OPC UA: a simulated server that is polled, in the open. */
-
 import { LINE, pollingDriver, startServer, tag } from "../../../packages/ot-sender/test/drivers/opcua/opcua-fixture.ts";
 import type { DriverFixture } from "./driver-contract.ts";
 import { describeDriverContract } from "./driver-contract.ts";

@@ -1,6 +1,5 @@
 /** The whole file of an IT station: every key, its bounds and its default; loaded with every mistake named.
  *  YAML → [IT station config] → compose; also config/schema/it-station.json */
-
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import {

@@ -2,7 +2,7 @@
  *  InfluxDB, REST push → [HTTP client] → server */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { readPrivate, readPublic } from "./secret-file.ts";
+import { readPrivate, readPublic } from "@nonreturn/station/thread";
 
 export interface HttpClientConfig {
   readonly url: string; // http:// or https://

@@ -1,6 +1,5 @@
 /** What the publishers thread is given and what it says.
  *  main, record worker ⇄ [publishers port] ⇄ publishers worker */
-
 import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
 import type { PublisherConfig } from "./known-configs.ts";

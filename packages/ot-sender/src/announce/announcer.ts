@@ -1,6 +1,5 @@
 /** Seals what is announced but not journaled: heartbeats, station status, value refresh.
  *  link thread, main → [announcer] → egress */
-
 import type { Clock } from "@nonreturn/station/thread";
 import { announceStreamOf, type Batch, type SealingKeys, sealBlock } from "@nonreturn/wire-format";
 import type { OutgoingBlock } from "../egress/protect-block.ts";

@@ -1,6 +1,7 @@
 /** What a device sent, in the words of JavaScript, as the value of a tag: exact, or not at all.
  *  JSON document, Sparkplug metric → [fit value] → sample */
 import { BATCH_LIMITS, type DataType, type Scalar, StatusCode, type Value } from "@nonreturn/wire-format";
+import { INTEGER_RANGES } from "./integer-range.ts";
 import { showJson } from "./json-document.ts";
 import { type TimeFormat, timeOf } from "./json-time.ts";
 import type { ToUtc } from "./local-time.ts";
@@ -11,18 +12,6 @@ export interface Unfit {
   readonly statusCode: number;
   readonly reason: string;
 }
-
-/** [least, greatest] */
-const RANGES: Readonly<Partial<Record<DataType, readonly [bigint, bigint]>>> = {
-  INT8: [-128n, 127n],
-  UINT8: [0n, 255n],
-  INT16: [-32_768n, 32_767n],
-  UINT16: [0n, 65_535n],
-  INT32: [-2_147_483_648n, 2_147_483_647n],
-  UINT32: [0n, 4_294_967_295n],
-  INT64: [-(1n << 63n), (1n << 63n) - 1n],
-  UINT64: [0n, (1n << 64n) - 1n],
-};
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -97,7 +86,7 @@ function fitScalar(dataType: DataType, sent: unknown, settings: FitSettings): Sc
 }
 
 function fitInteger(dataType: DataType, sent: unknown): number | bigint | undefined {
-  const range = RANGES[dataType];
+  const range = INTEGER_RANGES[dataType];
   const isLong = dataType === "INT64" || dataType === "UINT64";
   let whole: bigint;
   if (typeof sent === "bigint") whole = sent;

@@ -1,7 +1,6 @@
 /** What REST servers and brokers ask of a client: account, token, certificates. Secrets come from files, and stand in no message.
  *  config → [login] → secure stream, REST driver, MQTT driver */
-import { readFileSync } from "node:fs";
-import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { readPrivate, readPublic, readSecret, StationError } from "@nonreturn/station";
 import { z } from "zod";
 
 /** Keys of every device that is reached by TLS. */
@@ -44,8 +43,8 @@ export function readTls(config: TlsConfig, isSecure: boolean): TlsSettings | und
     throw incompleteLogin("certificateFile and keyFile go together");
   if (isSecure)
     return {
-      ...(caFile === undefined ? {} : { ca: read(caFile) }),
-      ...(certificateFile === undefined ? {} : { cert: read(certificateFile) }),
+      ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
+      ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
       ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
       ...(serverName === undefined ? {} : { serverName }),
     };
@@ -60,38 +59,10 @@ export function readPassword(username: string | undefined, passwordFile: string 
   return passwordFile === undefined ? undefined : readSecret(passwordFile);
 }
 
-/** The text of a private file, without its last line end. @throws {StationError} FILE_MISSING, FILE_NOT_PRIVATE */
-export function readSecret(path: string): string {
-  return readPrivate(path)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
-}
-
 export function incompleteLogin(what: string): StationError {
   return new StationError({
     code: "DEVICE_LOGIN",
     what,
     action: "Correct the device in the configuration; docs/drivers.md says what goes together.",
   });
-}
-
-function readPrivate(path: string): Buffer {
-  assertPrivateFile(path);
-  return read(path);
-}
-
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new StationError(
-      {
-        code: "FILE_MISSING",
-        what: `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
-        where: path,
-        action: "Check the path, and that the station's user may read it.",
-      },
-      { cause },
-    );
-  }
 }

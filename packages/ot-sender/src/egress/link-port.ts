@@ -1,6 +1,5 @@
 /** What the link thread hears and says.
  *  main ⇄ [link port] ⇄ link thread ⇄ journal thread */
-
 import type { MessagePort } from "node:worker_threads";
 import type { FigureSnapshot, HostPort, LogLevel } from "@nonreturn/station";
 import type { SampleColumns, StatusBatch } from "@nonreturn/wire-format";

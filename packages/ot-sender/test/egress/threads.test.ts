@@ -1,6 +1,5 @@
 /** Both threads as they run in production: real workers, a real journal on disk, a real socket.
  *  columns → journal worker → link worker → UDP on loopback → link receiver */
-
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

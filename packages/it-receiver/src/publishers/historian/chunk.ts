@@ -1,6 +1,5 @@
 /** Samples of one tag in order of time, and how they lie in a chunk.
  *  segments → by tag → [chunk] → read history */
-
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import {
   BATCH_LIMITS,

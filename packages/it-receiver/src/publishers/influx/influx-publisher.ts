@@ -3,8 +3,8 @@
 import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
+import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
-import { passwordOf } from "../secret-file.ts";
 import type { InfluxConfig } from "./config.ts";
 import { alarmLineOf, lineOf, type Series, seriesOf } from "./map-sample.ts";
 

@@ -1,9 +1,9 @@
 /** One connection to an MQTT broker: made once, watched until it ends, never repaired. The runner makes the next one.
  *  MQTT publisher → [connect client] → broker */
 import type { Socket } from "node:net";
-import { StationError } from "@nonreturn/station/thread";
+import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
-import { passwordOf, readPrivate, readPublic } from "../secret-file.ts";
+import { passwordOf } from "../password.ts";
 import type { BrokerConfig } from "./config.ts";
 import { alpnOf } from "./presets.ts";
 import type { Account } from "./sas-token.ts";

@@ -2,9 +2,8 @@
  *  device key, clock → [SAS token] → connect client
  *  Source: Azure "Control access to IoT Hub by using shared access signatures", SAS token structure. */
 import { createHmac } from "node:crypto";
-import { StationError } from "@nonreturn/station/thread";
+import { readPrivate, StationError } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import { readPrivate } from "../secret-file.ts";
 import type { MqttConfig } from "./config.ts";
 import { hubOf } from "./presets.ts";
 

@@ -2,9 +2,9 @@
  *  runner → [NATS publisher] → JetStream */
 import { type JetStreamClient, jetstream, jetstreamManager, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { StationError } from "@nonreturn/station/thread";
+import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
-import { passwordOf, readPrivate, readPublic } from "../secret-file.ts";
 import type { NatsConfig } from "./config.ts";
 import { type BlockMessage, messagesOf } from "./map-sample.ts";
 

@@ -12,8 +12,8 @@ import {
   type UAVariable,
   Variant,
 } from "node-opcua";
+import { passwordOf } from "../password.ts";
 import type { AlarmStates, LinkState, PublisherSurroundings } from "../publisher.ts";
-import { passwordOf } from "../secret-file.ts";
 import { type OpenHistory, TagAddressSpace } from "./address-space.ts";
 import { AlarmConditions } from "./alarm-conditions.ts";
 import type { OpcuaConfig } from "./config.ts";

@@ -1,7 +1,6 @@
 /** A range of history as a Parquet file, row group by row group: as much is in memory as one of them, however slow the client reads.
  *  history queries → [export Parquet] → HTTP answer
  *  Source: Apache Parquet format 2, its logical types TIMESTAMP (UTC, microseconds), STRING and UINT_32. */
-
 import { qualityOf, type UtcMicros } from "@nonreturn/wire-format";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { HistorySample } from "../publisher.ts";

@@ -3,8 +3,8 @@
 import { StationError } from "@nonreturn/station/thread";
 import { type BlockIdentity, type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
+import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
-import { passwordOf } from "../secret-file.ts";
 import { bodyTemplate, eventTemplate, sampleTemplate } from "./body-template.ts";
 import type { RestPushConfig } from "./push-config.ts";
 

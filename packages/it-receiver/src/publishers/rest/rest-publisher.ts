@@ -7,6 +7,8 @@ import {
   type HttpAnswer,
   type HttpRequest,
   type HttpRoutes,
+  readPrivate,
+  readPublic,
   StationError,
   writeHostPort,
 } from "@nonreturn/station";
@@ -19,7 +21,6 @@ import {
   refusedEntry,
   type StoredEntry,
 } from "../publisher.ts";
-import { readPrivate, readPublic } from "../secret-file.ts";
 import type { RestConfig } from "./config.ts";
 import { type Answers, ENDPOINTS, type Endpoint } from "./endpoints.ts";
 import { HistoryQueries } from "./history-queries.ts";

@@ -3,7 +3,7 @@
  *  Source: RFC 6750 (Bearer). */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Clock, type Log, type RateLimitedLog, rateLimited, StationError } from "@nonreturn/station/thread";
-import { passwordOf } from "../secret-file.ts";
+import { passwordOf } from "../password.ts";
 import type { Scope, TokenConfig } from "./config.ts";
 import { Problem } from "./problem.ts";
 

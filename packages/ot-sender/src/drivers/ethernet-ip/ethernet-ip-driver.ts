@@ -3,6 +3,7 @@
 import { type Clock, StationError } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import { readAborted } from "../reading-ended.ts";
 import { AttributeRefused, browseController } from "./browse.ts";
 import type { CipConnection, ReadOutcome } from "./cip-connection.ts";
 import { type CipReply, readReply, Service } from "./cip-message.ts";
@@ -82,7 +83,7 @@ export class EthernetIpDriver implements PollingDriver {
   }
 
   async #askForBrowsing(request: Buffer, signal: AbortSignal): Promise<CipReply> {
-    if (signal.aborted) throw aborted();
+    if (signal.aborted) throw readAborted();
     const outcome = await this.#connection.request(request, this.#config.timeout);
     if (outcome.kind === "silence") throw notListed("it did not answer");
     if (outcome.kind === "damaged") throw notListed(`a damaged reply: ${outcome.what}`);
@@ -113,7 +114,7 @@ export class EthernetIpDriver implements PollingDriver {
   }
 
   async #ask(packet: Packet, turn: Turn): Promise<void> {
-    if (turn.signal.aborted) throw aborted();
+    if (turn.signal.aborted) throw readAborted();
     const [first, ...others] = packet.reads;
     if (first === undefined) return;
     if (this.#isGivenUp(turn)) {
@@ -174,7 +175,7 @@ export class EthernetIpDriver implements PollingDriver {
     let type: number | undefined;
     let offset = 0;
     for (let fragment = 0; fragment < FRAGMENTS_TOLERATED; fragment++) {
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
       const whole = fragment === 0 && wanted === "whole";
       const outcome = await this.#send(whole ? readTagRequest(read) : readFragmentRequest(read, offset), turn);
       if (outcome.kind !== "reply") return this.#failAll([read], outcome, turn);
@@ -198,7 +199,7 @@ export class EthernetIpDriver implements PollingDriver {
   async #send(request: Buffer, turn: Turn): Promise<ReadOutcome> {
     for (let left = this.#config.retries; ; left--) {
       const outcome = await this.#connection.request(request, this.#config.timeout);
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
       if (outcome.kind !== "silence") {
         turn.silentInARow = 0;
         this.#isSilent = false;
@@ -277,14 +278,6 @@ function fragmentFault(
 function ownPlan(plan: ReadPlan): EthernetIpPlan {
   if (!(plan instanceof EthernetIpPlan)) throw new TypeError("the plan was made by another driver");
   return plan;
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
-  });
 }
 
 function notListed(reason: string): StationError {

@@ -11,7 +11,6 @@
  *  | RPI T→O in µs, parameters T→O               | 4+2   | 4+4                |
  *  | transport class and trigger                 | 1     |                    |
  *  | path length in words, path                  | 1+n   |                    | */
-
 import { Service, writeRequest } from "./cip-message.ts";
 import { objectPath } from "./cip-path.ts";
 import { Cursor } from "./cursor.ts";

@@ -5,7 +5,6 @@
  *  | 2     | number of services                                                                  |
  *  | 2 · n | offset of each from the first byte of this table                                    |
  *  |       | the services one after the other, each a whole request or reply                     | */
-
 import { Service, writeRequest } from "./cip-message.ts";
 import { objectPath } from "./cip-path.ts";
 import { Cursor, DamagedReply } from "./cursor.ts";

@@ -1,6 +1,5 @@
 /** One Read Tag service and the tags that live on its reply.
  *  plan → [tag read] → read list, packet */
-
 import { Service, writeRequest } from "./cip-message.ts";
 import { elementSegment } from "./cip-path.ts";
 import type { PlacedTag } from "./place-tag.ts";

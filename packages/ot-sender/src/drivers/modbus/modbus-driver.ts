@@ -1,8 +1,9 @@
 /** Reads the tags of one Modbus device.
  *  plan → [modbus driver] → modbus connection → replies → samples */
-import { type Clock, StationError, sleep } from "@nonreturn/station";
+import { type Clock, sleep } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
+import { readAborted } from "../reading-ended.ts";
 import { type Block, describeBlock } from "./block.ts";
 import type { ModbusDeviceConfig } from "./config.ts";
 import { meaningOf } from "./exception-status.ts";
@@ -82,7 +83,7 @@ export class ModbusDriver implements PollingDriver {
 
   async #work(turn: Turn): Promise<void> {
     for (let block = turn.queue.shift(); block !== undefined; block = turn.queue.shift()) {
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
       if (this.#isGivenUp(block.unit, turn)) {
         turn.reading.fail(block, StatusCode.BadTimeout, "not asked: the unit did not answer the requests before");
         continue;
@@ -104,7 +105,7 @@ export class ModbusDriver implements PollingDriver {
     let silent = this.#config.retries;
     for (;;) {
       const outcome = await this.#connection.request(block, this.#config, turn.signal);
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
       if (outcome.kind === "silence") {
         if (silent-- > 0) continue;
         turn.silentInARow.set(block.unit, (turn.silentInARow.get(block.unit) ?? 0) + 1);
@@ -115,7 +116,7 @@ export class ModbusDriver implements PollingDriver {
       this.#silentUnits.delete(block.unit);
       if (outcome.kind !== "exception" || meaningOf(outcome.code).kind !== "busy" || busy-- <= 0) return outcome;
       await sleep(this.#clock, this.#config.busyDelay, turn.signal);
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
     }
   }
 
@@ -200,12 +201,4 @@ function failureOf(outcome: Exclude<ReadOutcome, { kind: "reply" }>, block: Bloc
 function ownPlan(plan: ReadPlan): ModbusPlan {
   if (!(plan instanceof ModbusPlan)) throw new TypeError("the plan was made by another driver");
   return plan;
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
-  });
 }

@@ -5,6 +5,7 @@ import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { Browsed, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../driver.ts";
 import { localTimeOf, type ToUtc } from "../local-time.ts";
 import { readPassword, readTls } from "../login.ts";
+import { untilLost } from "../reading-ended.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { BrowseList } from "./browse.ts";
 import { type MqttDeviceConfig, portOf } from "./config.ts";
@@ -101,7 +102,7 @@ export class MqttDriver implements SubscribingDriver {
     });
     try {
       give(this.#refuse(own, await session.subscribe(own.filters, this.#config.qos, this.#config.timeout)));
-      return await ended(session, signal);
+      return await untilLost(session, signal);
     } finally {
       cancelStale();
       cancelDrops();
@@ -151,7 +152,7 @@ export class MqttDriver implements SubscribingDriver {
     const time = Promise.withResolvers<void>();
     const cancel = this.#around.clock.after(this.#config.readWait, time.resolve);
     try {
-      await Promise.race([heard, time.promise, ended(session, signal)]);
+      await Promise.race([heard, time.promise, untilLost(session, signal)]);
     } finally {
       cancel();
     }
@@ -190,28 +191,7 @@ export class MqttDriver implements SubscribingDriver {
   }
 }
 
-/** Rejects when the session is lost or the signal aborts. */
-function ended(session: MqttSession, signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = (): void => reject(aborted());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    session.onLost((lost) => {
-      signal.removeEventListener("abort", onAbort);
-      reject(lost);
-    });
-  });
-}
-
 function ownPlan(plan: ReadPlan): MqttPlan {
   if (plan instanceof MqttPlan) return plan;
   throw new TypeError("the plan was made by another driver");
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
-  });
 }

@@ -12,24 +12,13 @@ import {
   type Value,
 } from "@nonreturn/wire-format";
 import { DataType, type DataValue, VariantArrayType } from "node-opcua";
+import { INTEGER_RANGES } from "../integer-range.ts";
 
 export interface Converted {
   readonly sample: Sample;
   /** Why a Bad sample is bad; "" otherwise. */
   readonly reason: string;
 }
-
-/** [least, greatest] */
-const RANGES: Readonly<Partial<Record<TagDataType, readonly [bigint, bigint]>>> = {
-  INT8: [-128n, 127n],
-  UINT8: [0n, 255n],
-  INT16: [-32_768n, 32_767n],
-  UINT16: [0n, 65_535n],
-  INT32: [-2_147_483_648n, 2_147_483_647n],
-  UINT32: [0n, 4_294_967_295n],
-  INT64: [-(1n << 63n), (1n << 63n) - 1n],
-  UINT64: [0n, (1n << 64n) - 1n],
-};
 
 /** Beyond what the wire carries; servers fill what they do not know with year 1601 or 9999. */
 const LATEST_MS = 8_640_000_000_000; // year 2243
@@ -117,7 +106,7 @@ function scalarOf(wanted: TagDataType, sent: DataType, value: unknown): Scalar |
       return typeof value === "number" ? fitFloat(wanted, value) : undefined;
     }
     default: {
-      const range = RANGES[wanted];
+      const range = INTEGER_RANGES[wanted];
       const whole = integerOf(sent, value);
       if (range === undefined || whole === undefined || whole < range[0] || whole > range[1]) return undefined;
       return wanted === "INT64" || wanted === "UINT64" ? whole : Number(whole);

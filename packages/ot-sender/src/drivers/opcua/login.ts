@@ -1,8 +1,7 @@
 /** How the station logs in: as nobody, by a password, by a certificate.
  *  config → [login] → OPC UA session */
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { assertPrivateFile, StationError } from "@nonreturn/station";
+import { readPrivate, readPublic, readSecret, StationError } from "@nonreturn/station";
 import { UserTokenType } from "node-opcua";
 import type { OpcuaDeviceConfig } from "./config.ts";
 
@@ -18,10 +17,10 @@ export function readLogin(config: OpcuaDeviceConfig): object {
     return {
       type: UserTokenType.Certificate,
       certificateData: derOf(userCertificateFile),
-      privateKey: readPrivate(userKeyFile),
+      privateKey: readPrivate(userKeyFile).toString("utf8"),
     };
   if (username === undefined) return { type: UserTokenType.Anonymous };
-  const password = passwordFile === undefined ? "" : readPrivate(passwordFile).replace(/\r?\n$/, "");
+  const password = passwordFile === undefined ? "" : readSecret(passwordFile);
   return { type: UserTokenType.UserName, userName: username, password };
 }
 
@@ -36,30 +35,9 @@ function incomplete(what: string): StationError {
 
 function derOf(path: string): Buffer {
   try {
-    return new X509Certificate(read(path)).raw;
+    return new X509Certificate(readPublic(path)).raw;
   } catch (error) {
     if (error instanceof StationError) throw error;
     throw incomplete(`${path} is no certificate`);
-  }
-}
-
-function readPrivate(path: string): string {
-  assertPrivateFile(path);
-  return read(path);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new StationError(
-      {
-        code: "FILE_MISSING",
-        what: `cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
-        where: path,
-        action: "Check the path, and that the station's user may read it.",
-      },
-      { cause },
-    );
   }
 }

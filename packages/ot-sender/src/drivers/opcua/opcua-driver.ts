@@ -4,6 +4,7 @@ import { type Clock, type Log, StationError } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { DataValue } from "node-opcua";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../driver.ts";
+import { readAborted } from "../reading-ended.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { resolveAddress } from "./address.ts";
 import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
@@ -116,7 +117,7 @@ class OpcuaReader {
     for (const { row, reason } of unknown) rows.bad(row, StatusCode.BadNodeIdUnknown, reason, clock.nowUtcMicros());
     let isSilent = false;
     for (const part of partsOf(nodes, session.nodesPerRead)) {
-      if (signal.aborted) throw aborted();
+      if (signal.aborted) throw readAborted();
       const outcome: Outcome<readonly DataValue[]> = isSilent
         ? { kind: "silence" }
         : await session.read(
@@ -189,12 +190,4 @@ export class SubscribingOpcuaDriver extends OpcuaReader implements SubscribingDr
 function ownPlan(plan: ReadPlan): OpcuaPlan {
   if (plan instanceof OpcuaPlan) return plan;
   throw new RangeError("a plan of another driver");
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
-  });
 }

@@ -1,7 +1,7 @@
 /** Lets the server watch nodes and say what changed, until the session is lost.
  *  resolved nodes → [subscribe] → samples
  *  Source: OPC UA Part 4 §5.13 (monitored items), §5.14 (subscriptions). */
-import { type Clock, StationError } from "@nonreturn/station";
+import type { Clock } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import {
   AttributeIds,
@@ -14,6 +14,7 @@ import {
   DeadbandType,
   TimestampsToReturn,
 } from "node-opcua";
+import { untilLost } from "../reading-ended.ts";
 import type { OpcuaDeviceConfig } from "./config.ts";
 import { convert } from "./convert.ts";
 import type { OpcuaSession } from "./opcua-session.ts";
@@ -47,7 +48,7 @@ export async function subscribe(nodes: readonly ResolvedNode[], around: Subscrib
     const refused = await watch.monitor(nodes);
     const retry = watch.retryRarely(refused);
     try {
-      return await ended(session, signal);
+      return await untilLost(session, signal);
     } finally {
       retry();
     }
@@ -85,19 +86,6 @@ async function create(session: OpcuaSession, config: OpcuaDeviceConfig, keepAliv
 /** Otherwise the library refuses a keep-alive beyond the session's time-out, which it keeps from running out by itself. Holds for the next look. */
 function letKeepAliveBeLong(): void {
   ClientSubscription.ignoreNextWarning = true;
-}
-
-/** Rejects when the session is lost or the signal aborts. */
-function ended(session: OpcuaSession, signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const onAbort = (): void => reject(aborted());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    session.onLost((lost) => {
-      signal.removeEventListener("abort", onAbort);
-      reject(lost);
-    });
-  });
 }
 
 class SubscriptionWatch {
@@ -232,13 +220,5 @@ function filterOf(serverDeadband: string | undefined): DataChangeFilter | null {
     trigger: DataChangeTrigger.StatusValue,
     deadbandType: serverDeadband.endsWith("%") ? DeadbandType.Percent : DeadbandType.Absolute,
     deadbandValue: Number.parseFloat(serverDeadband),
-  });
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
   });
 }

@@ -1,10 +1,11 @@
 /** Reads the tags of one REST device: a request for each resource, a sample for each tag.
  *  plan → [REST driver] → HTTP connection → samples */
-import { type Clock, StationError } from "@nonreturn/station";
+import { type Clock, readSecret, StationError } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { localTimeOf, type ToUtc } from "../local-time.ts";
-import { incompleteLogin, readPassword, readSecret, readTls } from "../login.ts";
+import { incompleteLogin, readPassword, readTls } from "../login.ts";
+import { readAborted } from "../reading-ended.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { portOf, type RestDeviceConfig } from "./config.ts";
 import { type Failure, judge, readTag } from "./convert.ts";
@@ -95,7 +96,7 @@ export class RestDriver implements PollingDriver {
 
   async #work(turn: Turn): Promise<void> {
     for (let resource = turn.queue.shift(); resource !== undefined; resource = turn.queue.shift()) {
-      if (turn.signal.aborted) throw aborted();
+      if (turn.signal.aborted) throw readAborted();
       if (turn.silentInARow >= (this.#isSilent ? 1 : SILENT_REQUESTS)) {
         this.#isSilent = true;
         const reason = "not asked: the device did not answer the requests before";
@@ -180,13 +181,5 @@ function notConnected(): StationError {
     code: "CONNECTION_LOST",
     what: "there is no connection",
     action: "Nothing: the station reconnects.",
-  });
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
   });
 }

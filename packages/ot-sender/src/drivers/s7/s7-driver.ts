@@ -1,9 +1,10 @@
 /** Reads the tags of one S7 CPU.
  *  plan → [S7 driver] → S7 connection → answers → samples */
-import { type Clock, StationError } from "@nonreturn/station";
+import type { Clock } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import type { ToUtc } from "../local-time.ts";
+import { readAborted } from "../reading-ended.ts";
 import { type Block, describeRange } from "./block.ts";
 import type { S7DeviceConfig } from "./config.ts";
 import type { Item, Request } from "./pack-requests.ts";
@@ -96,7 +97,7 @@ export class S7Driver implements PollingDriver {
   }
 
   async #askOne({ items }: Request, turn: Turn): Promise<void> {
-    if (turn.signal.aborted) throw aborted();
+    if (turn.signal.aborted) throw readAborted();
     if (turn.silentInARow >= (this.#wasSilent ? 1 : SILENT_REQUESTS)) {
       this.#wasSilent = true;
       for (const { block } of items)
@@ -105,7 +106,7 @@ export class S7Driver implements PollingDriver {
     }
     const wanted = items.map(({ block, start, quantity }) => ({ area: block.area, db: block.db, start, quantity }));
     const outcome = await this.#connection.request(wanted, this.#config.timeout);
-    if (turn.signal.aborted) throw aborted();
+    if (turn.signal.aborted) throw readAborted();
     this.#wasSilent = outcome.kind === "silence" && this.#wasSilent;
     turn.silentInARow = outcome.kind === "silence" ? turn.silentInARow + 1 : 0;
     for (const [index, item] of items.entries()) this.#take(item, outcome, index, turn);
@@ -201,12 +202,4 @@ function rangeOf({ block: { area, db }, start, quantity }: Item): string {
 function ownPlan(plan: ReadPlan): S7Plan {
   if (!(plan instanceof S7Plan)) throw new TypeError("the plan was made by another driver");
   return plan;
-}
-
-function aborted(): StationError {
-  return new StationError({
-    code: "READ_ABORTED",
-    what: "reading was given up",
-    action: "Nothing: the station is stopping.",
-  });
 }

@@ -1,5 +1,4 @@
 /** Births and data as an independent encoder (Eclipse Tahu's) writes them. */
-
 import { systemClock } from "@nonreturn/station";
 import { StatusCode, statusCodeName } from "@nonreturn/wire-format";
 import * as sparkplug from "sparkplug-payload";

@@ -1,5 +1,4 @@
 /** An HTTP server that answers what a test says, byte by byte where it wants, and drivers that read it. */
-
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createSecureServer, type TlsOptions } from "node:tls";

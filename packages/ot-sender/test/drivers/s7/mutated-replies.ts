@@ -1,6 +1,5 @@
 /** Spoilt replies through everything that reads them: frames, PDU, items, conversion to values.
  *  [mutated replies] → test, soak */
-
 import { localTimeOf } from "../../../src/drivers/local-time.ts";
 import { blockOf } from "../../../src/drivers/s7/block.ts";
 import { dataFrame, IsoFrames } from "../../../src/drivers/s7/iso-frames.ts";

@@ -1,10 +1,10 @@
 /** MariaDB 10.6 or later.
  *  SQL publisher → [MariaDB] → tables and views for business systems */
-import { StationError } from "@nonreturn/station/thread";
+import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from "mysql2/promise";
+import { passwordOf } from "../../password.ts";
 import { type LinkState, refusedEntry } from "../../publisher.ts";
-import { passwordOf, readPrivate, readPublic } from "../../secret-file.ts";
 import type { MariadbConfig } from "../config.ts";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, SampleRows } from "../map-sample.ts";

@@ -1,11 +1,11 @@
 /** PostgreSQL 13 or later, with TimescaleDB where it is installed.
  *  SQL publisher → [PostgreSQL] → tables and views for business systems */
 import { Socket } from "node:net";
-import { StationError } from "@nonreturn/station/thread";
+import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { Client, type ClientConfig, DatabaseError } from "pg";
+import { passwordOf } from "../../password.ts";
 import { type LinkState, refusedEntry } from "../../publisher.ts";
-import { passwordOf, readPrivate, readPublic } from "../../secret-file.ts";
 import type { PostgresqlConfig } from "../config.ts";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, OtherRows, PlainRows, SampleRows } from "../map-sample.ts";

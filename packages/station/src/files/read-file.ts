@@ -1,18 +1,12 @@
-/** Reads what a publisher needs to log in: certificates, keys, passwords.
- *  configuration → [secret file] → connect */
+/** Reads the small files a configuration names: certificates, keys, passwords.
+ *  configuration → [read file] → connect */
 import { readFileSync } from "node:fs";
-import { assertPrivateFile, StationError } from "@nonreturn/station/thread";
+import { StationError } from "../station-error.ts";
+import { assertPrivateFile } from "./private-file.ts";
 
-/** What a user writes for an account. */
-export interface PasswordConfig {
-  readonly password?: string | undefined;
-  readonly passwordFile?: string | undefined;
-}
-
-/** The file without its last line end, or the password itself. @throws {StationError} FILE_… */
-export function passwordOf({ password, passwordFile }: PasswordConfig): string | undefined {
-  if (passwordFile === undefined) return password;
-  return readPrivate(passwordFile)
+/** A private file's text without its last line end. @throws {StationError} FILE_MISSING, FILE_NOT_PRIVATE */
+export function readSecret(path: string): string {
+  return readPrivate(path)
     .toString("utf8")
     .replace(/\r?\n$/, "");
 }
