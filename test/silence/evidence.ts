@@ -89,7 +89,7 @@ function reportOf(
 }
 
 /** By protocol, as tcpdump names it: "ARP", "IPv4 ICMP". */
-export function kindsOf(frames: readonly Frame[]): Record<string, number> {
+function kindsOf(frames: readonly Frame[]): Record<string, number> {
   const kinds: Record<string, number> = {};
   for (const { text } of frames) {
     const kind = kindOf(text);

@@ -1,7 +1,6 @@
 /** A PostgreSQL server of its own for the tests: the binaries of the npm package, a fresh data folder, a free port of 127.0.0.1.
  *  npm package → [embedded PostgreSQL] → SQL publisher's tests, bench */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -9,7 +8,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -18,26 +16,20 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { Client } from "pg";
 import { freeTcpPort } from "./free-port.ts";
+import { type RunningServer, startServer } from "./server-program.ts";
 
 /** PostgreSQL refuses to run as root; this account owns nothing. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const USER = "nonreturn";
 const PASSWORD = "a password of the tests";
-const START_MS = 60_000;
 
-export interface EmbeddedPostgres {
+export interface EmbeddedPostgres extends RunningServer {
   readonly host: "127.0.0.1";
   readonly port: number;
   readonly username: string;
   readonly password: string;
   readonly database: "postgres";
-  /** As the server is, immediately: connections are cut. */
-  kill(): Promise<void>;
-  /** Again on the same port and data, after {@link kill}. */
-  start(): Promise<void>;
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
 }
 
 export async function startPostgres(): Promise<EmbeddedPostgres> {
@@ -55,7 +47,6 @@ export async function startPostgres(): Promise<EmbeddedPostgres> {
   execFileSync(join(programs, "initdb"), initdb, { ...at, stdio: "pipe" });
   const port = await freeTcpPort();
   const login = { host: "127.0.0.1", port, user: USER, password: PASSWORD, database: "postgres" } as const;
-  let child: ReturnType<typeof spawn> | undefined;
   const query = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const client = new Client(login);
     client.on("error", () => undefined);
@@ -66,49 +57,19 @@ export async function startPostgres(): Promise<EmbeddedPostgres> {
       await client.end().catch(() => undefined);
     }
   };
-  const start = async (): Promise<void> => {
-    const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_wal_size=4GB"];
-    child = spawn(join(programs, "postgres"), ["-D", data, ...settings.flatMap((each) => ["-c", each])], {
-      ...at,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let told = "";
-    child.stderr!.on("data", (text) => {
-      told = (told + String(text)).slice(-4000);
-    });
-    const giveUp = performance.now() + START_MS;
-    for (;;) {
-      const ready = await query("SELECT 1").then(
-        () => true,
-        () => false,
-      );
-      if (ready) return;
-      if (child.exitCode !== null || performance.now() > giveUp) throw new Error(`PostgreSQL does not start: ${told}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  /** SIGQUIT is an immediate shutdown, as if the machine had lost power; SIGINT a fast orderly one (manual §18.5). */
-  const end = async (signal: "SIGQUIT" | "SIGINT"): Promise<void> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill(signal);
-    await exited;
-  };
-  await start();
-  return {
-    host: login.host,
-    port,
-    username: USER,
-    password: PASSWORD,
-    database: "postgres",
-    kill: () => end("SIGQUIT"),
-    start,
-    query,
-    async stop() {
-      await end("SIGINT");
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_wal_size=4GB"];
+  const server = await startServer({
+    name: "PostgreSQL",
+    command: join(programs, "postgres"),
+    args: ["-D", data, ...settings.flatMap((each) => ["-c", each])],
+    options: at,
+    folder,
+    ask: () => query("SELECT 1"),
+    // SIGQUIT is an immediate shutdown, as if the machine had lost power; SIGINT a fast orderly one (manual §18.5).
+    killSignal: "SIGQUIT",
+    stopSignal: "SIGINT",
+  });
+  return { ...server, host: login.host, port, username: USER, password: PASSWORD, database: "postgres", query };
 }
 
 /** A copy: the package may lie where no other account may look, and installed without scripts it lacks its symbolic links. */

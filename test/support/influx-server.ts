@@ -1,20 +1,15 @@
 /** An InfluxDB 1 server of its own: Debian's program, a fresh data folder, free ports of 127.0.0.1.
  *  test/setup-debian.sh → [InfluxDB server] → InfluxDB publisher's tests, bench */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freeTcpPort } from "./free-port.ts";
+import { type RunningServer, startServer } from "./server-program.ts";
 
-const START_MS = 60_000;
-
-export interface InfluxServer {
+export interface InfluxServer extends RunningServer {
   readonly url: string;
   /** InfluxQL. Rows as objects; times in microseconds. */
   query(database: string, text: string, method?: "GET" | "POST"): Promise<unknown[]>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
 }
 
 export async function startInflux(): Promise<InfluxServer> {
@@ -35,26 +30,18 @@ wal-dir = "${folder}/wal"
 bind-address = "127.0.0.1:${port}"
 `,
   );
-  const server = spawn("influxd", ["-config", config], { stdio: ["ignore", "ignore", "pipe"] });
-  let told = "";
-  server.on("error", (error) => {
-    told += String(error);
+  const server = await startServer({
+    name: "InfluxDB",
+    command: "influxd",
+    args: ["-config", config],
+    folder,
+    async ask() {
+      const { ok, status } = await fetch(`${url}/ping`);
+      if (!ok) throw new Error(`/ping answers ${status}`);
+    },
   });
-  server.stderr.on("data", (text) => {
-    told = (told + String(text)).slice(-4000);
-  });
-  const giveUp = performance.now() + START_MS;
-  const answers = (): Promise<boolean> =>
-    fetch(`${url}/ping`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  while (!(await answers())) {
-    if (server.pid === undefined || server.exitCode !== null || performance.now() > giveUp)
-      throw new Error(`InfluxDB does not start (is it installed? test/setup-debian.sh): ${told}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
   return {
+    ...server,
     url,
     async query(database, text, method = "GET") {
       const parameters = new URLSearchParams({ db: database, q: text, epoch: "u" });
@@ -65,14 +52,6 @@ bind-address = "127.0.0.1:${port}"
       if (results[0]?.error !== undefined) throw new Error(results[0].error);
       const { columns = [], values = [] } = results[0]?.series?.[0] ?? {};
       return values.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
-    },
-    async stop() {
-      if (server.pid !== undefined && server.exitCode === null) {
-        const exited = once(server, "exit");
-        server.kill("SIGTERM");
-        await exited;
-      }
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

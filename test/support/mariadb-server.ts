@@ -1,30 +1,23 @@
 /** A MariaDB server of its own for the tests: Debian's program, a fresh data folder, a free port of 127.0.0.1.
  *  test/setup-debian.sh → [MariaDB server] → SQL publisher's tests */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { freeTcpPort } from "./free-port.ts";
+import { type RunningServer, startServer } from "./server-program.ts";
 
 const USER = "nonreturn";
 const PASSWORD = "a password of the tests";
-const START_MS = 60_000;
 
-export interface MariadbServer {
+export interface MariadbServer extends RunningServer {
   readonly host: "127.0.0.1";
   readonly port: number;
   readonly username: string;
   readonly password: string;
   readonly database: "plant";
-  /** As a power failure of the server. */
-  kill(): Promise<void>;
-  /** Again on the same port and data, after {@link kill}. */
-  start(): Promise<void>;
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
 }
 
 export async function startMariadb(): Promise<MariadbServer> {
@@ -40,7 +33,6 @@ export async function startMariadb(): Promise<MariadbServer> {
   );
   const port = await freeTcpPort();
   const login = { host: "127.0.0.1", port, user: USER, password: PASSWORD, database: "plant" } as const;
-  let child: ReturnType<typeof spawn> | undefined;
   const query = async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const connection = await createConnection({ ...login, supportBigNumbers: true, timezone: "Z", dateStrings: true });
     connection.on("error", () => undefined);
@@ -50,50 +42,14 @@ export async function startMariadb(): Promise<MariadbServer> {
       connection.destroy();
     }
   };
-  const start = async (): Promise<void> => {
-    const settings = [`--datadir=${data}`, `--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`];
-    const network = [`--port=${port}`, "--bind-address=127.0.0.1", "--skip-name-resolve", `--init-file=${init}`];
-    child = spawn("mariadbd", ["--no-defaults", ...account, ...settings, ...network], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    let told = "";
-    child.on("error", (error) => {
-      told += String(error);
-    });
-    child.stderr!.on("data", (text) => {
-      told = (told + String(text)).slice(-4000);
-    });
-    const giveUp = performance.now() + START_MS;
-    for (;;) {
-      const ready = await query("SELECT 1").then(
-        () => true,
-        () => false,
-      );
-      if (ready) return;
-      if (child.pid === undefined || child.exitCode !== null || performance.now() > giveUp)
-        throw new Error(`MariaDB does not start (is it installed? test/setup-debian.sh): ${told}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
-  const end = async (signal: "SIGKILL" | "SIGTERM"): Promise<void> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill(signal);
-    await exited;
-  };
-  await start();
-  return {
-    host: login.host,
-    port,
-    username: USER,
-    password: PASSWORD,
-    database: login.database,
-    kill: () => end("SIGKILL"),
-    start,
-    query,
-    async stop() {
-      await end("SIGTERM");
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const settings = [`--datadir=${data}`, `--socket=${join(folder, "socket")}`, `--pid-file=${join(folder, "pid")}`];
+  const network = [`--port=${port}`, "--bind-address=127.0.0.1", "--skip-name-resolve", `--init-file=${init}`];
+  const server = await startServer({
+    name: "MariaDB",
+    command: "mariadbd",
+    args: ["--no-defaults", ...account, ...settings, ...network],
+    folder,
+    ask: () => query("SELECT 1"),
+  });
+  return { ...server, host: login.host, port, username: USER, password: PASSWORD, database: login.database, query };
 }

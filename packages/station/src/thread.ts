@@ -7,6 +7,7 @@ export * from "./files/private-file.ts";
 export * from "./files/read-file.ts";
 export * from "./files/write-durably.ts";
 export * from "./lifecycle/collect-garbage.ts";
+export * from "./log/library-log.ts";
 export * from "./log/log.ts";
 export * from "./log/rate-limited.ts";
 export * from "./metrics/figures.ts";

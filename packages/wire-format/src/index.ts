@@ -14,7 +14,6 @@ export * from "./datagram/encode-datagram.ts";
 export { verifyMac } from "./datagram/mac.ts";
 export * from "./datagram/replay-window.ts";
 export * from "./fec/encode.ts";
-export { fecKernelName } from "./fec/kernel.ts";
 export { independentLoss, type LossChannel, meanLoss } from "./fec/loss-channel.ts";
 export {
   chooseProtection,
@@ -28,7 +27,7 @@ export * from "./fec/residual-loss.ts";
 export { type Placement, SymbolSlab } from "./fec/symbol-slab.ts";
 export { decodeGapCode, encodeGapCode, type Gap } from "./gap/gap-code.ts";
 export * from "./gap/sequence-set.ts";
-export { deriveMacKey, KEY_BYTES, SALT_RANDOM_BYTES, SITE_BYTES } from "./keys/derive.ts";
+export { deriveMacKey } from "./keys/derive.ts";
 export * from "./keys/enrolment.ts";
 export * from "./keys/fingerprint.ts";
 export * from "./keys/key-sets.ts";

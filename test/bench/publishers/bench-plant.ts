@@ -37,7 +37,7 @@ export function timeOf(scan: number): number {
   return SEALED_AT + scan * SCAN_MICROS;
 }
 
-export function signalAt(index: number, scan: number): number {
+function signalAt(index: number, scan: number): number {
   return signals[index % signals.length]![(scan + offsets[index]!) & (STEPS - 1)]!;
 }
 

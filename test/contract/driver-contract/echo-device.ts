@@ -77,6 +77,6 @@ export async function startEchoDevice(): Promise<EchoDevice> {
   };
 }
 
-export function shiftOf(unit: number): number {
+function shiftOf(unit: number): number {
   return unit === 1 ? 0 : 256 * unit;
 }

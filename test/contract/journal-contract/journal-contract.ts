@@ -627,7 +627,7 @@ export function journalContract(name: string, newPlace: () => JournalPlace): voi
 }
 
 /** Every block verifies, and follows from the one before where that is held. */
-export function expectChain(blocks: readonly JournaledBlock[]): void {
+function expectChain(blocks: readonly JournaledBlock[]): void {
   let previous: JournaledBlock | undefined;
   for (const block of blocks) {
     const { header } = openBlock(block.bytes, opening);

@@ -4,7 +4,7 @@
  *  Members are aligned to their own width, BOOLs next to one another share a hidden SINT, BOOL arrays are DWORDs, and a structure is a multiple
  *  of 4 bytes, of 8 with 64-bit members. Sources: ODVA Vol 1 Appendix C-6.1; Rockwell 1756-PM020, "Structure makeup". */
 
-export const ATOMIC_TYPES = {
+const ATOMIC_TYPES = {
   BOOL: { code: 0xc1, bytes: 1 },
   SINT: { code: 0xc2, bytes: 1 },
   INT: { code: 0xc3, bytes: 2 },

@@ -8,7 +8,7 @@ import type { EthernetIpSettings, TagSettings } from "./ethernet-ip-section.ts";
 import { heldTypeOf } from "./leaf-type.ts";
 
 /** @param path  of a leaf, ".Axis.Position" or ".Counts[2]"; a signal of "Counts" is that of all its elements. */
-export function signalFor(tag: TagSettings, path: string): string | SignalSettings | undefined {
+function signalFor(tag: TagSettings, path: string): string | SignalSettings | undefined {
   if (path === "" || path.startsWith("[")) return tag.signal;
   const own = path.slice(1);
   return tag.members[own] ?? tag.members[own.replace(/\[\d+\]$/, "")];

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { deviceShape, placedShape } from "../../scenario/device-shape.ts";
 import { INTEGER_TYPES } from "../held-value.ts";
 
-export const OPCUA_POLICIES = ["None", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"] as const;
+const OPCUA_POLICIES = ["None", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"] as const;
 
 const uri = z.string().regex(/^[^\s;]{1,200}$/, { error: "is no namespace; write a URI such as urn:plant:line" });
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { deviceShape, placedShape } from "../../scenario/device-shape.ts";
 import { INTEGER_TYPES } from "../held-value.ts";
 
-export const jsonPlace = z
+const jsonPlace = z
   .string()
   .max(500)
   .regex(/^(\/([^~]|~[01])*)?$/, { error: 'is no JSON pointer; write it like "/line/speed"' });

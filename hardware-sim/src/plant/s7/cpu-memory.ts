@@ -117,7 +117,7 @@ function evaluate(placement: Placement, memory: Buffer, timeMs: number): void {
 }
 
 /** Every word at an even byte holds its own address, plus 257 times the number of its data block, modulo 65,536. */
-export function ownByte(area: AreaName, at: number): number {
+function ownByte(area: AreaName, at: number): number {
   const db = area.startsWith("DB") ? Number(area.slice(2)) : 0;
   const word = ((at & ~1) + db * 257) & 0xffff;
   return at % 2 === 0 ? word >> 8 : word & 0xff;

@@ -15,7 +15,7 @@ export const ITEM_CODES = {
 } as const;
 export type ItemCodeName = keyof typeof ITEM_CODES;
 
-export const s7Range = z
+const s7Range = z
   .string()
   .meta({ description: "bytes, both ends included, or a whole area", examples: ["DB1.50-59", "DB7", "M.10"] })
   .transform((text, context) => {

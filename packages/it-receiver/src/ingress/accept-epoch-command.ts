@@ -13,7 +13,7 @@ export interface AcceptEpochSurroundings {
   readonly user: string;
 }
 
-export const AUDIT_FILE = "audit.jsonl";
+const AUDIT_FILE = "audit.jsonl";
 
 /** Add the `accept-epoch` command to a program. Its action throws StationError. */
 export function addAcceptEpochCommand(program: Command, surroundings: AcceptEpochSurroundings): void {

@@ -13,7 +13,7 @@ import {
 } from "@nonreturn/wire-format";
 
 /** Within the keys folder. Mode 0600. */
-export const ENROLMENT_SECRET_FILE = "enrolment-secret.json";
+const ENROLMENT_SECRET_FILE = "enrolment-secret.json";
 /** Within the keys folder, unless written elsewhere. Public. */
 export const ENROLMENT_FILE = "enrolment.json";
 

@@ -3,7 +3,7 @@
 import type { AlarmEvent, UtcMicros } from "@nonreturn/wire-format";
 
 /** Names after OPC UA Part 9 §5.8: each is a condition of its own (non-exclusive limits), so that High stays active beside HighHigh. */
-export const ALARM_CONDITIONS = ["HighHigh", "High", "Low", "LowLow", "Discrete", "RateOfChange"] as const;
+const ALARM_CONDITIONS = ["HighHigh", "High", "Low", "LowLow", "Discrete", "RateOfChange"] as const;
 export type AlarmCondition = (typeof ALARM_CONDITIONS)[number];
 
 /** Active beyond the limit; normal again once the value is back by the deadband. */

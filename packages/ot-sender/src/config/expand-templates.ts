@@ -7,7 +7,7 @@ import { type DeviceOrigin, TemplatePlaces } from "./template-places.ts";
 import { type ParameterValue, parameterValue, type RawTemplate, templateSection } from "./template-section.ts";
 
 /** Values in all devices after expansion: a million tags of eight keys, and as much again. */
-export const EXPANDED_VALUES = 16_000_000;
+const EXPANDED_VALUES = 16_000_000;
 const NESTING = 64;
 const OPENING = "$" + "{";
 

@@ -6,7 +6,7 @@
  *  $${number}            the text ${number} */
 import type { ParameterValue } from "./template-section.ts";
 
-export const TEXT_AFTER_SUBSTITUTION = 10_000;
+const TEXT_AFTER_SUBSTITUTION = 10_000;
 
 const PLACEHOLDER = /\$?\$\{([^}]*)\}/g;
 const EXPRESSION = /^\s*([A-Za-z_]\w*)\s*(?:\*\s*(\d{1,9})\s*)?(?:([+-])\s*(\d{1,9})\s*)?$/;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Clock, StationError, writeFileDurably } from "@nonreturn/station/thread";
 
 /** A wall clock that moved this much against the monotonic one was set, or the machine was restored. */
-export const CLOCK_STEP_MS = 2000;
+const CLOCK_STEP_MS = 2000;
 
 const MAXIMUM_EPOCH = 0xffff_ffff;
 

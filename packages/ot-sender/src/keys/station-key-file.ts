@@ -13,7 +13,7 @@ import {
 } from "@nonreturn/wire-format";
 
 /** Within the keys folder. Mode 0600. */
-export const STATION_KEY_FILE = "station-keys.json";
+const STATION_KEY_FILE = "station-keys.json";
 
 /**
  * What the journal and the link need to seal, for one start of the station.

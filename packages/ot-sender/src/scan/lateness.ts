@@ -2,7 +2,7 @@
  *  polling channel → [lateness] → figures */
 
 /** Upper bounds of the classes in ms; beyond the last there is one more. */
-export const LATENESS_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
+const LATENESS_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const;
 
 export class Lateness {
   readonly #counts = new Float64Array(LATENESS_BOUNDS_MS.length + 1);

@@ -6,7 +6,7 @@ import { COLUMNS, type Column, cellValue, DEVICE_COLUMN, type WrittenTag } from 
 import { unguard } from "./formula-guard.ts";
 import type { WrittenDevice } from "./written-devices.ts";
 
-export const LIST_ROWS = 1_000_000;
+const LIST_ROWS = 1_000_000;
 const RECORD_CHARACTERS = 100_000;
 
 export interface ListRow {

@@ -48,7 +48,7 @@ export function addTagsCommands(program: Command, { print }: { readonly print: (
  *
  * @throws {ConfigError} CONFIG_INVALID: every bad row with its line in the list, or what is wrong with the configuration itself.
  */
-export function planImport(
+function planImport(
   list: string,
   listName: string,
   configFile: string,

@@ -28,7 +28,7 @@ const UNARY = [
   "atan",
 ];
 const SEVERAL = ["min", "max", "pow", "hypot", "atan2"];
-export const EXPRESSION_FUNCTIONS: readonly string[] = [...UNARY, ...SEVERAL];
+const EXPRESSION_FUNCTIONS: readonly string[] = [...UNARY, ...SEVERAL];
 const WORDS = new Set(["and", "or", "not", "true", "false", "PI", "E"]);
 
 /** Names that an input cannot have. */

@@ -5,7 +5,7 @@
 
 /** UTF-8 bytes of a whole path. */
 export const PATH_BYTES = 512;
-export const PATH_SEGMENTS = 16;
+const PATH_SEGMENTS = 16;
 
 // Cc: control characters (tab, NUL, escape …). Cs: half of a surrogate pair. Zl, Zp: line and paragraph separators.
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;

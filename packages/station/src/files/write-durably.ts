@@ -34,7 +34,7 @@ export function writeFileDurably(path: string, bytes: Uint8Array | string, optio
 }
 
 /** Make the entries of a folder (a created, renamed or removed file) survive a power cut. */
-export function fsyncFolder(folder: string): void {
+function fsyncFolder(folder: string): void {
   const descriptor = openSync(folder, "r");
   try {
     fsyncSync(descriptor);

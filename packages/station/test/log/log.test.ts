@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../../../test/support/manual-clock.ts";
-import { createLog, type LogLevel, rateLimited, StationError } from "../../src/index.ts";
+import { createLog, type LogLevel, libraryLog, rateLimited, StationError } from "../../src/index.ts";
 
 function recorded(level: LogLevel = "info") {
   const lines: Record<string, unknown>[] = [];
@@ -117,4 +117,16 @@ test("rate limit: codes beyond the bound share one allowance", () => {
   for (let i = 0; i < 3000; i++) limited.warn(`CODE_${i}`, "x");
   expect(lines.length).toBeLessThanOrEqual(1001);
   expect(lines.length).toBeGreaterThan(900);
+});
+
+test("what a library prints is cut to a length, and after ten lines a minute counted", () => {
+  const { lines, log } = recorded();
+  const clock = manualClock();
+  const print = libraryLog(log, clock, "LIBRARY", "the library reports");
+  print("refused by %s:", "10.0.0.7", { session: 4 }, "x".repeat(5000));
+  expect(lines[0]).toMatchObject({ level: "warn", code: "LIBRARY", msg: "the library reports" });
+  expect(lines[0]!.text).toMatch(/^refused by 10\.0\.0\.7: \{ session: 4 \} x+$/);
+  expect(lines[0]!.text).toHaveLength(1000);
+  for (let more = 0; more < 50; more++) print("again");
+  expect(lines).toHaveLength(10);
 });

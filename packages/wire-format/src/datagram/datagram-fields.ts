@@ -57,7 +57,7 @@ export function datagramSymbolIndex(datagram: Uint8Array): number {
   return datagram[46]!;
 }
 
-export function datagramFlags(datagram: Uint8Array): number {
+function datagramFlags(datagram: Uint8Array): number {
   return datagram[47]!;
 }
 

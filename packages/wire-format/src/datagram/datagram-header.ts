@@ -1,6 +1,5 @@
 /** The header of a datagram: fixed offsets, big-endian; who the symbol belongs to and how it was sent.
  *  symbol → [header ‖ symbol ‖ MAC] → UDP */
-import { MAX_SYMBOLS } from "../fec/protection.ts";
 
 /*
  * offset size field
@@ -34,11 +33,8 @@ export const SYMBOL_BYTES_IPV4 = 1408; // 1500 MTU − 20 IPv4 − 8 UDP − 64
 export const SYMBOL_BYTES_IPV6 = 1376; // 1500 MTU − 40 IPv6 − 8 UDP − 64 = 1388, rounded down to a multiple of 16
 export const SYMBOL_BYTES_JUMBO = 8896; // 9000 MTU − 20 IPv4 − 8 UDP − 64 = 8908, rounded down to a multiple of 16
 /** Nothing longer is a datagram of ours. */
-export const MAX_SYMBOL_BYTES = SYMBOL_BYTES_JUMBO;
-export const MAX_DATAGRAM_BYTES = MAX_SYMBOL_BYTES + DATAGRAM_OVERHEAD_BYTES; // 8960
+export const MAX_DATAGRAM_BYTES = SYMBOL_BYTES_JUMBO + DATAGRAM_OVERHEAD_BYTES; // 8960
 export const MIN_DATAGRAM_BYTES = 16 + DATAGRAM_OVERHEAD_BYTES; // 80: the smallest symbol has 16 bytes
-/** Longest block any datagram can belong to: 255 source symbols of the largest size. */
-export const MAX_BLOCK_BYTES = MAX_SYMBOLS * MAX_SYMBOL_BYTES; // 2,268,480
 
 /** Bits of the flags byte. Statistics only: nothing is decided by them. */
 export const DatagramFlag = { repeat: 1 } as const;

@@ -5,7 +5,7 @@
  *  coefficient of x^i. The element 2 (that is, x) generates all 255 non-zero elements. Addition and subtraction are both XOR. */
 
 export const FIELD_POLYNOMIAL = 0x11d;
-export const FIELD_SIZE = 256;
+const FIELD_SIZE = 256;
 
 /** EXP[e] = 2^e for e = 0 … 509, so that a sum of two logarithms needs no reduction modulo 255. */
 const EXP = new Uint8Array(510);

@@ -4,7 +4,5 @@ import { scalarKernel } from "./scalar-kernel.ts";
 import { loadSimdKernel } from "./simd-kernel.ts";
 import type { SymbolKernel } from "./symbol-kernel.ts";
 
+/** The scalar one is several times slower; it serves machines without WebAssembly SIMD. */
 export const kernel: SymbolKernel = loadSimdKernel() ?? scalarKernel;
-
-/** Which kernel this process uses; a station logs it at start, since `scalar` is several times slower. */
-export const fecKernelName: SymbolKernel["name"] = kernel.name;

@@ -57,7 +57,7 @@ export function mixing(channel: LossChannel, distance: number): number {
 }
 
 /** @throws {WireError} FEC_PARAMETERS for probabilities outside 0 … 1 and bursts that no chain of two states has. */
-export function checkChannel({ goodLoss, badLoss, badShare, meanBurst, clock }: LossChannel): void {
+function checkChannel({ goodLoss, badLoss, badShare, meanBurst, clock }: LossChannel): void {
   if (!(goodLoss >= 0 && goodLoss <= 1 && badLoss >= 0 && badLoss <= 1)) {
     throw new WireError("FEC_PARAMETERS", `loss ${goodLoss} or ${badLoss} is not within 0 … 1`);
   }

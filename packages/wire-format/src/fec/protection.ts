@@ -7,7 +7,7 @@ export const MAX_SYMBOLS = 255;
 /** Most source symbols `chooseProtection` gives a block, so that repair still fits: 200 + 25 % + 2 = 252. */
 export const MAX_CHOSEN_SOURCE_SYMBOLS = 200;
 /** Symbol sizes are multiples of this: the width of one SIMD register. */
-export const SYMBOL_ALIGNMENT_BYTES = 16;
+const SYMBOL_ALIGNMENT_BYTES = 16;
 
 /** How one block is protected. */
 export interface Protection {

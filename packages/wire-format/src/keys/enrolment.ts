@@ -4,8 +4,8 @@ import nacl from "tweetnacl";
 import { enrolmentFingerprint } from "./fingerprint.ts";
 import { base64Of, KeyFileFields, keyFileText } from "./key-file.ts";
 
-export const ENROLMENT_FORMAT = "nonreturn/enrolment/1";
-export const ENROLMENT_SECRET_FORMAT = "nonreturn/enrolment-secret/1";
+const ENROLMENT_FORMAT = "nonreturn/enrolment/1";
+const ENROLMENT_SECRET_FORMAT = "nonreturn/enrolment-secret/1";
 
 /** Public. Whoever holds it can box roots for this IT station, and nothing else. */
 export interface Enrolment {

@@ -7,7 +7,7 @@ const MOST_CHARACTERS = 1024 * 1024;
 /** Most key generations in one file. */
 export const MOST_GENERATIONS = 256;
 
-export function keyFileError(what: string, options?: ErrorOptions): WireError {
+function keyFileError(what: string, options?: ErrorOptions): WireError {
   return new WireError("KEY_FILE", what, options);
 }
 

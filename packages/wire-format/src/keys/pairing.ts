@@ -18,9 +18,9 @@ import {
 } from "./station-keys.ts";
 
 /** The carried file; its box holds a signature (64 bytes) and a text of {@link PAIRING_FORMAT}. */
-export const BOXED_PAIRING_FORMAT = "nonreturn/boxed-pairing/1";
+const BOXED_PAIRING_FORMAT = "nonreturn/boxed-pairing/1";
 /** What an IT station keeps, in clear, once it has accepted it. */
-export const PAIRING_FORMAT = "nonreturn/pairing/1";
+const PAIRING_FORMAT = "nonreturn/pairing/1";
 
 const SIGNATURE_CONTEXT = Buffer.from("nonreturn/pairing/1\0", "latin1");
 const SIGNATURE_BYTES = 64;

@@ -5,7 +5,7 @@ import { publicBytesOf, SEED_BYTES, signingKeyOf } from "./ed25519.ts";
 import { base64Of, KeyFileFields, keyFileText, MOST_GENERATIONS } from "./key-file.ts";
 import type { SealingKeys } from "./key-sets.ts";
 
-export const STATION_KEYS_FORMAT = "nonreturn/station-keys/1";
+const STATION_KEYS_FORMAT = "nonreturn/station-keys/1";
 
 /** One generation's secret. Roots are random, never derived from one another. */
 export interface RootGeneration {

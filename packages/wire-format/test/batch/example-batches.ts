@@ -7,7 +7,7 @@ import { columnsOf, type Row } from "./sample-rows.ts";
 const T = 1_795_420_800_123_456; // 2026-11-23T08:00:00.123456Z
 
 /** Every value kind and every value code at least once. */
-export const EXAMPLE_ROWS: readonly Row[] = [
+const EXAMPLE_ROWS: readonly Row[] = [
   { tagId: 1, value: null, statusCode: StatusCode.BadTimeout, sourceTimestamp: T },
   { tagId: 2, value: false, statusCode: 0, sourceTimestamp: T },
   { tagId: 3, value: true, statusCode: 0, sourceTimestamp: T },

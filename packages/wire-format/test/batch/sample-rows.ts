@@ -46,7 +46,7 @@ export const anyNumber = fc.oneof(
 );
 
 /** Well-formed strings of all scripts, with what trips text code: NUL, byte order mark, combining marks, characters beyond 16 bits. */
-export const anyString = fc.oneof(
+const anyString = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.constantFrom("", "\0", "\uFEFFstart", "Pumpe 7 Ä/€", "温度センサー", "ضغط", "🏭🔥", "e\u0301", "a".repeat(300)),
 );
@@ -54,7 +54,7 @@ export const anyString = fc.oneof(
 const anyBigint = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n });
 const anyBytes = fc.uint8Array({ maxLength: 40 });
 
-export const anyValue: fc.Arbitrary<Value | null> = fc.oneof(
+const anyValue: fc.Arbitrary<Value | null> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(null) },
   { weight: 2, arbitrary: fc.boolean() },
   { weight: 6, arbitrary: anyNumber },
@@ -81,7 +81,7 @@ export interface Row {
 }
 
 /** Few tags and few timestamps, so that scans, repeats of a tag and steps back in time all occur. */
-export const anyRow: fc.Arbitrary<Row> = fc.record({
+const anyRow: fc.Arbitrary<Row> = fc.record({
   tagId: fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 0, max: 12 }) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 0xffffffff }) },

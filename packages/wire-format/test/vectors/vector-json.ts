@@ -31,7 +31,7 @@ export function toJson(value: unknown): unknown {
   );
 }
 
-export function fromJson(json: unknown): unknown {
+function fromJson(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(fromJson);
   if (typeof json !== "object" || json === null) return json;
   const { bigint, bytes, number } = json as Record<string, string>;

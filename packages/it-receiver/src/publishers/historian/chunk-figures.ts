@@ -18,7 +18,7 @@ const NO_DECIMALS = 16;
 const USUAL_BITS = 32;
 
 /** Fewer samples per cell than this, and reading the samples costs as little as reading their figures. */
-export const SAMPLES_PER_CELL = 30;
+const SAMPLES_PER_CELL = 30;
 
 /** How bodies are packed: there is one way so far. */
 const CODEC = 1;

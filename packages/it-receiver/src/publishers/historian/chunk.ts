@@ -18,7 +18,7 @@ import { decodeColumns, encodeColumns } from "./chunk-columns.ts";
 /** Rows of a full chunk: 8 to 32 KiB, decoded in well under a millisecond. Half a page of SQLite is lost per chunk, so not fewer. */
 export const CHUNK_SAMPLES = 8192;
 /** Values in a chunk beyond which it is cut earlier; far below BATCH_LIMITS.plainBytes. */
-export const CHUNK_VALUE_BYTES = 1024 * 1024;
+const CHUNK_VALUE_BYTES = 1024 * 1024;
 
 /** Samples of one tag, ascending by timestamp; samples of equal timestamps in the order in which they came. `tagIds` is all zero. */
 export type TagSeries = SampleColumns;

@@ -5,7 +5,7 @@ import { type Database, migrate, openDatabase } from "@nonreturn/station/thread"
 import { GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 
-export const HISTORIAN_FILE = "historian.db";
+const HISTORIAN_FILE = "historian.db";
 
 export function historianPath(dataFolder: string): string {
   return join(dataFolder, HISTORIAN_FILE);

@@ -25,7 +25,7 @@ export interface LastWill {
 }
 
 /** The broker closed the connection and said why (MQTT 5 §3.14.2.1). */
-export class DisconnectedByBroker extends Error {
+class DisconnectedByBroker extends Error {
   readonly code: number;
 
   constructor(reasonCode: number) {

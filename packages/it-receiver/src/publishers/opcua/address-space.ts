@@ -26,7 +26,7 @@ import { historyOf } from "./history.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
 /** Tags: NodeId `ns=…;s=<path>`. Folders have a namespace of their own, so that no path can meet one. */
-export const TAG_NAMESPACE = "urn:nonreturn:tags";
+const TAG_NAMESPACE = "urn:nonreturn:tags";
 const FOLDER_NAMESPACE = "urn:nonreturn:folders";
 const PLANT_FOLDER = "Plant";
 /** Deeper levels stay in the name of the variable. */

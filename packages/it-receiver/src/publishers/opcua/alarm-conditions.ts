@@ -10,7 +10,7 @@ import { ConditionRefresh } from "./condition-refresh.ts";
 import { inTurns } from "./in-turns.ts";
 
 /** ConditionIds: `ns=…;s=<path>#<condition>`. */
-export const ALARM_NAMESPACE = "urn:nonreturn:alarms";
+const ALARM_NAMESPACE = "urn:nonreturn:alarms";
 /** Nodes at a time, 1.6 kB each; as many as the queue of a monitored item takes. Beyond it the oldest is no longer held for ConditionRefresh. */
 const MAXIMUM_ACTIVE = 10_000;
 const SEED_PAGE = 1000;

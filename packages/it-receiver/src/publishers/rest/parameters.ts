@@ -18,7 +18,7 @@ export type Values<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T | undefined : never;
 };
 
-export const MAXIMUM_LIMIT = 10_000;
+const MAXIMUM_LIMIT = 10_000;
 export const MAXIMUM_POINTS = 10_000;
 export const AGGREGATES = ["min", "max", "avg", "timeWeighted"] as const;
 export type Aggregate = (typeof AGGREGATES)[number];

@@ -64,8 +64,6 @@ export const mariadbConfig = z
   .superRefine(checkAccount);
 export type MariadbConfig = z.output<typeof mariadbConfig>;
 
-export type SqlConfig = PostgresqlConfig | MariadbConfig;
-
 interface AccountFields {
   readonly password?: string | undefined;
   readonly passwordFile?: string | undefined;

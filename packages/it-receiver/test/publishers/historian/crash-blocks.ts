@@ -7,7 +7,7 @@ export const CRASH_TAGS = Array.from({ length: 30 }, (_, index) => tag(index + 1
 const SCANS = 5;
 
 /** Value of a tag in a block's scan: no two are the same. */
-export function crashValue(position: number, tagId: number, scan: number): number {
+function crashValue(position: number, tagId: number, scan: number): number {
   return (position * SCANS + scan) * 100 + tagId;
 }
 

@@ -139,4 +139,3 @@ export const modbusTagShape = {
 } satisfies z.ZodRawShape;
 
 export const modbusTag = z.object(modbusTagShape);
-export type ModbusTagOptions = z.output<typeof modbusTag>;

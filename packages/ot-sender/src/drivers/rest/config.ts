@@ -116,7 +116,6 @@ export const restDeviceShape = {
 
 const restDevice = z.object(restDeviceShape);
 export type RestDeviceConfig = z.output<typeof restDevice>;
-export type RestRequestConfig = z.output<typeof request>;
 
 export function portOf({ scheme, port }: RestDeviceConfig): number {
   return port ?? (scheme === "https" ? 443 : 80);

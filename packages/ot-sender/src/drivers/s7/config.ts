@@ -9,7 +9,7 @@ const tsap = z
   .transform((text) => Number.parseInt(text.replace(".", ""), 16));
 
 /** Upper byte of the TSAP that a CPU serves. */
-export const CONNECTION_TYPES = { pg: 1, op: 2, basic: 3 } as const;
+const CONNECTION_TYPES = { pg: 1, op: 2, basic: 3 } as const;
 
 export const s7DeviceShape = {
   host: z

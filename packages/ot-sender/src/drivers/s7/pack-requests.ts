@@ -14,7 +14,7 @@ export interface Request {
 }
 
 /** CPUs refuse more. Source: S7-1500 and snap7 (MaxVars). */
-export const ITEMS_PER_REQUEST = 20;
+const ITEMS_PER_REQUEST = 20;
 const REQUEST_HEADER_BYTES = 12; // S7 header 10, function, item count
 const ITEM_BYTES = 12;
 const REPLY_HEADER_BYTES = 14; // S7 header 12, function, item count
