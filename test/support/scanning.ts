@@ -1,7 +1,7 @@
 /** The OT station's scanner reading simulated devices, for tests.
  *  simulated plant → drivers → [scan → report] → samples by tag path */
 import { randomBytes } from "node:crypto";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { type Clock, createLog, type HostPort, systemClock } from "@nonreturn/station";
 import { type DataType, type DeviceStatus, type Sample, sampleAt } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -36,23 +36,30 @@ export interface Scanning {
   latest(path: string): Sample | undefined;
   /** Oldest first. */
   readonly alarmChanges: readonly AlarmChange[];
+  /** Every change, oldest first. */
+  readonly statuses: readonly DeviceStatus[];
   stateOf(device: string): DeviceStatus["state"] | undefined;
 }
 
 /** Scans until the test ends. A tag's path is its device's name and its address. Reconnects within 10 to 50 ms. */
-export function startScanning(devices: readonly ScannedDevice[], activeAlarms: readonly CarriedAlarm[] = []): Scanning {
+export function startScanning(
+  devices: readonly ScannedDevice[],
+  activeAlarms: readonly CarriedAlarm[] = [],
+  clock: Clock = systemClock,
+): Scanning {
   const paths = devices.flatMap(({ name, tags }) => tags.map(({ address }) => `${name}/${address}`));
   const tagIds = new Map(paths.map((path, index) => [path, index + 1]));
   const histories = new Map<string, Sample[]>(paths.map((path) => [path, []]));
   const alarmChanges: AlarmChange[] = [];
+  const statuses: DeviceStatus[] = [];
   const scan = startScan(
     { devices: devices.map(settingsOf), reconnect: { firstMs: 10, longestMs: 50 } },
     {
-      clock: systemClock,
+      clock,
       log: createLog({ name: "test", level: "silent" }),
       random: randomBytes,
       tagIdOf: (path) => tagIds.get(path) ?? Number.NaN,
-      onDeviceStatus: () => undefined,
+      onDeviceStatus: (status) => void statuses.push(status),
       activeAlarms,
       onAlarmChanges: (changes) => void alarmChanges.push(...changes),
       sink: {
@@ -75,6 +82,7 @@ export function startScanning(devices: readonly ScannedDevice[], activeAlarms: r
     scan,
     history: historyOf,
     alarmChanges,
+    statuses,
     latest: (path) => historyOf(path).at(-1),
     stateOf: (device) => scan.deviceStatuses().find((status) => status.device === device)?.state,
   };
