@@ -6,12 +6,14 @@ import type {
   BlockIdentity,
   Sample,
   SampleColumns,
+  StatusBatch,
   TagDefinition,
   UtcMicros,
   Value,
 } from "@nonreturn/wire-format";
 import type { GapList } from "../gaps/gap-list.ts";
 import type { Lane } from "../record/store.ts";
+import type { StoredStream } from "../record/stream-list.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
 import type { SampleCell } from "./sample-cells.ts";
 
@@ -99,6 +101,25 @@ export interface AlarmState {
   readonly tag: TagDefinition | undefined;
 }
 
+/** One OT station as this one knows it. */
+export interface KnownStation {
+  /** Of its data. */
+  readonly stream: number;
+  /** What it last said of itself since this station started. */
+  readonly announced: StatusBatch | undefined;
+  readonly link: {
+    /** off: of a stream that is not received any more. */
+    readonly state: LinkState["state"] | "off";
+    /** "" while it is up. */
+    readonly reason: string;
+    readonly since: UtcMicros | undefined;
+  };
+  /** undefined before its first block or heartbeat. */
+  readonly stored: StoredStream | undefined;
+  /** Of its newest directory, without those that are retired. */
+  readonly tags: number;
+}
+
 /** The historian's read side, for publishers that answer questions about the past. */
 export interface HistorySource {
   /** Samples of a path with from ≤ source timestamp ≤ to, in order of time. Leave the iteration with `return` or to its end. */
@@ -172,6 +193,8 @@ export interface PublisherSurroundings {
   readonly alarms?: AlarmStates;
   /** What `nonreturn-it gaps` shows. Left out where there is no store. */
   readonly readGaps?: () => GapList;
+  /** Left out where there is no store. */
+  readonly readStations?: () => readonly KnownStation[];
 }
 
 /** For `publish`: one entry will never be accepted, however often it is offered, while others would be. */

@@ -6,12 +6,14 @@ import { readGapList } from "../gaps/gap-list.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";
 import type { StoreReader } from "../record/store.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
+import { readStreamList } from "../record/stream-list.ts";
 import { TagDirectory } from "../tag/directory.ts";
 import { AlarmTable } from "./alarm-table.ts";
 import { BlockFeed, type BlockOpener } from "./block-feed.ts";
 import { CurrentAlarms } from "./current-alarms.ts";
 import { CurrentValues } from "./current-values.ts";
 import type { PublisherConfig } from "./known-configs.ts";
+import { KnownStations } from "./known-stations.ts";
 import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
@@ -55,6 +57,14 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
   feed.loadDirectory();
   const alarms = new CurrentAlarms(feed, new AlarmTable(progress));
 
+  const stations = new KnownStations({
+    clock,
+    stream: settings.stream,
+    directory: feed.directory,
+    link: () => current.link,
+    readStreams: () => readStreamList(join(settings.dataFolder, STORE_FILE)),
+  });
+
   const runners: PublisherRunner[] = settings.publishers.map((config, index) => {
     const factory = factories[index] as PublisherFactory<never>;
     const { dataFolder } = settings;
@@ -66,6 +76,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       openHistory: () => openHistory(dataFolder),
       alarms,
       readGaps: () => readGapList(join(dataFolder, STORE_FILE)),
+      readStations: () => stations.list(),
     };
     return new PublisherRunner(runnerSettings(config, factory), {
       clock,
@@ -105,7 +116,10 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
   ];
 
   record.onMessage((news) => {
-    if (news.type === "link") current.linkIs(news.state);
+    if (news.type === "link") {
+      if (news.state === "up") stations.alive();
+      current.linkIs(news.state);
+    } else if (news.type === "status") stations.announced(news.status);
     else if (news.type === "refresh") current.refresh(news);
     else {
       current.recorded(news.live, news.late);

@@ -56,5 +56,7 @@ export type RecordToPublishers =
       readonly directoryRevision: number;
       readonly samples: SampleColumns;
     }
+  /** What the OT station says of itself. */
+  | { readonly type: "status"; readonly status: StatusBatch }
   /** At least once a second, so that a record thread that died does not look like a healthy link. */
   | { readonly type: "link"; readonly state: "up" | "silent" };

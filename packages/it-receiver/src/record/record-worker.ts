@@ -114,8 +114,10 @@ function accept(message: IntakeToRecord): void {
 /** Announcements are not recorded: they are about now. */
 function hear({ header, batch }: OpenedBlock): void {
   if (batch.kind === "heartbeat") hearHeartbeat(header.journalEpoch, header.sealingEpoch, batch);
-  else if (batch.kind === "status") ot = batch;
-  else if (batch.kind === "refresh") {
+  else if (batch.kind === "status") {
+    ot = batch;
+    publishers.post({ type: "status", status: batch });
+  } else if (batch.kind === "refresh") {
     const { directoryRevision, samples } = batch;
     publishers.post(
       { type: "refresh", journalEpoch: header.journalEpoch, directoryRevision, samples },

@@ -13,7 +13,7 @@ import { runPublishers } from "../../src/publishers/run-publishers.ts";
 import type { RecordToPublishers } from "../../src/record/record-port.ts";
 import { STORE_FILE, STORE_MIGRATIONS } from "../../src/record/store-schema.ts";
 import { FakeStore, JOURNAL_EPOCH } from "./support/fake-store.ts";
-import { alarm, columns, sample, tag } from "./support/samples.ts";
+import { alarm, columns, sample, T0, tag } from "./support/samples.ts";
 
 const TAGS = [tag(1, "a/1"), tag(2, "b+2")];
 
@@ -286,14 +286,15 @@ describe("run publishers", () => {
     expect(link.state).toBe("silent");
   });
 
-  it("gives the REST server values, the historian's past and the store's gaps", async () => {
+  it("gives the REST server values, the historian's past, the store's gaps and the stations", async () => {
     const folder = temporaryFolder();
     const token = "token-of-the-tests-0123456789";
     writeFileSync(join(folder, "token"), token, { mode: 0o600 });
     const database = openDatabase(join(folder, STORE_FILE), { durability: "full" });
     migrate(database, STORE_MIGRATIONS);
     database.exec(
-      `INSERT INTO gaps (stream, journal_epoch, first, last, opened_at, state) VALUES (1, ${JOURNAL_EPOCH}, 5, 9, 0, 'open')`,
+      `INSERT INTO gaps (stream, journal_epoch, first, last, opened_at, state) VALUES (1, ${JOURNAL_EPOCH}, 5, 9, 0, 'open');
+       INSERT INTO chains (stream, journal_epoch, origin, head, oldest, row_check) VALUES (1, ${JOURNAL_EPOCH}, 1, 9, 2, 0), (4, 7, 1, 3, 1, 0)`,
     );
     database.close();
     const listen = `127.0.0.1:${await freeTcpPort()}`;
@@ -314,6 +315,24 @@ describe("run publishers", () => {
     });
     expect(await ask("history?path=b%2B2&from=2026-11-23")).toMatchObject({ samples: [{ value: 2 }], next: null });
     expect(await ask("gaps")).toMatchObject({ gapsInAll: 1, gaps: [{ firstSequence: 5, lastSequence: 9 }] });
+    const words = { stationName: "hamburg-ot", softwareVersion: "1", mode: "production", time: T0 } as const;
+    line.record.post({ type: "status", status: { kind: "status", ...words, devices: [], figures: [] } });
+    line.record.post({ type: "link", state: "up" });
+    await expect
+      .poll(() => ask("stations"), { timeout: 10_000 })
+      .toMatchObject({
+        stations: [
+          {
+            stream: 1,
+            name: "hamburg-ot",
+            link: { state: "up" },
+            journal: { head: 9, oldest: 2 },
+            tags: 2,
+            gaps: { open: 1 },
+          },
+          { stream: 4, name: null, link: { state: "off" }, journal: { epoch: 7, head: 3 }, tags: 0, gaps: { open: 0 } },
+        ],
+      });
   });
 
   it("does not let a broker that is away hold up the historian, and says that the drain is not complete", async () => {

@@ -103,3 +103,12 @@ it("blocks without a heartbeat are recorded, but say nothing about the link", as
     .toBe(true);
   expect(told.filter(({ type }) => type === "link")).toEqual([]);
 });
+
+it("what the OT station says of itself reaches the publishers", async () => {
+  const { hand, told } = startRecord();
+  const device = { device: "press", state: "failed", reason: "no answer", since: T0 } as const;
+  const words = { stationName: "hamburg-ot", softwareVersion: "1.2.3", mode: "lab", time: T0 } as const;
+  const status = { kind: "status", ...words, devices: [device], figures: [] } as const;
+  hand(status);
+  await expect.poll(() => told.filter(({ type }) => type === "status"), DEADLINE).toEqual([{ type: "status", status }]);
+});

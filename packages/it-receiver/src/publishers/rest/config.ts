@@ -5,7 +5,7 @@ import { z } from "zod";
 import { commonFields } from "../publisher-config.ts";
 
 /** What a token may be allowed to read; each endpoint needs one of them. */
-const SCOPES = ["tags", "latest", "history", "alarms", "gaps", "status"] as const;
+const SCOPES = ["tags", "latest", "history", "alarms", "gaps", "stations", "status"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const tokenConfig = z

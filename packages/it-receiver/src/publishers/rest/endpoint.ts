@@ -2,7 +2,7 @@
  *  request → [endpoint] ← endpoints, alarm endpoints */
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import type { AlarmStates, GapList, LinkState } from "../publisher.ts";
+import type { AlarmStates, GapList, KnownStation, LinkState } from "../publisher.ts";
 import type { Scope } from "./config.ts";
 import type { HistoryQueries } from "./history-queries.ts";
 import { type Parameters, readParameters, type Values, wrong } from "./parameters.ts";
@@ -16,6 +16,7 @@ export interface Answers {
   readonly alarms: AlarmStates | undefined;
   readonly link: LinkState;
   readonly readGaps: () => GapList | undefined;
+  readonly readStations: (() => readonly KnownStation[]) | undefined;
   readonly now: () => UtcMicros;
 }
 
@@ -35,6 +36,7 @@ export interface Endpoint {
     | "Gaps"
     | "Alarms"
     | "AlarmHistory"
+    | "Stations"
     | "Status"
     | "CSV"
     | "Parquet";

@@ -12,6 +12,7 @@ import type { Place } from "./history-queries.ts";
 import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
 import { AGGREGATES, MAXIMUM_POINTS, PARAMETERS, wrong } from "./parameters.ts";
 import { Problem } from "./problem.ts";
+import { STATIONS_ENDPOINT } from "./stations-endpoint.ts";
 import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
 import { usualIntervals } from "./usual-intervals.ts";
 
@@ -187,6 +188,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       );
     },
   }),
+  STATIONS_ENDPOINT,
   endpoint({
     path: "/v1/status",
     scope: "status",

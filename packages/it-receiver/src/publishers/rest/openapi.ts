@@ -116,6 +116,57 @@ const SCHEMAS = {
     },
     lossesInAll: count,
   }),
+  Stations: object({
+    stations: {
+      type: "array",
+      items: object({
+        name: {
+          ...optional(text),
+          description: "As it calls itself; null until it has told since this station started.",
+        },
+        mode: { type: ["string", "null"], enum: ["production", "lab", null] },
+        softwareVersion: optional(text),
+        announcedAt: {
+          ...optional(time),
+          description: "When it said this and what is under devices, by its own clock.",
+        },
+        stream: count,
+        link: object({
+          state: {
+            type: "string",
+            enum: ["up", "silent", "unknown", "off"],
+            description: "off: the stream is not received any more.",
+          },
+          reason: { ...text, description: "Empty while it is up." },
+          since: optional(time),
+        }),
+        journal: {
+          ...optional(object({ epoch: count, head: count, oldest: count })),
+          description:
+            "The newest. head: the last block that was sent; oldest: the first that the OT station still holds; 0 until a heartbeat says.",
+        },
+        journals: { ...count, description: "This one and those before it." },
+        lastBlock: {
+          ...optional(
+            object({ sequence: count, sealedAt: time, recordedAt: time, ageSeconds: { type: "number", minimum: 0 } }),
+          ),
+          description: "The block of the newest journal with the highest sequence. ageSeconds: since it was recorded.",
+        },
+        tags: count,
+        devices: {
+          type: "array",
+          items: object({
+            name: text,
+            state: { type: "string", enum: ["connecting", "connected", "failed", "disabled"] },
+            reason: { ...text, description: "Empty while it is connected." },
+            since: time,
+          }),
+        },
+        gaps: object({ open: count, openBlocks: count, healed: count, lost: count }),
+      }),
+    },
+    stationsInAll: count,
+  }),
   Status: object({
     publisher: text,
     now: time,

@@ -293,6 +293,19 @@ describe("REST publisher", () => {
     expect(problem.detail.length).toBeGreaterThan(10);
   });
 
+  it.each([
+    ["interval", "1 hour", "a number and one of ms, s, min, h, d, as in 10min; from 1ms to 366d"],
+    ["interval", "2y", "a number and one of ms, s, min, h, d, as in 10min; from 1ms to 366d"],
+    ["from", "yesterday", "a time, as in 2026-11-23T08:00:00Z, or microseconds since 1970"],
+    ["points", "0", "a whole number from 1 to 10000"],
+    ["key", "A", "the 32 digits 0-9 and a-f that /v1/tags shows as key"],
+    ["aggregates", "sum", "one or several of min, max, avg, timeWeighted, separated by commas"],
+  ])("says in words what to write for %s=%s", async (parameter, given, write) => {
+    const rest = await restBench();
+    const answer = await rest.ask("/v1/history/intervals", { [parameter]: given });
+    expect(await answer.json()).toMatchObject({ parameter, detail: `"${given}" is no ${parameter}; write ${write}` });
+  });
+
   it("refuses a parameter given twice, a request without history, and every way of writing", async () => {
     const rest = await restBench();
     expect((await rest.ask("/v1/tags", "limit=1&limit=2")).status).toBe(400);
