@@ -4,7 +4,8 @@ import type { FigureDefinition, FigureSnapshot } from "@nonreturn/station";
 import { Figures } from "@nonreturn/station/thread";
 import type { CurrentAlarms } from "./current-alarms.ts";
 import type { CurrentValues } from "./current-values.ts";
-import type { PublisherRunner, RunnerStatus } from "./runner.ts";
+import type { PublisherRunner } from "./runner.ts";
+import type { RunnerStatus } from "./runner-status.ts";
 
 const publisher = ["publisher"] as const;
 
@@ -151,8 +152,8 @@ export class PublisherFigures {
 
   #latency(runner: PublisherRunner): void {
     for (const [from, latency] of [
-      ["source", runner.sourceLatency],
-      ["sealed", runner.sealedLatency],
+      ["source", runner.latency.source],
+      ["sealed", runner.latency.sealed],
     ] as const) {
       for (const quantile of ["0.5", "0.99"]) {
         const share = Number(quantile);

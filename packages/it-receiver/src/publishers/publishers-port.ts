@@ -5,7 +5,7 @@ import type { FigureSnapshot, LogLevel } from "@nonreturn/station";
 import type { PublisherConfig } from "./known-configs.ts";
 import type { LinkState } from "./publisher.ts";
 
-import type { RunnerStatus } from "./runner.ts";
+import type { RunnerStatus } from "./runner-status.ts";
 
 /** workerData. `recordPort` is transferred: the record worker holds the other end. */
 export interface PublishersWorkerSettings {

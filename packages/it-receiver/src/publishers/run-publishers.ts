@@ -111,7 +111,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       for (const runner of runners) runner.wake();
     }),
     clock.every(LATENCY_TURN_MS, () => {
-      for (const runner of runners) runner.turnLatency();
+      for (const runner of runners) runner.latency.turn();
     }),
   ];
 

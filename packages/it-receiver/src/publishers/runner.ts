@@ -1,111 +1,39 @@
 /** Runs one publisher: connects, cuts batches, retries, moves cursors, counts. Retry lives here, never in a publisher.
  *  block feed → [runner] → publisher → business system */
-import { type Clock, type Log, StationError, sleep } from "@nonreturn/station/thread";
+import { type StationError, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
-import { BackOff, type BackOffSettings } from "./back-off.ts";
-import { Backlog, type BacklogFill, type BacklogLimits } from "./backlog.ts";
-import type { BlockFeed } from "./block-feed.ts";
-import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
+import { BackOff } from "./back-off.ts";
+import { Backlog, type BacklogFill } from "./backlog.ts";
+import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
-import { LatePace } from "./late-pace.ts";
-import { RecentLatency } from "./latency-histogram.ts";
-import { type Progress, type ProgressKeeper, type ProgressStep, progressStep, type RetentionGap } from "./progress.ts";
+import { isRefusal } from "./failure.ts";
+import { Lanes } from "./lanes.ts";
+import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
+import { PublishLatency } from "./publish-latency.ts";
 import { publishParts } from "./publish-parts.ts";
-import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
-import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
-import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
+import type { LinkState, StoredEntry } from "./publisher.ts";
+import { PublisherCalls } from "./publisher-calls.ts";
+import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
+import type { RunnerState, RunnerStatus } from "./runner-status.ts";
+import type { TakenBatch } from "./take-batch.ts";
 
-export interface RunnerSettings {
-  readonly name: string;
-  readonly wants: "history" | "current";
-  readonly farSide: "keeps" | "forgets";
-  /** Where a publisher begins that never ran before. */
-  readonly startFrom: "oldest" | "now";
-  readonly batchSamples: number;
-  /** Sealed bytes read per batch. */
-  readonly batchBytes: number;
-  /** For one call of connect, publish or close. */
-  readonly deadlineMs: number;
-  /** Offers of one entry before it is quarantined. */
-  readonly refusedTries: number;
-  readonly backOff: BackOffSettings;
-  /** What lies further behind is dropped, as a named gap. */
-  readonly backlog: BacklogLimits;
-}
-
-export interface RunnerSurroundings {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 ≤ r < 1 */
-  readonly random: () => number;
-  readonly feed: BlockFeed;
-  /** Makes a publisher that is not connected. Called again when one hung. */
-  readonly create: () => Publisher;
-  /** For publishers that do not keep their progress themselves. */
-  readonly progress: ProgressKeeper;
-  /** Everything that is stale now, for a publisher whose queue overflowed. */
-  readonly staleNow: () => readonly CurrentEntry[];
-  /** Every current value, for a far side that forgot them. */
-  readonly currentNow: () => readonly CurrentEntry[];
-}
-
-export type RunnerState = "connecting" | "running" | "waiting" | "stopped";
-
-export interface RunnerStatus {
-  readonly name: string;
-  /** waiting: backing off after a failure. */
-  readonly state: RunnerState;
-  /** Why it waits; "" otherwise. */
-  readonly reason: string;
-  readonly since: UtcMicros;
-  /** undefined until it was connected once, where the far side keeps it. */
-  readonly progress: Progress | undefined;
-  /** Alarm events that the far side holds, since the start. */
-  readonly events: number;
-  readonly retries: number;
-  readonly refusedEntries: number;
-  readonly currentDropped: number;
-  /** Since the oldest block not published yet was recorded; 0 if there is none. */
-  readonly liveAgeMs: number;
-  readonly lateAgeMs: number;
-  /** Stored and not published yet. */
-  readonly backlog: BacklogFill;
-  readonly latestGap: RetentionGap | undefined;
-}
-
-/** Samples of current values that may wait for one publisher. */
-const CURRENT_QUEUE_SAMPLES = 262_144;
-const PARKED_PER_BATCH = 32;
 /** How long one publisher may go on without giving the others a turn. */
 const TURN_MS = 5;
 /** How often the backlog is held against its limits. */
 const BOUND_EVERY_MS = 1000;
-const CLOSE_MS = 5000;
 const NO_BACKLOG: BacklogFill = { live: { blocks: 0, bytes: 0 }, late: { blocks: 0, bytes: 0 } };
-/** How long a call may go on after the station asked it to stop. */
-const GRACE_MS = 1000;
-
-type Work =
-  | { readonly is: "tags"; readonly version: number }
-  | { readonly is: "link"; readonly link: LinkState }
-  | { readonly is: "current"; readonly entry: StoredEntry }
-  | { readonly is: "batch"; readonly batch: TakenBatch };
-
 export class PublisherRunner {
   readonly settings: RunnerSettings;
-  /** Of live journal samples, from their source timestamp, in ms. Includes how far the two stations' clocks differ. */
-  readonly sourceLatency = new RecentLatency();
-  /** The same from the moment their block was sealed. */
-  readonly sealedLatency = new RecentLatency();
+  /** Of live journal samples. */
+  readonly latency = new PublishLatency();
   readonly #around: RunnerSurroundings;
   readonly #backOff: BackOff;
-  readonly #pace: LatePace;
+  readonly #calls: PublisherCalls;
+  readonly #lanes: Lanes;
   readonly #backlog: Backlog;
   readonly #dropWarning: DropWarning;
-  readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
   readonly #stopping = new AbortController();
-  #publisher: Publisher;
   #progress: ProgressKeeper | undefined;
   #ended: Promise<void> | undefined;
   #wakeUp: (() => void) | undefined;
@@ -115,26 +43,19 @@ export class PublisherRunner {
   #retries = 0;
   #refusedEntries = 0;
   #events = 0;
-  #link: LinkState | undefined;
-  #linkToTell: LinkState | undefined;
-  /** Up to here entries go one at a time, because a call with several was refused. */
-  readonly #singlyThrough: Record<Lane, number> = { live: 0, late: 0 };
-  #parkedSingly = false;
   #refused: { position: number; tries: number } = { position: -1, tries: 0 };
-  #parkedSeenAtVersion = -1;
-  #tagsToldAtVersion = -1;
   #boundedMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
     this.settings = settings;
     this.#around = surroundings;
     this.#backOff = new BackOff(settings.backOff, surroundings.random);
-    this.#pace = new LatePace(settings.batchSamples);
+    this.#calls = new PublisherCalls(settings, surroundings);
+    this.#lanes = new Lanes(settings, surroundings);
     this.#backlog = new Backlog(surroundings.feed.store, settings.backlog);
     this.#dropWarning = new DropWarning(settings.name, surroundings.clock, surroundings.log);
-    this.#publisher = surroundings.create();
     this.#since = surroundings.clock.nowUtcMicros();
-    if (this.#publisher.progress === undefined) this.#progress = surroundings.progress;
+    if (this.#calls.publisher.progress === undefined) this.#progress = surroundings.progress;
   }
 
   /** Begin. Never throws; whatever fails is retried until {@link stop}. */
@@ -149,14 +70,12 @@ export class PublisherRunner {
 
   /** For publishers that want current values. */
   offerCurrent(entry: CurrentEntry): void {
-    if (this.settings.wants !== "current") return;
-    this.#current.push(entry);
+    this.#lanes.offerCurrent(entry);
     this.wake();
   }
 
   linkChanged(link: LinkState): void {
-    this.#link = link;
-    this.#linkToTell = link;
+    this.#lanes.linkChanged(link);
     this.wake();
   }
 
@@ -173,18 +92,12 @@ export class PublisherRunner {
     return this.#progress?.load();
   }
 
-  /** Recent latency covers the last turns: call this at a steady pace. */
-  turnLatency(): void {
-    this.sourceLatency.turn();
-    this.sealedLatency.turn();
-  }
-
   /**
    * Hold the backlog against its limits while the far side is away, if its cursors are not kept there. Call this once a second.
    * While connected the runner does it by itself, between calls of publish.
    */
   boundWhileAway(): void {
-    if (this.#state === "running" || this.#state === "stopped" || this.#publisher.progress !== undefined) return;
+    if (this.#state === "running" || this.#state === "stopped" || this.#calls.publisher.progress !== undefined) return;
     try {
       this.#boundBacklog();
     } catch (error) {
@@ -200,7 +113,7 @@ export class PublisherRunner {
     return (
       progress.live >= store.lastPosition("live") &&
       progress.late >= store.lastPosition("late") &&
-      this.#current.head === undefined
+      this.#lanes.currentIsEmpty
     );
   }
 
@@ -215,7 +128,7 @@ export class PublisherRunner {
       events: this.#events,
       retries: this.#retries,
       refusedEntries: this.#refusedEntries,
-      currentDropped: this.#current.dropped,
+      currentDropped: this.#lanes.currentDropped,
       liveAgeMs: this.#ageOf("live"),
       lateAgeMs: this.#ageOf("late"),
       backlog: progress === undefined ? NO_BACKLOG : this.#backlog.fill(progress),
@@ -228,7 +141,7 @@ export class PublisherRunner {
     while (!signal.aborted) {
       try {
         this.#become("connecting", this.#reason);
-        await this.#call("connect", signal, (inner) => this.#publisher.connect(inner));
+        await this.#calls.make("connect", signal, (publisher, inner) => publisher.connect(inner));
         this.#begin();
         this.#become("running", "");
         await this.#publishUntilFailure(signal);
@@ -238,7 +151,7 @@ export class PublisherRunner {
           log.warn({ err: error, publisher: this.settings.name }, "publisher failed; it is tried again");
         }
       }
-      await this.#close();
+      await this.#calls.close();
       if (!signal.aborted) await sleep(clock, this.#backOff.next(), signal);
     }
   }
@@ -247,12 +160,9 @@ export class PublisherRunner {
   #begin(): void {
     const { feed, log } = this.#around;
     const { store } = feed;
-    const progress = this.#publisher.progress ?? this.#around.progress;
+    const progress = this.#calls.publisher.progress ?? this.#around.progress;
     this.#progress = progress;
-    this.#parkedSeenAtVersion = -1;
-    this.#tagsToldAtVersion = -1;
-    this.#linkToTell = this.#link;
-    if (this.settings.farSide === "forgets") for (const entry of this.#around.currentNow()) this.#current.push(entry);
+    this.#lanes.begin();
     const oldest = { live: store.removedThrough("live"), late: store.removedThrough("late") };
     const last = {
       live: Math.max(oldest.live, store.lastPosition("live")),
@@ -280,59 +190,13 @@ export class PublisherRunner {
         yieldedMs = clock.monotonicMs();
       }
       this.#boundBacklog();
-      const work = this.#nextWork();
+      const work = this.#lanes.next(this.#calls.publisher, this.#keeper());
       if (work === undefined) await this.#sleepUntilWoken(signal);
       else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
       else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
       else if (work.is === "tags") await this.#tellTags(work.version, signal);
       else await this.#tellLink(work.link, signal);
     }
-  }
-
-  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
-  #nextWork(): Work | undefined {
-    const { version } = this.#around.feed.directory;
-    if (this.#tagsToldAtVersion !== version && this.#publisher.tagsChanged !== undefined)
-      return { is: "tags", version };
-    if (this.#linkToTell !== undefined && this.#publisher.linkChanged !== undefined)
-      return { is: "link", link: this.#linkToTell };
-    const { live, late } = this.#cursors();
-    if (this.#current.takeOverflow()) for (const entry of this.#around.staleNow()) this.#current.push(entry);
-    const head = this.#current.head;
-    if (head !== undefined && head.afterPosition <= live) return { is: "current", entry: head.entry };
-    const liveBatch = this.#take("live", live, head?.afterPosition ?? Number.POSITIVE_INFINITY);
-    if (liveBatch !== undefined) return { is: "batch", batch: liveBatch };
-    // The position it waits for is not in the store (any more): nothing comes before it.
-    if (head !== undefined) return { is: "current", entry: head.entry };
-    const lateBatch = this.#takeParked() ?? this.#take("late", late, Number.POSITIVE_INFINITY);
-    return lateBatch && { is: "batch", batch: lateBatch };
-  }
-
-  #take(lane: Lane, cursor: number, throughPosition: number): TakenBatch | undefined {
-    const { batchSamples, batchBytes } = this.settings;
-    const limits: BatchLimits = {
-      entries: cursor < this.#singlyThrough[lane] ? 1 : Number.POSITIVE_INFINITY,
-      samples: lane === "live" ? batchSamples : this.#pace.samples,
-      bytes: batchBytes,
-      throughPosition,
-      events: this.#publisher.events ?? "unwanted",
-    };
-    return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
-  }
-
-  /** Only looked for again after a directory revision became complete: until then nothing can have changed. */
-  #takeParked(): TakenBatch | undefined {
-    const { feed, clock } = this.#around;
-    if (this.#parkedSeenAtVersion === feed.directory.version) return undefined;
-    for (const { stream, journalEpoch, revision } of feed.directory.revisions()) {
-      const limit = this.#parkedSingly ? 1 : PARKED_PER_BATCH;
-      const parked = this.#keeper().parkedUpTo(stream, journalEpoch, revision, limit);
-      if (parked.length > 0)
-        return takeParked(feed, parked, this.#publisher.events ?? "unwanted", clock.nowUtcMicros());
-    }
-    this.#parkedSeenAtVersion = feed.directory.version;
-    this.#parkedSingly = false;
-    return undefined;
   }
 
   async #publishBatch(batch: TakenBatch, signal: AbortSignal): Promise<void> {
@@ -344,7 +208,7 @@ export class PublisherRunner {
     }
     const startedMs = clock.monotonicMs();
     try {
-      await this.#call("publish", signal, (inner) => this.#publisher.publish(batch.entries, inner, batch.step));
+      await this.#publish(batch.entries, batch.step, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
@@ -352,22 +216,20 @@ export class PublisherRunner {
       await this.#setAside(batch, error, signal);
       return;
     }
-    if (this.#publisher.progress === undefined) this.#keeper().save(batch.step);
+    if (this.#calls.publisher.progress === undefined) this.#keeper().save(batch.step);
     this.#events += batch.events;
     this.#logSetAside(batch.step);
     this.#backOff.succeeded();
-    if (batch.lane === "live") this.#recordLatency(batch);
-    else this.#pace.took(clock.monotonicMs() - startedMs);
+    if (batch.lane === "live") this.latency.record(batch, clock.nowUtcMicros());
+    else this.#lanes.pace.took(clock.monotonicMs() - startedMs);
   }
 
   /** The far side refuses one of these entries: find out which by offering them singly, then quarantine it. */
   async #setAside(batch: TakenBatch, error: StationError, signal: AbortSignal): Promise<void> {
     const { clock } = this.#around;
-    const parked = batch.step.live === undefined && batch.step.late === undefined;
     const [entry] = batch.entries;
     if (batch.entries.length > 1 || entry === undefined) {
-      if (parked) this.#parkedSingly = true;
-      else this.#singlyThrough[batch.lane] = batch.step[batch.lane] ?? 0;
+      this.#lanes.offerSingly(batch);
       return;
     }
     const tries = this.#refused.position === entry.position ? this.#refused.tries + 1 : 1;
@@ -393,10 +255,10 @@ export class PublisherRunner {
     signal: AbortSignal,
   ): Promise<{ readonly accepted: number; readonly reason: string }> {
     const { count } = entry.samples;
-    if (this.#publisher.parts !== "welcome" || count < 2) return { accepted: 0, reason: refusal };
+    if (this.#calls.publisher.parts !== "welcome" || count < 2) return { accepted: 0, reason: refusal };
     const { accepted, refused, reason } = await publishParts(entry, async (part) => {
       try {
-        await this.#call("publish", signal, (inner) => this.#publisher.publish([part], inner, progressStep({})));
+        await this.#publish([part], progressStep({}), signal);
         return undefined;
       } catch (error) {
         if (signal.aborted || !isRefusal(error)) throw error;
@@ -428,7 +290,7 @@ export class PublisherRunner {
     const keeper = this.#keeper();
     const progress = keeper.load();
     if (progress === undefined) return;
-    const excess = this.#backlog.excess(progress, this.#publisher.events ?? "unwanted", clock.nowUtcMicros());
+    const excess = this.#backlog.excess(progress, this.#calls.publisher.events ?? "unwanted", clock.nowUtcMicros());
     if (excess === undefined) return;
     keeper.save(progressStep(excess));
     this.#dropWarning.dropped(excess.gaps);
@@ -436,7 +298,7 @@ export class PublisherRunner {
 
   async #publishCurrent(entry: StoredEntry, signal: AbortSignal): Promise<void> {
     try {
-      await this.#call("publish", signal, (inner) => this.#publisher.publish([entry], inner, progressStep({})));
+      await this.#publish([entry], progressStep({}), signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
@@ -447,62 +309,21 @@ export class PublisherRunner {
         "the far side refuses current values; they are dropped",
       );
     }
-    this.#current.shift();
+    this.#lanes.currentTaken();
     this.#backOff.succeeded();
   }
 
   async #tellTags(version: number, signal: AbortSignal): Promise<void> {
     const tags = this.#around.feed.directory.currentTags();
-    await this.#call("publish the tags", signal, async (inner) => this.#publisher.tagsChanged?.(tags, inner));
-    this.#tagsToldAtVersion = version;
+    await this.#calls.make("publish the tags", signal, (publisher, inner) => publisher.tagsChanged?.(tags, inner));
+    this.#lanes.tagsTold(version);
   }
 
   async #tellLink(link: LinkState, signal: AbortSignal): Promise<void> {
-    await this.#call("publish the link's state", signal, async (inner) => this.#publisher.linkChanged?.(link, inner));
-    if (this.#linkToTell === link) this.#linkToTell = undefined;
-  }
-
-  /** A call that hangs leaves an object nobody can trust: it is abandoned and a new one made. */
-  async #call(
-    what: string,
-    signal: AbortSignal,
-    operation: (signal: AbortSignal) => Promise<void>,
-    deadlineMs = this.settings.deadlineMs,
-  ): Promise<void> {
-    const { clock } = this.#around;
-    try {
-      await withDeadline(clock, what, this.settings.name, deadlineMs, GRACE_MS, signal, operation);
-    } catch (error) {
-      if (codeOf(error) === PUBLISHER_HUNG) {
-        const hung = this.#publisher;
-        this.#publisher = this.#around.create();
-        hung.close().catch(() => undefined);
-      }
-      throw error;
-    }
-  }
-
-  async #close(): Promise<void> {
-    try {
-      await this.#call("close", new AbortController().signal, () => this.#publisher.close(), CLOSE_MS);
-    } catch (error) {
-      this.#around.log.warn({ err: error, publisher: this.settings.name }, "publisher did not close well");
-    }
-  }
-
-  #recordLatency(batch: TakenBatch): void {
-    const now = this.#around.clock.nowUtcMicros();
-    batch.entries.forEach(({ samples }, index) => {
-      this.sealedLatency.record((now - batch.sealedAt[index]!) / 1000, samples.count);
-      // Samples of one scan share their timestamp: one bucket look-up per run.
-      for (let row = 0; row < samples.count; ) {
-        const timestamp = samples.timestamps[row]!;
-        let end = row + 1;
-        while (end < samples.count && samples.timestamps[end] === timestamp) end++;
-        this.sourceLatency.record((now - timestamp) / 1000, end - row);
-        row = end;
-      }
-    });
+    await this.#calls.make("publish the link's state", signal, (publisher, inner) =>
+      publisher.linkChanged?.(link, inner),
+    );
+    this.#lanes.linkTold(link);
   }
 
   #ageOf(lane: Lane): number {
@@ -513,12 +334,12 @@ export class PublisherRunner {
     return block === undefined ? 0 : Math.max(0, (clock.nowUtcMicros() - block.recordedAt) / 1000);
   }
 
-  #cursors(): { live: number; late: number } {
-    return this.#keeper().load() ?? { live: 0, late: 0 };
+  #publish(entries: readonly StoredEntry[], step: ProgressStep, signal: AbortSignal): Promise<void> {
+    return this.#calls.make("publish", signal, (publisher, inner) => publisher.publish(entries, inner, step));
   }
 
   #keeper(): ProgressKeeper {
-    return this.#publisher.progress ?? this.#around.progress;
+    return this.#calls.publisher.progress ?? this.#around.progress;
   }
 
   #sleepUntilWoken(signal: AbortSignal): Promise<void> {
@@ -540,12 +361,4 @@ export class PublisherRunner {
     this.#reason = reason;
     this.#since = this.#around.clock.nowUtcMicros();
   }
-}
-
-function isRefusal(error: unknown): error is StationError {
-  return error instanceof StationError && error.code === "PUBLISH_REFUSED_ENTRY";
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null | undefined)?.code;
 }

@@ -1,6 +1,6 @@
 /** What one publisher has before it and what it will never get, in lines of `nonreturn-it status`.
  *  status → [describe backlog] → terminal */
-import type { RunnerStatus } from "../publishers/runner.ts";
+import type { RunnerStatus } from "../publishers/runner-status.ts";
 
 const REASONS = {
   store: "removed from the store",

@@ -6,7 +6,8 @@ import { manualClock } from "../../../../test/support/manual-clock.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { BlockFeed } from "../../src/publishers/block-feed.ts";
 import type { CurrentEntry } from "../../src/publishers/current-queue.ts";
-import { PublisherRunner, type RunnerSettings } from "../../src/publishers/runner.ts";
+import { PublisherRunner } from "../../src/publishers/runner.ts";
+import type { RunnerSettings } from "../../src/publishers/runner-settings.ts";
 import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlite-progress.ts";
 import { TagDirectory } from "../../src/tag/directory.ts";
 import { FakeFarSide } from "./support/fake-publisher.ts";
@@ -493,12 +494,12 @@ describe("publisher runner", () => {
     );
     store.addData("late", columns(sample(1, 0, -1_000_000)));
     await run();
-    expect(runner.sourceLatency.whole.count).toBe(2);
-    expect(runner.sourceLatency.recent(1)).toBeGreaterThanOrEqual(100);
-    expect(runner.sourceLatency.recent(1)).toBeLessThan(110);
-    expect(runner.sourceLatency.recent(0.5)).toBeLessThan(11);
-    expect(runner.sealedLatency.recent(1)).toBeLessThan(5.5);
-    expect(runner.sealedLatency.whole.count).toBe(2);
+    expect(runner.latency.source.whole.count).toBe(2);
+    expect(runner.latency.source.recent(1)).toBeGreaterThanOrEqual(100);
+    expect(runner.latency.source.recent(1)).toBeLessThan(110);
+    expect(runner.latency.source.recent(0.5)).toBeLessThan(11);
+    expect(runner.latency.sealed.recent(1)).toBeLessThan(5.5);
+    expect(runner.latency.sealed.whole.count).toBe(2);
   });
 
   it("stops while a call hangs", async () => {

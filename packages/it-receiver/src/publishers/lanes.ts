@@ -1,0 +1,128 @@
+/** What one publisher gets next: tags and link first, then live blocks before late ones, current values at their place.
+ *  block feed, current values → [lanes] → runner */
+import type { Lane } from "../record/store.ts";
+import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
+import { LatePace } from "./late-pace.ts";
+import type { ProgressKeeper } from "./progress.ts";
+import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
+import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
+import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
+
+/** Samples of current values that may wait for one publisher. */
+const CURRENT_QUEUE_SAMPLES = 262_144;
+const PARKED_PER_BATCH = 32;
+
+export type Work =
+  | { readonly is: "tags"; readonly version: number }
+  | { readonly is: "link"; readonly link: LinkState }
+  | { readonly is: "current"; readonly entry: StoredEntry }
+  | { readonly is: "batch"; readonly batch: TakenBatch };
+
+export class Lanes {
+  readonly pace: LatePace;
+  readonly #settings: RunnerSettings;
+  readonly #around: RunnerSurroundings;
+  readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
+  #link: LinkState | undefined;
+  #linkToTell: LinkState | undefined;
+  /** Up to here entries go one at a time, because a call with several was refused. */
+  readonly #singlyThrough: Record<Lane, number> = { live: 0, late: 0 };
+  #parkedSingly = false;
+  #parkedSeenAtVersion = -1;
+  #tagsToldAtVersion = -1;
+
+  constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
+    this.#settings = settings;
+    this.#around = surroundings;
+    this.pace = new LatePace(settings.batchSamples);
+  }
+
+  /** Samples of current values given up so far. */
+  get currentDropped(): number {
+    return this.#current.dropped;
+  }
+
+  get currentIsEmpty(): boolean {
+    return this.#current.head === undefined;
+  }
+
+  offerCurrent(entry: CurrentEntry): void {
+    if (this.#settings.wants === "current") this.#current.push(entry);
+  }
+
+  linkChanged(link: LinkState): void {
+    this.#link = link;
+    this.#linkToTell = link;
+  }
+
+  /** After connect: whoever is there now knows nothing yet. */
+  begin(): void {
+    this.#parkedSeenAtVersion = -1;
+    this.#tagsToldAtVersion = -1;
+    this.#linkToTell = this.#link;
+    if (this.#settings.farSide === "forgets") for (const entry of this.#around.currentNow()) this.#current.push(entry);
+  }
+
+  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
+  next(publisher: Publisher, keeper: ProgressKeeper): Work | undefined {
+    const { version } = this.#around.feed.directory;
+    if (this.#tagsToldAtVersion !== version && publisher.tagsChanged !== undefined) return { is: "tags", version };
+    if (this.#linkToTell !== undefined && publisher.linkChanged !== undefined)
+      return { is: "link", link: this.#linkToTell };
+    const { live, late } = keeper.load() ?? { live: 0, late: 0 };
+    const events = publisher.events ?? "unwanted";
+    if (this.#current.takeOverflow()) for (const entry of this.#around.staleNow()) this.#current.push(entry);
+    const head = this.#current.head;
+    if (head !== undefined && head.afterPosition <= live) return { is: "current", entry: head.entry };
+    const liveBatch = this.#take("live", live, head?.afterPosition ?? Number.POSITIVE_INFINITY, events);
+    if (liveBatch !== undefined) return { is: "batch", batch: liveBatch };
+    // The position it waits for is not in the store (any more): nothing comes before it.
+    if (head !== undefined) return { is: "current", entry: head.entry };
+    const lateBatch = this.#takeParked(keeper, events) ?? this.#take("late", late, Number.POSITIVE_INFINITY, events);
+    return lateBatch && { is: "batch", batch: lateBatch };
+  }
+
+  tagsTold(version: number): void {
+    this.#tagsToldAtVersion = version;
+  }
+
+  linkTold(link: LinkState): void {
+    if (this.#linkToTell === link) this.#linkToTell = undefined;
+  }
+
+  currentTaken(): void {
+    this.#current.shift();
+  }
+
+  /** Find out which one of these entries is refused. */
+  offerSingly({ lane, step }: TakenBatch): void {
+    if (step.live === undefined && step.late === undefined) this.#parkedSingly = true;
+    else this.#singlyThrough[lane] = step[lane] ?? 0;
+  }
+
+  #take(lane: Lane, cursor: number, throughPosition: number, events: BatchLimits["events"]): TakenBatch | undefined {
+    const { batchSamples, batchBytes } = this.#settings;
+    const limits: BatchLimits = {
+      entries: cursor < this.#singlyThrough[lane] ? 1 : Number.POSITIVE_INFINITY,
+      samples: lane === "live" ? batchSamples : this.pace.samples,
+      bytes: batchBytes,
+      throughPosition,
+      events,
+    };
+    return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
+  }
+
+  /** Only looked for again after a directory revision became complete: until then nothing can have changed. */
+  #takeParked(keeper: ProgressKeeper, events: BatchLimits["events"]): TakenBatch | undefined {
+    const { feed, clock } = this.#around;
+    if (this.#parkedSeenAtVersion === feed.directory.version) return undefined;
+    for (const { stream, journalEpoch, revision } of feed.directory.revisions()) {
+      const limit = this.#parkedSingly ? 1 : PARKED_PER_BATCH;
+      const parked = keeper.parkedUpTo(stream, journalEpoch, revision, limit);
+      if (parked.length > 0) return takeParked(feed, parked, events, clock.nowUtcMicros());
+    }
+    this.#parkedSeenAtVersion = feed.directory.version;
+    this.#parkedSingly = false;
+    return undefined;
+  }
+}

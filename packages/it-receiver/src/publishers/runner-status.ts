@@ -1,0 +1,29 @@
+/** How one publisher is doing.
+ *  runner → [runner status] → figures, `status` */
+import type { UtcMicros } from "@nonreturn/wire-format";
+import type { BacklogFill } from "./backlog.ts";
+import type { Progress, RetentionGap } from "./progress.ts";
+
+export type RunnerState = "connecting" | "running" | "waiting" | "stopped";
+
+export interface RunnerStatus {
+  readonly name: string;
+  /** waiting: backing off after a failure. */
+  readonly state: RunnerState;
+  /** Why it waits; "" otherwise. */
+  readonly reason: string;
+  readonly since: UtcMicros;
+  /** undefined until it was connected once, where the far side keeps it. */
+  readonly progress: Progress | undefined;
+  /** Alarm events that the far side holds, since the start. */
+  readonly events: number;
+  readonly retries: number;
+  readonly refusedEntries: number;
+  readonly currentDropped: number;
+  /** Since the oldest block not published yet was recorded; 0 if there is none. */
+  readonly liveAgeMs: number;
+  readonly lateAgeMs: number;
+  /** Stored and not published yet. */
+  readonly backlog: BacklogFill;
+  readonly latestGap: RetentionGap | undefined;
+}
