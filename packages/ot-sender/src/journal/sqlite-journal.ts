@@ -1,19 +1,10 @@
-/** The journal on disk: sealing, chaining and committing in one transaction; retention; tag ids.
+/** The journal on disk: sealing, chaining and committing in one transaction.
  *  batch → [SQLite journal] → egress */
-import {
-  type Clock,
-  type Database,
-  explainDatabaseError,
-  migrate,
-  openDatabase,
-  StationError,
-} from "@nonreturn/station/thread";
+import { type Clock, type Database, explainDatabaseError, migrate, openDatabase } from "@nonreturn/station/thread";
 import {
   type Batch,
   BatchKind,
-  decodeHeader,
   type OpeningKeys,
-  openBlock,
   type SealedBlock,
   type SealingKeys,
   sealBlock,
@@ -22,8 +13,9 @@ import {
 import type { JournaledAlarm } from "../alarm/alarm-settings.ts";
 import { AlarmTable } from "./alarm-table.ts";
 import { checkAlarms } from "./check-alarms.ts";
-import { checkChain, journalMutated } from "./check-chain.ts";
+import { checkChain } from "./check-chain.ts";
 import { checkDirectory } from "./check-directory.ts";
+import { createHead, type HeadPlace, refuseOtherHead, refuseOtherStation, refuseUsedEpoch } from "./check-head.ts";
 import { directoryDigest, directoryParts } from "./directory-parts.ts";
 import type {
   AppendableBatch,
@@ -36,17 +28,11 @@ import type {
 } from "./journal.ts";
 import { readsOf } from "./journal-reader.ts";
 import { JOURNAL_MIGRATIONS } from "./journal-schema.ts";
-import { LossAccumulator } from "./loss-accumulator.ts";
+import { Retention, type RetentionBounds, type RetentionRow } from "./retention.ts";
 import { SentBlocks } from "./sent-blocks.ts";
 import { TagTable } from "./tag-table.ts";
 
-export interface JournalSettings {
-  readonly path: string;
-  readonly stream: number;
-  /** The epoch this start seals in; the journal's own epoch if it is new. */
-  readonly sealingEpoch: number;
-  readonly retentionMs: number;
-  readonly maximumBytes: number;
+export interface JournalSettings extends HeadPlace, RetentionBounds {
   /** Largest sealed block the link can carry. */
   readonly maximumBlockBytes: number;
 }
@@ -59,9 +45,6 @@ export interface JournalSurroundings {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
 }
-
-/** Blocks looked at per call of `retain`: it runs between commits and must not hold them up. */
-export const RETENTION_SLICE = 256;
 
 /**
  * Open the journal, or create it.
@@ -88,6 +71,7 @@ export function journalOn(database: Database, settings: JournalSettings, surroun
   refuseOtherHead(database, settings.path);
   checkDirectory(database, surroundings.opening, settings.path);
   checkAlarms(database, surroundings.opening, settings.path);
+  refuseUsedEpoch(database, settings);
   return new SqliteJournal(database, settings, surroundings);
 }
 
@@ -108,6 +92,7 @@ class SqliteJournal implements Journal {
   readonly #tags: TagTable;
   readonly #alarms: AlarmTable;
   readonly #sent: SentBlocks;
+  readonly #retention: Retention;
   #head: HeadState;
   #sealingEpoch: number;
   #bytes: number;
@@ -126,6 +111,8 @@ class SqliteJournal implements Journal {
     this.read = reads.read;
     this.oldest = reads.oldest;
     this.firstSealedSince = reads.firstSealedSince;
+    const { clock, opening } = surroundings;
+    this.#retention = new Retention(database, settings, clock, opening, this.#sent, this.read);
     const row = this.#statements.head.get()!;
     this.journalEpoch = row.journal_epoch;
     this.#head = {
@@ -135,18 +122,6 @@ class SqliteJournal implements Journal {
       sealedAt: row.sealed_at,
       eventSequence: row.event_sequence,
     };
-    // A second start in one epoch would give announce sequences and datagram numbers twice.
-    if (
-      settings.sealingEpoch < row.sealing_epoch ||
-      (row.sequence > 0 && settings.sealingEpoch === row.sealing_epoch)
-    ) {
-      throw new StationError({
-        code: "EPOCH_FILE",
-        what: `the journal was sealed in epoch ${row.sealing_epoch} already, and this start would seal in ${settings.sealingEpoch}`,
-        where: settings.path,
-        action: `The epoch file of the data folder was lost or rolled back: write ${row.sealing_epoch} into it and start again.`,
-      });
-    }
     this.#sealingEpoch = settings.sealingEpoch;
     this.#directoryRevision = row.directory_revision;
     const extent = this.#statements.extent.get()!;
@@ -221,39 +196,21 @@ class SqliteJournal implements Journal {
   }
 
   retain(): RetentionResult {
-    const overSize = () => this.#bytes > this.#settings.maximumBytes;
-    const tooOld = this.#surroundings.clock.nowUtcMicros() - this.#settings.retentionMs * 1000;
-    const sent = this.#oldestSent(RETENTION_SLICE);
     const oldest = this.oldest();
-    const superseded = this.#statements.supersededDirectory.all(oldest);
-    // Sealed-at is monotone: if the first is not too old, none is.
-    if (!overSize() && superseded.length === 0 && !(sent.length > 0 && sent[0]!.sealed_at < tooOld)) {
+    const { settled, unsent } = this.#retention.choose(oldest, this.#head.sequence, this.#bytes);
+    const removedBlocks = settled.length;
+    if (removedBlocks + unsent.length === 0) {
       if (!this.#sent.isSaved) this.#commit(() => undefined);
-      return { removedBlocks: 0, losses: [], appended: [] };
+      return { removedBlocks, losses: [], appended: [] };
     }
     return this.#commit(() => {
-      const losses = new LossAccumulator();
-      let removedBlocks = superseded.length;
-      for (const block of superseded) this.#remove(block);
-      for (const block of sent) {
-        if (!overSize() && block.sealed_at >= tooOld) break;
-        this.#remove(block);
-        removedBlocks++;
-      }
-      // What was never sent goes only when nothing else is left and there is no room: age alone is no reason.
-      if (sent.length < RETENTION_SLICE && overSize()) {
-        for (const block of this.#statements.oldestBlocks.all(oldest, this.#head.sequence - 1, RETENTION_SLICE)) {
-          if (!overSize()) break;
-          this.#accountLoss(losses, block.sequence);
-          this.#remove(block);
-        }
-      }
-      const lowest = this.#statements.lowest.get(oldest)?.sequence ?? this.#head.sequence + 1;
+      const losses = this.#retention.lossesOf(unsent);
+      for (const block of [...settled, ...unsent]) this.#remove(block);
+      const lowest = this.#retention.lowestFrom(oldest) ?? this.#head.sequence + 1;
       this.#statements.setOldest.run(lowest);
       this.#sent.prune(lowest);
-      if (losses.isEmpty) return { removedBlocks, losses: [], appended: [] };
-      const records = losses.take();
-      return { removedBlocks, losses: records, appended: this.#seal([{ kind: "loss", records }]) };
+      const appended = losses.length === 0 ? [] : this.#seal([{ kind: "loss", records: losses }]);
+      return { removedBlocks, losses, appended };
     });
   }
 
@@ -358,75 +315,9 @@ class SqliteJournal implements Journal {
     this.#bytes -= block.byte_length;
     this.#blocks--;
   }
-
-  /** The newest block is never among them: the next one is chained to it, and the start-up check wants to see it. */
-  #oldestSent(limit: number): RetentionRow[] {
-    const found: RetentionRow[] = [];
-    for (const { first, last } of this.#sent.ranges()) {
-      const until = Math.min(last, this.#head.sequence - 1);
-      found.push(...this.#statements.oldestBlocks.all(first, until, limit - found.length));
-      if (found.length >= limit) break;
-    }
-    return found;
-  }
-
-  #accountLoss(losses: LossAccumulator, sequence: number): void {
-    const block = this.read(sequence, sequence, 1, Number.POSITIVE_INFINITY)[0];
-    if (block === undefined) return;
-    try {
-      const { batch } = openBlock(block.bytes, this.#surroundings.opening, { signature: "trusted" });
-      if (batch.kind === "data") losses.addBlock("journal-full", sequence, batch.samples);
-      else if (batch.kind === "events") losses.addEventBlock("journal-full", sequence, batch.events);
-      else if (batch.kind === "loss") for (const record of batch.records) losses.addRecord(record);
-    } catch {
-      // Sealed under keys that are gone: its tags cannot be named any more, its count and times can.
-      losses.addHeader("journal-full", decodeHeader(block.bytes));
-    }
-  }
-}
-
-function createHead(database: Database, settings: JournalSettings, keys: SealingKeys): void {
-  database
-    .prepare(
-      `INSERT INTO head (one, site, stream, journal_epoch, sequence, sealing_epoch, hash, sealed_at, oldest, directory_revision, directory_digest)
-       VALUES (1, ?, ?, ?, 0, ?, zeroblob(32), 0, 1, 0, zeroblob(32)) ON CONFLICT DO NOTHING`,
-    )
-    .run(keys.site, settings.stream, settings.sealingEpoch, settings.sealingEpoch);
-}
-
-function refuseOtherStation(database: Database, settings: JournalSettings, keys: SealingKeys): void {
-  const row = database.prepare("SELECT site, stream FROM head").get() as { site: Buffer; stream: number };
-  if (row.site.equals(keys.site) && row.stream === settings.stream) return;
-  throw new StationError({
-    code: "JOURNAL_OTHER_STATION",
-    what: `the journal belongs to ${row.stream === settings.stream ? "another pairing" : `stream ${row.stream}, the configuration says ${settings.stream}`}`,
-    where: settings.path,
-    action: "Restore the keys or the stream number it was written with, or move the journal aside to start a new one.",
-  });
-}
-
-/** What the next block continues from must be what the newest block says. Its signature was checked just now. */
-function refuseOtherHead(database: Database, path: string): void {
-  const head = database
-    .prepare<[], { journal_epoch: number; sealing_epoch: number; sealed_at: number; bytes: Buffer }>(
-      "SELECT h.journal_epoch, h.sealing_epoch, h.sealed_at, b.bytes FROM head h JOIN blocks b USING (sequence)",
-    )
-    .get();
-  if (head === undefined) return; // no block yet
-  const { journalEpoch, sealingEpoch, sealedAt } = decodeHeader(head.bytes);
-  if (journalEpoch === head.journal_epoch && sealingEpoch === head.sealing_epoch && sealedAt === head.sealed_at) return;
-  throw journalMutated(path, "the recorded head does not agree with the newest block");
-}
-
-interface RetentionRow {
-  readonly sequence: number;
-  readonly sealed_at: number;
-  readonly byte_length: number;
 }
 
 function prepare(database: Database) {
-  const retentionRow = "SELECT b.sequence, b.sealed_at, length(b.bytes) AS byte_length FROM blocks b";
-  const notDirectory = "NOT EXISTS (SELECT 1 FROM directory_parts d WHERE d.sequence = b.sequence)";
   return {
     head: database.prepare<
       [],
@@ -452,16 +343,6 @@ function prepare(database: Database) {
     remove: database.prepare("DELETE FROM blocks WHERE sequence = ?"),
     extent: database.prepare<[], { bytes: number; blocks: number }>(
       "SELECT coalesce(sum(length(bytes)), 0) AS bytes, count(*) AS blocks FROM blocks",
-    ),
-    oldestBlocks: database.prepare<[number, number, number], RetentionRow>(
-      `${retentionRow} WHERE b.sequence BETWEEN ? AND ? AND ${notDirectory} ORDER BY b.sequence LIMIT ?`,
-    ),
-    /** Of earlier revisions: retention has passed them while they were exempt. */
-    supersededDirectory: database.prepare<[number], RetentionRow>(
-      `${retentionRow} WHERE b.sequence < ? AND ${notDirectory}`,
-    ),
-    lowest: database.prepare<[number], { sequence: number }>(
-      `SELECT b.sequence FROM blocks b WHERE b.sequence >= ? AND ${notDirectory} ORDER BY b.sequence LIMIT 1`,
     ),
     samples: database.prepare<[number, number, number], { samples: number }>(
       "SELECT coalesce(sum(sample_count), 0) AS samples FROM blocks WHERE sequence BETWEEN ? AND ? AND kind = ?",
