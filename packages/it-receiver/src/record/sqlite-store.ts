@@ -1,22 +1,15 @@
 /** Records blocks: ledger and sealed bytes in one transaction. Finds forks; removes what is past retention.
  *  order → [SQLite store] → publishers */
 import { type Clock, type Database, explainDatabaseError, migrate, openDatabase } from "@nonreturn/station/thread";
-import { type LossRecord, SequenceSet } from "@nonreturn/wire-format";
+import type { LossRecord, SequenceSet } from "@nonreturn/wire-format";
 import type { OpenedBlock } from "../open/open-block.ts";
+import { type HeldRange, Ledger } from "./ledger.ts";
 import type { OrderedBlock } from "./order.ts";
-import { checkRows, rowCheck } from "./row-check.ts";
+import { checkRows } from "./row-check.ts";
 import { LANE_NUMBER, STORE_MIGRATIONS } from "./store-schema.ts";
 
 /** new: recorded. held: was recorded before. fork: recorded beside another block of its place in the chain. */
 export type RecordOutcome = "new" | "held" | "fork";
-
-export interface HeldRange {
-  readonly stream: number;
-  readonly journalEpoch: number;
-  readonly sealingEpoch: number;
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface StoreSettings {
   readonly path: string;
@@ -32,9 +25,7 @@ export class SqliteStore {
   readonly #settings: StoreSettings;
   readonly #clock: Clock;
   readonly #statements: ReturnType<typeof prepare>;
-  /** Union over sealing epochs, by stream and journal epoch. */
-  readonly #held = new Map<string, SequenceSet>();
-  readonly #heldByEpoch = new Map<string, SequenceSet>();
+  readonly #ledger: Ledger;
   #bytes: number;
   #blocks: number;
 
@@ -50,7 +41,7 @@ export class SqliteStore {
       const { bytes, blocks } = this.#statements.extent.get()!;
       this.#bytes = bytes;
       this.#blocks = blocks;
-      for (const range of this.heldRanges()) this.#addHeld(range);
+      this.#ledger = new Ledger(this.database);
     } catch (error) {
       this.database.close();
       throw explainDatabaseError(error, settings.path);
@@ -67,56 +58,41 @@ export class SqliteStore {
 
   /** The whole ledger, for the intake's start. */
   heldRanges(): HeldRange[] {
-    return this.#statements.held.all().map((row) => ({
-      stream: row.stream,
-      journalEpoch: row.journal_epoch,
-      sealingEpoch: row.sealing_epoch,
-      first: row.first,
-      last: row.last,
-    }));
+    return this.#ledger.ranges();
   }
 
   held(stream: number, journalEpoch: number): SequenceSet {
-    const key = `${stream} ${journalEpoch}`;
-    let set = this.#held.get(key);
-    if (set === undefined) {
-      set = new SequenceSet();
-      this.#held.set(key, set);
-    }
-    return set;
+    return this.#ledger.held(stream, journalEpoch);
   }
 
   /**
-   * Record blocks in order, in ONE transaction; `also` runs inside it.
+   * Record blocks in order, in ONE transaction.
    * @returns what became of each, and the last position of each lane (0 where none was recorded).
    * @throws {StationError} DISK_FULL, DATABASE_…: then nothing of it is recorded, in the file or in memory.
    */
-  record(
-    blocks: readonly OrderedBlock[],
-    also: () => void = () => undefined,
-  ): {
+  record(blocks: readonly OrderedBlock[]): {
     readonly outcomes: RecordOutcome[];
     readonly live: number;
     readonly late: number;
   } {
-    const added: HeldRange[] = [];
     const size = { bytes: this.#bytes, blocks: this.#blocks };
     const last = { live: 0, late: 0 };
     try {
-      return this.database
+      const recorded = this.database
         .transaction(() => {
           const outcomes = blocks.map(({ block, lane }) => {
-            const outcome = this.#recordOne(block, lane, added);
+            const outcome = this.#recordOne(block, lane);
             if (outcome.position > 0) last[lane] = outcome.position;
             return outcome.is;
           });
-          this.#saveHeld(added);
-          also();
+          this.#ledger.save();
           return { outcomes, ...last };
         })
         .immediate();
+      this.#ledger.settle();
+      return recorded;
     } catch (error) {
-      for (const range of added) this.#removeHeld(range);
+      this.#ledger.undo();
       this.#bytes = size.bytes;
       this.#blocks = size.blocks;
       throw explainDatabaseError(error, this.#settings.path);
@@ -191,7 +167,7 @@ export class SqliteStore {
     this.database.close();
   }
 
-  #recordOne(block: OpenedBlock, lane: "live" | "late", added: HeldRange[]): { is: RecordOutcome; position: number } {
+  #recordOne(block: OpenedBlock, lane: "live" | "late"): { is: RecordOutcome; position: number } {
     const { stream, journalEpoch, sealingEpoch, sequence } = block.header;
     const same = this.#statements.hashes.all(stream, journalEpoch, sequence);
     if (same.some(({ hash }) => hash.equals(block.hash))) return { is: "held", position: 0 };
@@ -200,11 +176,7 @@ export class SqliteStore {
     const fork = same.length > 0 ? "another block has the same sequence" : this.#wrongJoint(block);
     if (fork !== undefined) this.addFork(block, fork);
     const position = this.#insert(block, lane);
-    if (!this.held(stream, journalEpoch).has(sequence)) {
-      const range = { stream, journalEpoch, sealingEpoch, first: sequence, last: sequence };
-      this.#addHeld(range);
-      added.push(range);
-    }
+    this.#ledger.add(stream, journalEpoch, sealingEpoch, sequence);
     if (block.batch.kind === "loss") this.addLosses(block, block.batch.records);
     return { is: fork === undefined ? "new" : "fork", position };
   }
@@ -240,49 +212,12 @@ export class SqliteStore {
     this.#blocks++;
     return Number(lastInsertRowid);
   }
-
-  /** Write the intervals that the added sequences now lie in, in place of those they melted from. */
-  #saveHeld(added: readonly HeldRange[]): void {
-    const done = new Set<string>();
-    for (const { stream, journalEpoch, sealingEpoch, first } of added) {
-      const range = this.#heldByEpoch.get(`${stream} ${journalEpoch} ${sealingEpoch}`)!.rangeOf(first)!;
-      const key = `${journalEpoch} ${sealingEpoch} ${range.first}`;
-      if (done.has(key)) continue;
-      done.add(key);
-      this.#statements.removeHeld.run(stream, journalEpoch, sealingEpoch, range.first, range.last);
-      const values = [stream, journalEpoch, sealingEpoch, range.first, range.last] as const;
-      this.#statements.addHeld.run(...values, rowCheck("held", ...values));
-    }
-  }
-
-  #addHeld({ stream, journalEpoch, sealingEpoch, first, last }: HeldRange): void {
-    this.held(stream, journalEpoch).add(first, last);
-    const key = `${stream} ${journalEpoch} ${sealingEpoch}`;
-    const set = this.#heldByEpoch.get(key) ?? new SequenceSet();
-    set.add(first, last);
-    this.#heldByEpoch.set(key, set);
-  }
-
-  #removeHeld({ stream, journalEpoch, sealingEpoch, first, last }: HeldRange): void {
-    this.held(stream, journalEpoch).remove(first, last);
-    this.#heldByEpoch.get(`${stream} ${journalEpoch} ${sealingEpoch}`)?.remove(first, last);
-  }
 }
 
 function prepare(database: Database) {
   return {
     extent: database.prepare<[], { bytes: number; blocks: number }>(
       "SELECT coalesce(sum(length(bytes)), 0) AS bytes, count(*) AS blocks FROM blocks",
-    ),
-    held: database.prepare<
-      [],
-      { stream: number; journal_epoch: number; sealing_epoch: number; first: number; last: number }
-    >("SELECT * FROM held ORDER BY stream, journal_epoch, sealing_epoch, first"),
-    removeHeld: database.prepare(
-      "DELETE FROM held WHERE stream = ? AND journal_epoch = ? AND sealing_epoch = ? AND first BETWEEN ? AND ?",
-    ),
-    addHeld: database.prepare(
-      "INSERT INTO held (stream, journal_epoch, sealing_epoch, first, last, row_check) VALUES (?, ?, ?, ?, ?, ?)",
     ),
     hashes: database.prepare<[number, number, number], { hash: Buffer }>(
       "SELECT hash FROM blocks WHERE stream = ? AND journal_epoch = ? AND sequence = ?",
