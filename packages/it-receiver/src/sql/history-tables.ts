@@ -5,8 +5,8 @@ import {
   EVENT_VIEWS,
   type HistoricalSample,
   type HistoryRange,
-  HistoryReader,
   historianPath,
+  openHistoryReader,
   SAMPLE_COLUMNS,
   sqlRowOf,
 } from "../publishers/historian/index.ts";
@@ -31,15 +31,14 @@ export interface HistoryTables {
  *
  * All of it shows one moment of the database: that of opening.
  *
- * @throws {StationError} STORE_MISSING if there is no historian yet, DATABASE_…
+ * @throws {StationError} STORE_MISSING if there is no historian yet, DATABASE_OLDER if it was not brought up to date yet, DATABASE_…
  */
 export function openHistoryTables(dataFolder: string): HistoryTables {
   const path = historianPath(dataFolder);
   assertKept(path, "history");
   // Two connections: a table function cannot query the connection that is executing it.
+  const reader = openHistoryReader(dataFolder);
   const database = openDatabase(path, { durability: "normal", readOnly: true });
-  const readerDatabase = openDatabase(path, { durability: "normal", readOnly: true });
-  const reader = new HistoryReader(readerDatabase);
   reader.hold();
   database.table("history", {
     columns: [...SAMPLE_COLUMNS],

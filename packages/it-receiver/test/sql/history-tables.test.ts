@@ -1,7 +1,9 @@
-import { createProgram } from "@nonreturn/station";
+import { createProgram, openDatabase } from "@nonreturn/station";
 import { StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { historianPath } from "../../src/publishers/historian/index.ts";
+import { openHistory } from "../../src/publishers/registry.ts";
 import { openHistoryTables } from "../../src/sql/history-tables.ts";
 import type { RowFormat } from "../../src/sql/print-rows.ts";
 import { addSqlCommand, printQuery } from "../../src/sql/sql-command.ts";
@@ -181,6 +183,29 @@ describe("sql command", () => {
     );
     expect(error.code).toBe("SQL_STATEMENT");
     expect(error.message?.toLowerCase()).toContain(reason === "no statement" ? "statement" : reason);
+  });
+
+  it("say of a historian that older software left what to do, and show it once the station ran; or show it as it is", async () => {
+    const bench = await filled();
+    const { folder } = bench;
+    const COUNT = "SELECT count(*) AS n FROM samples";
+    const shown = await query(folder, COUNT);
+    await bench.publisher.close();
+    const older = (version: number, sql: string): void => {
+      const database = openDatabase(historianPath(folder), { durability: "normal" });
+      database.exec(sql);
+      database.pragma(`user_version = ${version}`);
+      database.close();
+    };
+    const columnsOf = ["reason", "blocks", "samples", "sealed_from", "sealed_to"];
+    older(4, columnsOf.map((name) => `ALTER TABLE retention_gap DROP COLUMN ${name};`).join(""));
+    expect(await query(folder, COUNT)).toEqual(shown);
+    older(3, "DROP TRIGGER figures_go_with_their_chunk; DROP TABLE figures; DROP TABLE figures_rest;");
+    const refused = { code: "DATABASE_OLDER", where: historianPath(folder), action: expect.stringContaining("Start") };
+    await expect(query(folder, COUNT)).rejects.toMatchObject(refused);
+    expect(() => openHistory(folder)).toThrow(expect.objectContaining({ code: "DATABASE_OLDER" }));
+    await bench.reopen();
+    expect(await query(folder, COUNT)).toEqual(shown);
   });
 
   it("says so where there is no historian yet", async () => {

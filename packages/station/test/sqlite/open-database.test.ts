@@ -4,6 +4,7 @@ import Sqlite from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import {
+  assertReadable,
   explainDatabaseError,
   isCorrupt,
   isDiskFull,
@@ -221,6 +222,21 @@ describe("migrate", () => {
     migrate(database, [first, second]);
     const error = thrownBy(() => migrate(database, [first]));
     expect([error.code, error.where]).toEqual(["DATABASE_NEWER", database.name]);
+    database.close();
+  });
+
+  test("who only reads is told of a file that lacks what it reads, of a newer one, and of another program's", () => {
+    const path = join(temporaryFolder(), "a.db");
+    const database = openDatabase(path, { durability: "full" });
+    migrate(database, [first]);
+    assertReadable(database, [first, second], 1);
+    const older = thrownBy(() => assertReadable(database, [first, second], 2));
+    expect([older.code, older.where]).toEqual(["DATABASE_OLDER", path]);
+    migrate(database, [first, second]);
+    assertReadable(database, [first, second], 2);
+    expect(thrownBy(() => assertReadable(database, [first], 1)).code).toBe("DATABASE_NEWER");
+    database.pragma("user_version = 0");
+    expect(thrownBy(() => assertReadable(database, [first, second], 1)).code).toBe("DATABASE_SCHEMA");
     database.close();
   });
 });

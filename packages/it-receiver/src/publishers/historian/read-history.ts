@@ -1,6 +1,6 @@
 /** Reads samples back in order of time, wherever they lie: chunks, segments, or half-way between.
  *  segment, chunk → [read history] → console, SQL, tests */
-import { type Database, openDatabase, type Statement } from "@nonreturn/station/thread";
+import type { Database, Statement } from "@nonreturn/station/thread";
 import { SampleColumnsBuilder, sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
 import type { AlarmQuery, AlarmRecord, HistoryPart } from "../publisher.ts";
@@ -11,7 +11,7 @@ import { FiguresReader } from "./figures-table.ts";
 import { Level0, type TagNumbers } from "./level-0.ts";
 import { byBeginning, firstRowFrom, mergeByTime, mergeParts, mergeSources, type Source } from "./merge-sources.ts";
 import { readAlarms } from "./read-alarms.ts";
-import { historianPath, readCompaction } from "./schema.ts";
+import { historianPath, openHistorianToRead, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
 
 /** A tag as the historian knows it. One path may have several, one per journal epoch of the OT station. */
@@ -293,7 +293,7 @@ export class HistoryReader {
   }
 }
 
-/** @throws {StationError} DATABASE_OPEN if there is no historian yet. */
+/** @throws {StationError} DATABASE_OPEN if there is no historian yet, DATABASE_OLDER if it was not brought up to date yet. */
 export function openHistoryReader(dataFolder: string): HistoryReader {
-  return new HistoryReader(openDatabase(historianPath(dataFolder), { durability: "normal", readOnly: true }));
+  return new HistoryReader(openHistorianToRead(historianPath(dataFolder)));
 }

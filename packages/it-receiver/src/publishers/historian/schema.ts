@@ -1,7 +1,14 @@
 /** Tables of historian.db: recent samples as they came, older ones by tag, and how far both are.
  *  publish → [segment] → compaction → [chunk] → read history, SQL */
 import { join } from "node:path";
-import { type Database, migrate, openDatabase } from "@nonreturn/station/thread";
+import {
+  assertReadable,
+  type Database,
+  explainDatabaseError,
+  type Migration,
+  migrate,
+  openDatabase,
+} from "@nonreturn/station/thread";
 import { GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 
@@ -65,6 +72,11 @@ const FIGURES_TABLES = `
   END;
 `;
 
+/** Appended to, never changed. */
+const HISTORIAN_MIGRATIONS: readonly Migration[] = [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLES, GAP_COLUMNS];
+/** Those that samples, alarm events and figures are read from. */
+const READ_FROM = HISTORIAN_MIGRATIONS.indexOf(FIGURES_TABLES) + 1;
+
 /**
  * Opens historian.db for writing, creating it if need be. Durability normal: a power cut may take the last commits, and with them the
  * cursor that they moved; those blocks are then published again from the store.
@@ -75,8 +87,20 @@ export function openHistorian(path: string): Database {
   const database = openDatabase(path, { durability: "normal" });
   // Compaction touches the index leaves of every tag in turn: with SQLite's own 2 MB they are read again each time. 16 MiB.
   database.pragma("cache_size = -16384");
-  migrate(database, [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLES, GAP_COLUMNS]);
+  migrate(database, HISTORIAN_MIGRATIONS);
   return database;
+}
+
+/** Opens historian.db for reading, while the station writes or not. @throws {StationError} DATABASE_OLDER, DATABASE_… */
+export function openHistorianToRead(path: string): Database {
+  const database = openDatabase(path, { durability: "normal", readOnly: true });
+  try {
+    assertReadable(database, HISTORIAN_MIGRATIONS, READ_FROM);
+    return database;
+  } catch (error) {
+    database.close();
+    throw explainDatabaseError(error, path);
+  }
 }
 
 export interface CompactionRow {
