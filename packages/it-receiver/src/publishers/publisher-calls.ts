@@ -15,6 +15,7 @@ export class PublisherCalls {
   readonly #log: Log;
   readonly #create: () => Publisher;
   #publisher: Publisher;
+  #toldByHung = 0;
 
   constructor(settings: RunnerSettings, { clock, log, create }: RunnerSurroundings) {
     this.#settings = settings;
@@ -27,6 +28,12 @@ export class PublisherCalls {
   /** The one that the next call goes to. */
   get publisher(): Publisher {
     return this.#publisher;
+  }
+
+  /** Of all objects that there were. */
+  get eventsTold(): number | undefined {
+    const { eventsTold } = this.#publisher;
+    return eventsTold === undefined ? undefined : eventsTold + this.#toldByHung;
   }
 
   /** @throws whatever the publisher throws; PUBLISHER_HUNG if it does not answer in time. */
@@ -43,6 +50,7 @@ export class PublisherCalls {
       );
     } catch (error) {
       if (codeOf(error) === PUBLISHER_HUNG) {
+        this.#toldByHung += publisher.eventsTold ?? 0;
         this.#publisher = this.#create();
         publisher.close().catch(() => undefined);
       }

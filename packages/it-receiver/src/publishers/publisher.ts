@@ -66,6 +66,8 @@ export interface Publisher {
    * whose number is not the highest of its journal, tag and condition, tell what was: they never replace a newer state.
    */
   readonly events?: "wanted" | undefined;
+  /** Times that an alarm was told to clients who listen, since this object was made. Left out where to publish an event is to tell it. */
+  readonly eventsTold?: number | undefined;
   /**
    * welcome: a refused entry may be offered again in parts, each with the same position and some of the samples, so that only those that are
    * refused by themselves are set aside. Left out where the far side tells repeats by the block.

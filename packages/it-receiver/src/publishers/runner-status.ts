@@ -17,6 +17,8 @@ export interface RunnerStatus {
   readonly progress: Progress | undefined;
   /** Alarm events that the far side holds, since the start. */
   readonly events: number;
+  /** Times that an alarm was told to clients who listen, since the start; undefined where to publish an event is to tell it. */
+  readonly eventsTold: number | undefined;
   readonly retries: number;
   readonly refusedEntries: number;
   readonly currentDropped: number;

@@ -126,6 +126,7 @@ export class PublisherRunner {
       since: this.#since,
       progress,
       events: this.#events,
+      eventsTold: this.#calls.eventsTold,
       retries: this.#retries,
       refusedEntries: this.#refusedEntries,
       currentDropped: this.#lanes.currentDropped,

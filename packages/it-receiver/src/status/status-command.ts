@@ -42,8 +42,9 @@ function describe({ state, station, mode, uptimeMs, record, publishers, figures,
     `  alarms     ${figure("alarms_active")} active in the plant`,
   );
   for (const publisher of publishers ?? []) {
-    const { name, state: publisherState, progress, events } = publisher;
-    const told = events > 0 ? `, ${events.toLocaleString("en-US")} alarm events since the start` : "";
+    const { name, state: publisherState, progress, events, eventsTold } = publisher;
+    const notified = eventsTold === undefined ? "" : ` (told to clients: ${eventsTold.toLocaleString("en-US")})`;
+    const told = events > 0 ? `, ${events.toLocaleString("en-US")} alarm events since the start${notified}` : "";
     const samples = (progress?.samples ?? 0).toLocaleString("en-US");
     lines.push(`  publisher  ${name}: ${publisherState}, ${samples} samples${told}`, ...describeBacklog(publisher));
   }

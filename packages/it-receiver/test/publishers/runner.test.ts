@@ -174,6 +174,8 @@ describe("publisher runner", () => {
     store.addData("live", one(1));
     if (call === "publish") far.behaviours = ["hang"];
     else far.connects = ["hang"];
+    expect(runner.status().eventsTold).toBeUndefined();
+    far.eventsTold = 3;
     await run(999);
     expect(far.values()).toEqual([]);
     await run(2);
@@ -181,6 +183,8 @@ describe("publisher runner", () => {
     await run(10_000);
     expect(far.values()).toEqual([1]);
     expect(far.created).toBe(2);
+    far.eventsTold = 4;
+    expect(runner.status().eventsTold).toBe(3 + 4); // what the hung one told stays counted
   });
 
   it("finds the refused entry among many, quarantines it with its reason after some tries, and goes on", async () => {

@@ -47,6 +47,7 @@ export class AlarmConditions {
   readonly #newestJournal = new Map<number, number>();
   readonly #refresh: ConditionRefresh;
   #link: LinkState["state"] = "unknown";
+  #told = 0;
 
   /** Active alarms of before are held, and told to nobody: who comes asks for them. */
   constructor(
@@ -70,6 +71,11 @@ export class AlarmConditions {
 
   get active(): number {
     return this.#active.size;
+  }
+
+  /** Events raised while somebody listened. */
+  get told(): number {
+    return this.#told;
   }
 
   /** Of one entry, in order. An event that tells what was changes nothing and is told to nobody. Others have their turn in between. */
@@ -189,6 +195,7 @@ export class AlarmConditions {
       quality: this.#quality,
       interest: event.state === "active" ? "retained" : "ended",
     };
+    this.#told++;
     this.#notifier._bubble_up_event(alarmEventData(this.#addressSpace, condition, fields));
   }
 }

@@ -20,10 +20,15 @@ export class OpcuaPublisher implements Publisher {
   readonly #around: PublisherSurroundings;
   #server: TagServer | undefined;
   #history: HistorySource | undefined;
+  #toldBefore = 0;
 
   constructor(config: OpcuaConfig, surroundings: PublisherSurroundings) {
     this.#config = config;
     this.#around = surroundings;
+  }
+
+  get eventsTold(): number {
+    return this.#toldBefore + (this.#server?.alarms.told ?? 0);
   }
 
   /** The server starts; clients come when they like. */
@@ -78,6 +83,7 @@ export class OpcuaPublisher implements Publisher {
 
   async close(): Promise<void> {
     const server = this.#server;
+    this.#toldBefore = this.eventsTold;
     this.#server = undefined;
     this.#history?.close();
     this.#history = undefined;

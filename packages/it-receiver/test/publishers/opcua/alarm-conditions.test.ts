@@ -146,7 +146,7 @@ const refresh = async (session: ClientSession, { subscriptionId }: ClientSubscri
 
 describe("OPC UA alarms", () => {
   it("tells those who listen at the server or the plant of every change, with the fields of Part 9", async () => {
-    const { port, events } = await bench();
+    const { port, events, publisher } = await bench();
     const { subscription } = await client(port);
     const atServer = await watch(subscription);
     const atPlant = await watch(subscription, "ns=3;s=Plant", "LimitAlarmType");
@@ -183,12 +183,15 @@ describe("OPC UA alarms", () => {
     expect(String(third!.ConditionId)).toBe(String(first!.ConditionId));
     expect(String(second!.ConditionId)).not.toBe(String(first!.ConditionId));
     await expect.poll(() => atPlant.map((one) => one.ConditionName)).toEqual(["High", "High"]);
+    expect(publisher.eventsTold).toBe(3); // once each, though two items listen
   });
 
-  it("brings back what is active by ConditionRefresh, to the subscription that asked, with the same EventIds", async () => {
-    const { port, events } = await bench();
+  it("brings back what is active by ConditionRefresh, to the subscription that asked, with the same EventIds; each telling is counted", async () => {
+    const { port, events, publisher } = await bench();
     const one = await client(port);
     const other = await client(port);
+    await events([5, 1, { condition: "Low" }], [6, 1, { condition: "Low", state: "inactive" }]);
+    expect(publisher.eventsTold).toBe(0); // nobody listens
     const before = await watch(other.subscription);
     await events([1, 1], [2, 2], [3, 2, { state: "inactive" }], [4, 2, { condition: "Low" }]);
     await expect.poll(() => before.length).toBe(4);
@@ -202,6 +205,7 @@ describe("OPC UA alarms", () => {
       "ns=0;i=2788", // RefreshEndEventType
     ]);
     expect(told.slice(1, 3).map((event) => event.SourceName)).toEqual(["plant/boiler/level", "plant/a#b+c/é"]);
+    expect(publisher.eventsTold).toBe(4 + 2);
     expect(told[1]!.EventId).toEqual(before[0]!.EventId);
     expect(told[1]!.EventId).not.toEqual(told[2]!.EventId);
     expect(before).toHaveLength(4);

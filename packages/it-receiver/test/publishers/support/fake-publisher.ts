@@ -34,6 +34,7 @@ export class FakeFarSide {
   calls: number[][] = [];
   created = 0;
   events: "wanted" | undefined;
+  eventsTold: number | undefined;
   /** Runs in the middle of each call. */
   onCall: (positions: readonly number[]) => void = () => undefined;
 
@@ -41,6 +42,9 @@ export class FakeFarSide {
     this.created++;
     const far = this;
     return {
+      get eventsTold() {
+        return far.eventsTold;
+      },
       get parts() {
         return far.parts;
       },
