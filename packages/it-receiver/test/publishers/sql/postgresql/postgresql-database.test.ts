@@ -239,6 +239,74 @@ describe("PostgreSQL", () => {
     expect(ranges).toEqual([{ first: "1", last: "120" }]);
   }, 60_000);
 
+  it.each([
+    "sample",
+    "current_value",
+    "block_range",
+  ])("holds every block once, though the server dies in the middle of a transaction, at its statement on %s", async (table) => {
+    const schema = `middle_${schemas++}`;
+    const publisher = make(schema);
+    const tags = [tag(1, "a"), tag(2, "b")];
+    const block = (sequence: number) =>
+      entry(
+        sequence,
+        Array.from({ length: 10_000 }, (_, at) => sample((at % 2) + 1, at, sequence * 10_000 + at)),
+        tags,
+      );
+    await publisher.connect(signal);
+    await publish(publisher, block(1));
+    // Whoever holds this lock makes the transaction wait where it comes to the table. It dies with the server.
+    const holding = server.query(`BEGIN; LOCK TABLE ${schema}.${table}; SELECT pg_sleep(60)`).catch(() => undefined);
+    const waiting = (kind: string) =>
+      server.query(
+        `SELECT 1 FROM pg_stat_activity WHERE application_name = 'nonreturn-it' AND wait_event_type = 'Lock' AND query ${kind}`,
+      );
+    await expect
+      .poll(() => server.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), { timeout: 20_000 })
+      .toHaveLength(1);
+    const failed = publish(publisher, block(1), block(2), block(3)).catch((error: unknown) => error);
+    await expect.poll(() => waiting(`LIKE '%${table}%'`), { timeout: 20_000 }).toHaveLength(1);
+    await server.kill();
+    expect(await failed).toMatchObject({ code: "POSTGRESQL_PUBLISH" });
+    await holding;
+    await server.start();
+    await publisher.close();
+    await publisher.connect(signal);
+    await publish(publisher, block(1), block(2), block(3));
+    const rows = await server.query(
+      `SELECT path, count(*)::int, count(DISTINCT time)::int AS times FROM ${schema}.history GROUP BY path ORDER BY path`,
+    );
+    expect(rows).toEqual(["a", "b"].map((path) => ({ path, count: 15_000, times: 15_000 })));
+    const latest = await server.query(`SELECT path, value FROM ${schema}.latest ORDER BY path`);
+    expect(latest).toEqual([
+      { path: "a", value: 9998 },
+      { path: "b", value: 9999 },
+    ]);
+    expect(await server.query(`SELECT first, last FROM ${schema}.block_range`)).toEqual([{ first: "1", last: "3" }]);
+  }, 60_000);
+
+  it("tells an error in the middle of many rows, takes nothing of them, and can go on with the same connection", async () => {
+    const schema = `copying_${schemas++}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const block = entry(
+      1,
+      Array.from({ length: 50_000 }, (_, at) => sample(1, at, at)),
+      [tag(1, "a")],
+    );
+    const count = async () => (await server.query(`SELECT count(*)::int FROM ${schema}.history`))[0];
+    await server.query(`ALTER TABLE ${schema}.sample ADD CONSTRAINT small CHECK (value < 20000)`);
+    await expect(publish(publisher, block)).rejects.toMatchObject({ code: "POSTGRESQL_PUBLISH" });
+    await server.query(`ALTER TABLE ${schema}.sample DROP CONSTRAINT small`);
+    // Division by zero, a data exception: what is wrong is the row.
+    await server.query(`ALTER TABLE ${schema}.sample ADD CONSTRAINT sound CHECK (1 / (value - 20000) IS NOT NULL)`);
+    await expect(publish(publisher, block)).rejects.toMatchObject({ code: "PUBLISH_REFUSED_ENTRY" });
+    await server.query(`ALTER TABLE ${schema}.sample DROP CONSTRAINT sound`);
+    expect(await count()).toEqual({ count: 0 });
+    await publish(publisher, block);
+    expect(await count()).toEqual({ count: 50_000 });
+  });
+
   it("says so when a newer release has written the schema", async () => {
     const schema = `newer_${schemas++}`;
     const publisher = make(schema);
