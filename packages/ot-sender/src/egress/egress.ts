@@ -6,6 +6,7 @@ import { DATAGRAM_OVERHEAD_BYTES, encodeDatagram, SequenceSet } from "@nonreturn
 import type { JournalHead, JournalReader } from "../journal/journal.ts";
 import type { DatagramSink } from "./datagram-sink.ts";
 import { LANES, type Lane, Lanes, laneNumber } from "./lanes.ts";
+import { LiveQueue } from "./live-queue.ts";
 import { FRAME_OVERHEAD_BYTES, Pacer } from "./pacer.ts";
 import {
   firstPass,
@@ -41,11 +42,6 @@ export interface EgressSurroundings {
   readonly soon: (callback: () => void) => void;
 }
 
-/** Live blocks in flight beyond this much time of the link overflow into the backlog: the newest are worth more than the oldest. */
-const LIVE_QUEUE_MS = 500;
-/** On a slow link a burst of this size may wait longer, but never beyond LONGEST_LIVE_QUEUE_MS: then the newest would not be new. */
-const BURST_QUEUE_BYTES = 2 * 1024 * 1024;
-const LONGEST_LIVE_QUEUE_MS = 4000;
 /** In the schedule at once, so that neighbours can be interleaved; on a slow link at most a second of it. */
 const SCHEDULED_BYTES = 256 * 1024;
 /** Repeated blocks on their way at once. */
@@ -88,9 +84,7 @@ export class Egress {
   readonly #pacer: Pacer;
   readonly #numbers = new Map<number, number>();
   readonly #buffer: Uint8Array;
-  readonly #liveQueueBytes: number;
-  readonly #waitingLive: { block: OutgoingBlock; hash: Uint8Array }[] = [];
-  #waitingLiveBytes = 0;
+  readonly #live: LiveQueue;
   #liveBytesInFlight = 0;
   #repeatBytesInFlight = 0;
   readonly #firstPasses = new Map<OutgoingBlock, FirstPass>();
@@ -113,11 +107,7 @@ export class Egress {
     this.#head = head;
     this.#runEpoch = settings.runEpoch;
     this.#buffer = new Uint8Array(settings.limits.maxSymbolBytes + DATAGRAM_OVERHEAD_BYTES);
-    const bytesPerMs = settings.linkRate / 8000;
-    this.#liveQueueBytes = Math.max(
-      bytesPerMs * LIVE_QUEUE_MS,
-      Math.min(BURST_QUEUE_BYTES, bytesPerMs * LONGEST_LIVE_QUEUE_MS),
-    );
+    this.#live = new LiveQueue(settings.linkRate / 8000);
     this.repeats = new Repeats(journal, settings.secondPass, clock.monotonicMs());
     this.#pacer = new Pacer(
       settings,
@@ -138,7 +128,7 @@ export class Egress {
 
   /** Live symbols, or live blocks, that have not left yet. */
   get liveBytesWaiting(): number {
-    return this.#waitingLiveBytes + this.#liveBytesInFlight;
+    return this.#live.bytes + this.#liveBytesInFlight;
   }
 
   /** Symbols that are due and wait for room, by lane. */
@@ -153,7 +143,7 @@ export class Egress {
 
   /** Everything accepted has had its first pass. */
   get isDrained(): boolean {
-    return this.#waitingLive.length === 0 && this.#firstPasses.size === 0 && this.repeats.backlog === 0;
+    return this.#live.length === 0 && this.#firstPasses.size === 0 && this.repeats.backlog === 0;
   }
 
   /** Ranges whose first pass ended since the last call. */
@@ -165,8 +155,7 @@ export class Egress {
 
   /** A block that was just journaled. */
   acceptLive(block: OutgoingBlock, hash: Uint8Array): void {
-    this.#waitingLive.push({ block, hash });
-    this.#waitingLiveBytes += block.bytes.length;
+    this.#live.push({ block, hash });
     this.#overflow();
     this.#startLive();
     this.#pacer.wake();
@@ -211,11 +200,9 @@ export class Egress {
 
   /** When the link is slower than the data: the oldest waiting blocks become backlog, and are read from the journal when there is room. */
   #overflow(): void {
-    while (this.#waitingLiveBytes > this.#liveQueueBytes && this.#waitingLive.length > 1) {
-      const { block } = this.#waitingLive.shift()!;
-      this.#waitingLiveBytes -= block.bytes.length;
+    for (let live = this.#live.nextOverflow(); live !== undefined; live = this.#live.nextOverflow()) {
       this.counters.overflowed++;
-      this.repeats.addBacklog(block.sequence, block.sequence);
+      this.repeats.addBacklog(live.block.sequence, live.block.sequence);
     }
   }
 
@@ -223,9 +210,8 @@ export class Egress {
   #startLive(): void {
     const bytesPerMs = this.#settings.linkRate / 8000;
     const most = Math.max(bytesPerMs * this.#settings.spreadMs * 2, Math.min(SCHEDULED_BYTES, bytesPerMs * 1000));
-    while (this.#waitingLive.length > 0 && this.#liveBytesInFlight < most) {
-      const { block, hash } = this.#waitingLive.shift()!;
-      this.#waitingLiveBytes -= block.bytes.length;
+    while (this.#live.length > 0 && this.#liveBytesInFlight < most) {
+      const { block, hash } = this.#live.next()!;
       this.counters.liveBlocks++;
       const symbols = this.#protect(block, "first");
       if (symbols.length === 0) continue;
