@@ -1,5 +1,5 @@
-/** The checksum of Modbus RTU frames, which modbus-serial expects even where TCP carries none.
- *  MBAP port → [crc16] → modbus-serial */
+/** The checksum of Modbus RTU frames.
+ *  serial line → RTU frame → [crc16] */
 
 /** CRC-16/MODBUS: polynomial 0xA001 (reflected 0x8005), start 0xFFFF. Source: MODBUS over Serial Line V1.02 §6.2.2. */
 export function crc16(bytes: Uint8Array): number {

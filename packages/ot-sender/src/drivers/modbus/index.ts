@@ -1,4 +1,4 @@
-/** Modbus TCP, RTU over TCP and RTU on a serial line, by modbus-serial.
+/** Modbus TCP, RTU over TCP and RTU on a serial line.
  *  registry → [modbus] → driver of each device */
 import { writeHostPort } from "@nonreturn/station";
 import type { DriverFactory } from "../driver.ts";

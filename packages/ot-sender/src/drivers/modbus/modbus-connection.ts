@@ -1,34 +1,15 @@
 /** One connection or serial line to a Modbus device, gateway or bus, shared by all units behind it.
- *  modbus driver → [modbus connection] → modbus-serial → MBAP port or RTU port → device */
+ *  modbus driver → [modbus connection] → MBAP port or RTU client → device */
 import type { Duplex } from "node:stream";
 import { type Clock, type Log, type RateLimitedLog, rateLimited, StationError, sleep } from "@nonreturn/station";
-import modbusSerial from "modbus-serial";
 import { explain } from "../tcp-socket.ts";
-import { FUNCTION_CODE, isBitTable, type Table } from "./address.ts";
 import type { ModbusLine } from "./line.ts";
 import { MbapPort } from "./mbap-port.ts";
-import { RtuPort } from "./rtu-port.ts";
+import { dataBytesOf, type ReadRequest, type ReplyOutcome, type RequestPort } from "./request-port.ts";
+import { RtuClient } from "./rtu-client.ts";
 
-// A CommonJS module whose class is its own `default`.
-const ModbusRTU = modbusSerial.default;
-type ModbusClient = InstanceType<typeof ModbusRTU>;
-
-/** What is asked for. */
-export interface ReadRequest {
-  readonly unit: number;
-  readonly table: Table;
-  readonly start: number;
-  readonly quantity: number;
-}
-
-/** What came of a request. Garbage is an outcome, not an error: only a lost connection rejects. */
-export type ReadOutcome =
-  /** Registers: two bytes each. Bits: eight to a byte, the first in the least significant bit. Of the expected length. */
-  | { readonly kind: "reply"; readonly bytes: Uint8Array }
-  | { readonly kind: "exception"; readonly code: number }
-  /** `heard`: what came instead, if anything did. */
-  | { readonly kind: "silence"; readonly heard: string | undefined }
-  | { readonly kind: "damaged"; readonly what: string };
+/** What came of a request: only a lost connection rejects. `heard`: what came instead of a reply, if anything did. */
+export type ReadOutcome = ReplyOutcome | { readonly kind: "silence"; readonly heard: string | undefined };
 
 /** A stream that is damaged so often, with no good reply between, is given up: what is there does not speak Modbus TCP. */
 const DAMAGES_TOLERATED = 3;
@@ -50,9 +31,8 @@ const FRAME_BYTES = 5 + 8;
 
 interface Open {
   readonly stream: Duplex;
-  readonly port: MbapPort | RtuPort;
-  readonly client: ModbusClient;
-  /** One entry per request in flight: how to end it. Its index is the slot. */
+  readonly port: RequestPort;
+  /** One entry per request in flight. Its index is the slot. */
   readonly inFlight: (Flight | undefined)[];
   damagesInARow: number;
   /** When the last request ended. */
@@ -62,8 +42,9 @@ interface Open {
 }
 
 interface Flight {
-  end(outcome: ReadOutcome): void;
-  lose(error: StationError): void;
+  resolve(outcome: ReadOutcome): void;
+  reject(error: StationError): void;
+  cancelTimeout(): void;
 }
 
 /** Opened by the first user, ended by the last. Not more than one user calls at a time. */
@@ -113,47 +94,48 @@ export class ModbusConnection {
    *
    * @throws {StationError} CONNECTION_LOST if there is no connection or it is lost before the reply.
    */
-  async request(request: ReadRequest, pacing: RequestPacing, signal: AbortSignal): Promise<ReadOutcome> {
+  request(request: ReadRequest, pacing: RequestPacing, signal: AbortSignal): Promise<ReadOutcome> {
     const open = this.#open;
-    if (open === undefined) throw this.#lost("there is no connection");
-    await this.#pause(open, request.unit, pacing, signal);
-    if (this.#open !== open) throw this.#lost("it was closed");
-    if (signal.aborted) return { kind: "silence", heard: undefined };
-    const dataBytes = expectedBytes(request);
-    const timeoutMs = Math.ceil(pacing.timeout + (FRAME_BYTES + dataBytes) * this.#line.characterMs);
+    if (open === undefined) return Promise.reject(this.#lost("there is no connection"));
+    if (pacing.requestDelay === 0 && open.owed.size === 0) return this.#send(open, request, pacing, signal);
+    return this.#pause(open, request.unit, pacing, signal).then(() => this.#send(open, request, pacing, signal));
+  }
+
+  #send(open: Open, request: ReadRequest, pacing: RequestPacing, signal: AbortSignal): Promise<ReadOutcome> {
+    if (this.#open !== open) return Promise.reject(this.#lost("it was closed"));
+    if (signal.aborted) return Promise.resolve({ kind: "silence", heard: undefined });
+    const timeoutMs = Math.ceil(pacing.timeout + (FRAME_BYTES + dataBytesOf(request)) * this.#line.characterMs);
     return new Promise((resolve, reject) => {
       const free = open.inFlight.indexOf(undefined);
       const slot = free < 0 ? open.inFlight.length : free;
-      let waiting = true;
-      const end = (settle: () => void): void => {
-        if (!waiting) return;
-        waiting = false;
-        cancelTimeout();
-        open.port.forget(slot);
-        open.inFlight[slot] = undefined;
-        open.endedMs = this.#clock.monotonicMs();
-        settle();
-      };
-      const flight: Flight = {
-        end: (outcome) => {
-          if (outcome.kind === "reply" || outcome.kind === "exception") open.damagesInARow = 0;
-          end(() => resolve(outcome));
-        },
-        lose: (error) => end(() => reject(error)),
-      };
       const cancelTimeout = this.#clock.after(timeoutMs, () => {
-        const heard = open.port instanceof RtuPort ? open.port.heard() : undefined;
+        const heard = open.port.heard();
         if (heard !== undefined) this.#logDamage(heard);
         if (pacing.lateReply !== undefined) this.#owe(open, request.unit, pacing.lateReply);
-        end(() => resolve({ kind: "silence", heard }));
+        this.#end(open, slot)?.resolve({ kind: "silence", heard });
       });
-      open.inFlight[slot] = flight;
-      open.port._transactionIdWrite = slot;
-      send(open.client, request, dataBytes, (outcome) => {
-        if (waiting && outcome.kind === "damaged") this.#logDamage(outcome.what);
-        flight.end(outcome);
-      });
+      open.inFlight[slot] = { resolve, reject, cancelTimeout };
+      open.port.send(slot, request);
     });
+  }
+
+  /** The request of this slot is over, whatever came of it. Undefined if it was before. */
+  #end(open: Open, slot: number): Flight | undefined {
+    const flight = open.inFlight[slot];
+    if (flight === undefined) return undefined;
+    flight.cancelTimeout();
+    open.port.forget(slot);
+    open.inFlight[slot] = undefined;
+    open.endedMs = this.#clock.monotonicMs();
+    return flight;
+  }
+
+  #take(open: Open, slot: number, outcome: ReplyOutcome): void {
+    const flight = this.#end(open, slot);
+    if (flight === undefined) return;
+    if (outcome.kind === "damaged") this.#logDamage(outcome.what);
+    else open.damagesInARow = 0;
+    flight.resolve(outcome);
   }
 
   /** What must pass before a unit is asked: the pause between requests, and its late reply to the request before. */
@@ -196,13 +178,15 @@ export class ModbusConnection {
       stream.destroy();
       throw this.#unreachable(signal.aborted ? "connecting was given up" : "the device closed the connection", cause);
     }
+    const onOutcome = (slot: number, outcome: ReplyOutcome): void => this.#take(open, slot, outcome);
     const stray = (): void => {
       this.#strayReplies++;
     };
     const port =
       this.#line.framing === "mbap"
-        ? new MbapPort(stream, { onDamage: (what) => this.#damaged(open, what), onStray: stray })
-        : new RtuPort(stream, {
+        ? new MbapPort(stream, { onOutcome, onDamage: (what) => this.#damaged(open, what), onStray: stray })
+        : new RtuClient(stream, {
+            onOutcome,
             onDamage: (what) => this.#endAll(open, what),
             onStray: (unit) => {
               stray();
@@ -210,13 +194,9 @@ export class ModbusConnection {
               open.owed.get(unit)?.came.abort();
             },
           });
-    const client = new ModbusRTU(port);
-    client.on("error", () => undefined);
-    client.open(() => undefined); // calls back at once: the port is open
     const open: Open = {
       stream,
       port,
-      client,
       inFlight: [],
       damagesInARow: 0,
       endedMs: Number.NEGATIVE_INFINITY,
@@ -240,7 +220,7 @@ export class ModbusConnection {
 
   #endAll(open: Open, what: string): void {
     this.#logDamage(what);
-    for (const flight of open.inFlight) flight?.end({ kind: "damaged", what });
+    for (const slot of open.inFlight.keys()) this.#end(open, slot)?.resolve({ kind: "damaged", what });
   }
 
   #logDamage(what: string): void {
@@ -254,7 +234,7 @@ export class ModbusConnection {
     this.#open = undefined;
     open.stream.destroy();
     const error = this.#lost(reason);
-    for (const flight of open.inFlight) flight?.lose(error);
+    for (const slot of open.inFlight.keys()) this.#end(open, slot)?.reject(error);
   }
 
   #lost(reason: string): StationError {
@@ -280,37 +260,4 @@ export class ModbusConnection {
       cause === undefined ? undefined : { cause },
     );
   }
-}
-
-/** Hand the request to modbus-serial, which checks the reply: unit, function code, length, exception. */
-function send(
-  client: ModbusClient,
-  { unit, table, start, quantity }: ReadRequest,
-  expected: number,
-  onOutcome: (outcome: ReadOutcome) => void,
-): void {
-  const onReply = (error: unknown, result: { readonly buffer: Buffer } | undefined): void =>
-    onOutcome(outcomeOf(error, result?.buffer, expected));
-  const read = {
-    1: client.writeFC1,
-    2: client.writeFC2,
-    3: client.writeFC3,
-    4: client.writeFC4,
-  }[FUNCTION_CODE[table]];
-  read.call(client, unit, start, quantity, onReply);
-}
-
-function outcomeOf(error: unknown, bytes: Uint8Array | undefined, expected: number): ReadOutcome {
-  const code = (error as { readonly modbusCode?: unknown } | null | undefined)?.modbusCode;
-  if (typeof code === "number") return { kind: "exception", code };
-  if (error !== null && error !== undefined)
-    return { kind: "damaged", what: error instanceof Error ? error.message : String(error) };
-  // modbus-serial trusts the byte count inside the reply; a wrong one shortens or lengthens the buffer.
-  if (bytes?.length !== expected)
-    return { kind: "damaged", what: `${bytes?.length ?? 0} bytes where ${expected} were asked for` };
-  return { kind: "reply", bytes };
-}
-
-function expectedBytes({ table, quantity }: ReadRequest): number {
-  return isBitTable(table) ? Math.ceil(quantity / 8) : quantity * 2;
 }
