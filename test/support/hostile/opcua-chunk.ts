@@ -11,9 +11,9 @@ import type { Chance } from "./chance.ts";
 /** "MSG", "F", size. */
 export const CHUNK_HEADER_BYTES = 8;
 /** Channel, token, sequence number, request id. */
-const BODY_AT = 24;
+export const BODY_AT = 24;
 /** Type id of the response 4, its header: time, handle, result, diagnostics, strings, extension. */
-const RESULTS_AT = BODY_AT + 4 + 24;
+export const RESULTS_AT = BODY_AT + 4 + 24;
 
 /** @returns what arrives instead: one chunk, two, none, or something that is none. */
 export function mutatedChunk(chunk: Buffer, chance: Chance): readonly Uint8Array[] {
