@@ -96,6 +96,17 @@ export class BlockFeed {
     return blocks.map((block) => this.#named(this.#opened(block)));
   }
 
+  /** Open and name the block after a position, for whoever reads it soon. `samples` counts alarm events likewise. undefined if there is none. */
+  openNext(lane: Lane, after: number): { position: number; samples: number; memoryBytes: number } | undefined {
+    const [block] = this.store.readAfter(lane, after, 1, 1);
+    if (block === undefined) return undefined;
+    const opened = this.#opened(block);
+    this.#named(opened);
+    const { batch, memoryBytes } = opened;
+    const samples = batch?.kind === "events" ? batch.events.length : block.sampleCount;
+    return { position: block.position, samples, memoryBytes };
+  }
+
   /** One block again, e.g. a parked one; undefined once retention has removed it. */
   blockAt(position: number): FeedBlock | undefined {
     const cached = this.#cache.get(position);

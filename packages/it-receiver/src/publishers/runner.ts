@@ -9,6 +9,7 @@ import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
 import { isRefusal } from "./failure.ts";
 import { Lanes } from "./lanes.ts";
+import { LookAhead } from "./look-ahead.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
 import { publishParts } from "./publish-parts.ts";
@@ -31,6 +32,7 @@ export class PublisherRunner {
   readonly #backOff: BackOff;
   readonly #calls: PublisherCalls;
   readonly #lanes: Lanes;
+  readonly #lookAhead: LookAhead;
   readonly #backlog: Backlog;
   readonly #dropWarning: DropWarning;
   readonly #stopping = new AbortController();
@@ -52,6 +54,7 @@ export class PublisherRunner {
     this.#backOff = new BackOff(settings.backOff, surroundings.random);
     this.#calls = new PublisherCalls(settings, surroundings);
     this.#lanes = new Lanes(settings, surroundings);
+    this.#lookAhead = new LookAhead(surroundings.feed, surroundings.clock);
     this.#backlog = new Backlog(surroundings.feed.store, settings.backlog);
     this.#dropWarning = new DropWarning(settings.name, surroundings.clock, surroundings.log);
     this.#since = surroundings.clock.nowUtcMicros();
@@ -209,7 +212,7 @@ export class PublisherRunner {
     }
     const startedMs = clock.monotonicMs();
     try {
-      await this.#publish(batch.entries, batch.step, signal);
+      await this.#lookAhead.during(batch, () => this.#publish(batch.entries, batch.step, signal));
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;

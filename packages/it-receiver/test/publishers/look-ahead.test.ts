@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { manualClock } from "../../../../test/support/manual-clock.ts";
+import { BlockFeed } from "../../src/publishers/block-feed.ts";
+import { LookAhead } from "../../src/publishers/look-ahead.ts";
+import { type BatchLimits, takeBatch } from "../../src/publishers/take-batch.ts";
+import { TagDirectory } from "../../src/tag/directory.ts";
+import { FakeStore } from "./support/fake-store.ts";
+import { alarm, columns, sample, tag } from "./support/samples.ts";
+
+const LIMITS: BatchLimits = {
+  entries: Number.POSITIVE_INFINITY,
+  samples: 4,
+  bytes: 1_000_000,
+  throughPosition: Number.POSITIVE_INFINITY,
+  events: "wanted",
+};
+
+/** Eight live blocks of two samples, and one late one between them. */
+function bench() {
+  const clock = manualClock();
+  const store = new FakeStore();
+  store.addDirectory("live", [tag(1, "a")]);
+  for (let value = 0; value < 8; value++) {
+    store.addData("live", columns(sample(1, value), sample(1, value)));
+    if (value === 3) store.addData("late", columns(sample(1, 99)));
+  }
+  const feed = new BlockFeed(store, store.open, new TagDirectory());
+  feed.loadDirectory();
+  const take = (cursor: number) => takeBatch(feed, "live", cursor, LIMITS, 0)!;
+  const call = () => Promise.withResolvers<void>();
+  return { clock, store, feed, take, call, ahead: new LookAhead(feed, clock) };
+}
+
+describe("look ahead", () => {
+  it("opens as much as the batch in hand has, while the call goes on, one block a turn; the next batch is the same", async () => {
+    const { clock, store, take, call, ahead } = bench();
+    const batch = take(1);
+    const expected = bench().take(batch.step.live!);
+    const { promise, resolve } = call();
+    const during = ahead.during(batch, () => promise);
+    expect([store.opened, clock.waiting]).toEqual([3, 1]); // the directory and two blocks
+    await clock.advanceAsync(10);
+    expect([store.opened, clock.waiting]).toEqual([5, 0]);
+    resolve();
+    await during;
+    const next = take(batch.step.live!);
+    expect(store.opened).toBe(5);
+    expect(next.entries.map(({ position }) => position)).toEqual(expected.entries.map(({ position }) => position));
+    expect(next.step).toEqual(expected.step);
+  });
+
+  it("ends with the call, and says what the call says", async () => {
+    const { clock, store, take, call, ahead } = bench();
+    const { promise, reject } = call();
+    const during = ahead.during(take(1), () => promise);
+    reject(new Error("not now"));
+    await expect(during).rejects.toThrow("not now");
+    await clock.advanceAsync(10);
+    expect([store.opened, clock.waiting]).toEqual([3, 0]);
+  });
+
+  it("stops at the end of the store, and where the store cannot be read", async () => {
+    const { clock, store, feed, take, call } = bench();
+    const last = take(store.lastPosition("live") - 1);
+    const { promise, resolve } = call();
+    const atEnd = new LookAhead(feed, clock).during(last, () => promise);
+    const broken = new LookAhead({ openNext: () => expect.fail("closed") }, clock).during(take(1), () => promise);
+    await clock.advanceAsync(10);
+    expect(clock.waiting).toBe(0);
+    resolve();
+    await Promise.all([atEnd, broken]);
+  });
+
+  it("counts alarm events as batches do", async () => {
+    const { clock, store, take, call } = bench();
+    const cursor = store.lastPosition("live");
+    for (let block = 0; block < 6; block++) store.addEvents("live", [alarm(block * 2 + 1, 1), alarm(block * 2 + 2, 1)]);
+    const batch = take(cursor);
+    expect(batch.entries).toHaveLength(2);
+    const before = store.opened;
+    const { promise, resolve } = call();
+    const fresh = new BlockFeed(store, store.open, new TagDirectory()); // nothing is opened for it yet
+    const during = new LookAhead(fresh, clock).during(batch, () => promise);
+    await clock.advanceAsync(10);
+    expect(store.opened - before).toBe(2);
+    resolve();
+    await during;
+  });
+});
