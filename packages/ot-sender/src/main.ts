@@ -7,6 +7,7 @@ import { isatty } from "node:tty";
 import {
   addHardenCommand,
   addPreflightCommand,
+  collectGarbage,
   createLog,
   createProgram,
   enterMode,
@@ -17,7 +18,7 @@ import {
   systemClock,
   thisMachine,
 } from "@nonreturn/station";
-import { startOtStation } from "./compose.ts";
+import { type ConfigSource, startOtStation } from "./compose.ts";
 import { checkReport } from "./config/check-report.ts";
 import { loadOtConfig, type OtStationConfig, parseOtConfig } from "./config/ot-station-config.ts";
 import { otLinkSite } from "./harden/ot-link-site.ts";
@@ -42,6 +43,11 @@ const setExitCode = (code: number): void => {
 };
 const dataFolderOf = (configFile: string): string => loadOtConfig(configFile).dataFolder;
 
+function readToRun(file: string): { config: OtStationConfig | undefined; readonly source: ConfigSource } {
+  const text = readConfigText(file);
+  return { config: parseOtConfig(text, file), source: { path: resolve(file), text: keepText(text) } };
+}
+
 const program = createProgram("nonreturn-ot", "OT station: reads PLCs and sends through the one-way link", version);
 
 program
@@ -49,10 +55,9 @@ program
   .description("read the configured devices and send, until stopped")
   .requiredOption("--config <file>", "configuration of this station")
   .action(async ({ config: file }: { config: string }) => {
-    const text = readConfigText(file);
-    let config: OtStationConfig | undefined = parseOtConfig(text, file);
-    const { station, logLevel } = config;
-    const source = { path: resolve(file), text: keepText(text) };
+    const read = readToRun(file);
+    const { station, logLevel } = read.config!;
+    collectGarbage(); // the file's text and all that was made of it on the way, before the threads take their part
     const log = markLog(station.mode, createLog({ name: "ot", level: logLevel }));
     await runStation({
       name: `OT station ${station.name}`,
@@ -60,10 +65,10 @@ program
       // A service has no terminal that could be closed.
       hangUp: isatty(0) ? undefined : "reload",
       start: async (signal) => {
-        const starting = config!;
-        config = undefined; // as it was read, it takes a kilobyte per tag
+        const starting = read.config!;
+        read.config = undefined; // as it was read, it takes a kilobyte per tag
         enterMode(station.mode, log, () => checkMachine(starting, thisMachine));
-        const running = await startOtStation(starting, version, systemClock, log, signal, source);
+        const running = await startOtStation(starting, version, systemClock, log, signal, read.source);
         print(JSON.stringify({ event: "running", station: station.name }));
         return running;
       },

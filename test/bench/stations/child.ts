@@ -1,7 +1,7 @@
 /** A program of the line as a child process: started, watched, measured, ended by its own process id.
  *  bench section → [child] → nonreturn-it, synthetic OT, nonreturn-sim, broker */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 
 /** utime and stime are counted in these on Linux, whatever the kernel's own tick is. */
 const TICKS_PER_SECOND = 100;
@@ -15,6 +15,9 @@ export interface Child {
   cpuSeconds(): number;
   /** Resident memory now. */
   rssBytes(): number;
+  /** The most it was since the start, or since `forgetPeak`. */
+  peakRssBytes(): number;
+  forgetPeak(): void;
   /** SIGTERM, and SIGKILL after 20 s. Idempotent. */
   stop(): Promise<void>;
 }
@@ -51,9 +54,16 @@ export function startChild(name: string, command: string, args: readonly string[
     pid: child.pid ?? -1,
     event,
     cpuSeconds: () => cpuSecondsOf(child.pid ?? -1),
-    rssBytes: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024,
+    rssBytes: () => statusBytes(child.pid ?? -1, "VmRSS"),
+    peakRssBytes: () => statusBytes(child.pid ?? -1, "VmHWM"),
+    forgetPeak: () => writeFileSync(`/proc/${child.pid}/clear_refs`, "5"), // proc(5)
     stop: () => stop(child, ended),
   };
+}
+
+/** @throws if the process is gone. */
+function statusBytes(pid: number, name: "VmRSS" | "VmHWM"): number {
+  return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
 /** Of one process. @throws if it is gone. */

@@ -18,7 +18,7 @@ export function checkDevices(
 ): void {
   const names = new Repetitions();
   const paths = new Repetitions();
-  const firstOnChannel = new Map<string, Record<string, unknown>>();
+  const firstOnChannel = new Map<string, Readonly<Record<string, unknown>>>();
   for (const [index, device] of devices.entries()) {
     if (device === undefined) continue;
     const place = ["devices", index];
@@ -49,7 +49,10 @@ export function checkDevices(
 }
 
 /** @param firstOnChannel  driver's keys by channel; completed. */
-function channelMistakeOf(device: RawDevice, firstOnChannel: Map<string, Record<string, unknown>>): string | undefined {
+function channelMistakeOf(
+  device: RawDevice,
+  firstOnChannel: Map<string, Readonly<Record<string, unknown>>>,
+): string | undefined {
   const factory = DRIVERS.get(device.driver);
   if (factory === undefined) return undefined;
   const config = driverKeysOf(factory, device);

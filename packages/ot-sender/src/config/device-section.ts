@@ -54,18 +54,34 @@ if (first === undefined) throw new RangeError("the registry has no drivers");
 
 export const deviceSection = z.discriminatedUnion("driver", [first, ...others]);
 
+type Keys = Readonly<Record<string, unknown>>;
+
+/** Asked for every tag. */
+const tagKeys: ReadonlyMap<DriverFactory, readonly string[]> = new Map(
+  [...DRIVERS.values()].map((factory) => [factory, Object.keys(factory.tagShape)]),
+);
+/** Of most tags, and of all of them together. */
+const NOTHING: Keys = Object.freeze({});
+
 /** The keys that the driver declared. */
-export function driverKeysOf(factory: DriverFactory, raw: RawDevice): Record<string, unknown> {
-  return pick(raw, factory.deviceShape);
+export function driverKeysOf(factory: DriverFactory, raw: RawDevice): Keys {
+  return pick(raw, Object.keys(factory.deviceShape));
 }
 
 /** Those of a tag: only what the user wrote. */
-export function driverTagKeysOf(factory: DriverFactory, raw: RawTag): Record<string, unknown> {
-  return pick(raw, factory.tagShape);
+export function driverTagKeysOf(factory: DriverFactory, raw: RawTag): Keys {
+  return pick(raw, tagKeys.get(factory) ?? Object.keys(factory.tagShape));
 }
 
-function pick(raw: Readonly<Record<string, unknown>>, shape: z.ZodRawShape): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(shape).flatMap((key) => (raw[key] === undefined ? [] : [[key, raw[key]]])));
+function pick(raw: Keys, keys: readonly string[]): Keys {
+  let picked: Record<string, unknown> | undefined;
+  for (const key of keys) {
+    const value = raw[key];
+    if (value === undefined) continue;
+    picked ??= {};
+    picked[key] = value;
+  }
+  return picked ?? NOTHING;
 }
 
 function isTimezone(name: string): boolean {

@@ -45,13 +45,17 @@ export function parseOtConfig(text: string, fileName: string): OtStationConfig {
   return configOf(parseConfig(text, fileName, otStationFile, expandTemplates), dirname(resolve(fileName)));
 }
 
-/** With the file as written beside it, defaults filled in. @param text  of `readConfigText`. @throws {StationError} CONFIG_INVALID */
+/** The file without its tags, defaults filled in. */
+export type WrittenSections = Omit<RawStationFile, "devices" | "calculatedTags" | "templates">;
+
+/** With the file as written beside it. @param text  of `readConfigText`. @throws {StationError} CONFIG_INVALID */
 export function readOtConfig(
   text: string,
   path: string,
-): { readonly file: RawStationFile; readonly config: OtStationConfig } {
+): { readonly sections: WrittenSections; readonly config: OtStationConfig } {
   const file = parseConfig(text, path, otStationFile, expandTemplates);
-  return { file, config: configOf(file, dirname(resolve(path))) };
+  const { devices: _, calculatedTags: __, templates: ___, ...sections } = file;
+  return { sections, config: configOf(file, dirname(resolve(path))) };
 }
 
 function configOf(file: RawStationFile, folder: string): OtStationConfig {

@@ -1,7 +1,7 @@
 /** Names the keys in which two parts of a configuration differ, as they are written in the file.
  *  configuration before and after → [changed keys] → compare configs, plan reload */
 import { isDeepStrictEqual } from "node:util";
-import type { RawStationFile } from "../config/station-file.ts";
+import type { WrittenSections } from "../config/ot-station-config.ts";
 
 export interface ChangedKey {
   readonly key: string;
@@ -18,11 +18,11 @@ export function changedKeys(before: Keys, after: Keys): ChangedKey[] {
     .map((key) => ({ key, before: before[key], after: after[key] }));
 }
 
-/** What a running station takes over; everything else is fixed when it starts. */
-const RELOADED: ReadonlySet<string> = new Set(["devices", "calculatedTags", "templates", "scanClasses", "report"]);
+/** What a running station takes over besides its devices and tags; everything else is fixed when it starts. */
+const RELOADED: ReadonlySet<string> = new Set(["scanClasses", "report"]);
 
 /** "link.rate", "journal.retention": keys that differ and that only a start reads. */
-export function restartKeys(before: RawStationFile, after: RawStationFile): string[] {
+export function restartKeys(before: WrittenSections, after: WrittenSections): string[] {
   return leavesThatDiffer(before, after).filter((key) => !RELOADED.has(key.split(".", 1)[0]!));
 }
 

@@ -25,37 +25,41 @@ export type TagDifference =
       readonly keys: readonly ChangedKey[];
     };
 
+/** Settings as they are: compared tags are made one at a time, and kept of those that differ. */
+type AnyTag =
+  | { readonly kind: "read"; readonly tag: TagSettings; readonly device: string }
+  | { readonly kind: "calculated"; readonly tag: CalculatedSettings };
+
 /** By path. */
-export function tagsOf({ devices, calculated }: OtStationConfig): ReadonlyMap<string, ComparedTag> {
-  const tags = [
-    ...devices.flatMap((device) => device.tags.map((tag) => comparedTag(tag, device.name))),
-    ...calculated.map(comparedCalculation),
-  ];
-  return new Map(tags.map((tag) => [tag.path, tag]));
+export function tagsOf({ devices, calculated }: OtStationConfig): ReadonlyMap<string, AnyTag> {
+  const tags = new Map<string, AnyTag>();
+  for (const { name: device, tags: own } of devices)
+    for (const tag of own) tags.set(tag.path, { kind: "read", tag, device });
+  for (const tag of calculated) tags.set(tag.path, { kind: "calculated", tag });
+  return tags;
 }
 
 /** Those that differ, in the order of `after`, then those that are gone. */
-export function compareTags(
-  before: ReadonlyMap<string, ComparedTag>,
-  after: ReadonlyMap<string, ComparedTag>,
-): TagDifference[] {
+export function compareTags(before: ReadonlyMap<string, AnyTag>, after: ReadonlyMap<string, AnyTag>): TagDifference[] {
   const renamed = new Set<string>();
   const differences: TagDifference[] = [];
   /** As the journal's table of tags has it: a former path that is configured again is not given away, nor one twice. */
-  const formerTag = ({ formerPath }: ComparedTag): ComparedTag | undefined =>
+  const formerTag = ({ tag: { formerPath } }: AnyTag): AnyTag | undefined =>
     formerPath === undefined || after.has(formerPath) || renamed.has(formerPath) ? undefined : before.get(formerPath);
-  for (const tag of after.values()) {
-    const known = before.get(tag.path) ?? formerTag(tag);
-    if (known === undefined) {
+  for (const each of after.values()) {
+    const tag = comparedTag(each);
+    const old = before.get(tag.path) ?? formerTag(each);
+    if (old === undefined) {
       differences.push({ kind: "added", tag });
       continue;
     }
+    const known = comparedTag(old);
     if (known.path !== tag.path) renamed.add(known.path);
     const keys = changedKeys({ device: known.device, ...known.keys }, { device: tag.device, ...tag.keys });
     if (keys.length > 0 || known.path !== tag.path) differences.push({ kind: "changed", tag, before: known, keys });
   }
-  for (const tag of before.values())
-    if (!after.has(tag.path) && !renamed.has(tag.path)) differences.push({ kind: "removed", tag });
+  for (const [path, each] of before)
+    if (!after.has(path) && !renamed.has(path)) differences.push({ kind: "removed", tag: comparedTag(each) });
   return differences;
 }
 
@@ -81,7 +85,11 @@ export function carriedOf(difference: TagDifference): CarriedTag["carried"] {
   return before.path !== tag.path || keys.some(({ key }) => key === "unit") ? "read" : "all";
 }
 
-function comparedTag(tag: TagSettings, device: string): ComparedTag {
+function comparedTag(each: AnyTag): ComparedTag {
+  return each.kind === "read" ? comparedReading(each.tag, each.device) : comparedCalculation(each.tag);
+}
+
+function comparedReading(tag: TagSettings, device: string): ComparedTag {
   const {
     path,
     formerPath,

@@ -17,6 +17,13 @@ export function keepText(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(deflateSync(text, { level: 1 }));
 }
 
+export interface PlanSurroundings {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after each reading: without it the thread grows by what both have left behind. */
+  readonly collectGarbage: () => void;
+}
+
 /**
  * @param running  of `keepText`: what runs now.
  * @param text  of the file as it is now.
@@ -26,10 +33,12 @@ export function planReload(
   running: Uint8Array,
   text: string,
   path: string,
-  surroundings: { readonly clock: Clock; readonly log: Log },
+  { collectGarbage, ...surroundings }: PlanSurroundings,
 ): ReloadPlan {
   const before = readOtConfig(inflateSync(running).toString("utf8"), path);
+  collectGarbage();
   const after = readOtConfig(text, path);
+  collectGarbage();
   const { devices: configured, calculated } = after.config;
   const devices = compareDevices(before.config.devices, configured);
   const [tagsBefore, tagsAfter] = [tagsOf(before.config), tagsOf(after.config)];
@@ -64,7 +73,7 @@ export function planReload(
   return {
     lines: differenceLines(devices, tags, counts),
     counts,
-    restartKeys: restartKeys(before.file, after.file),
+    restartKeys: restartKeys(before.sections, after.sections),
     text: keepText(text),
     tags: encodeTags(journal.tags),
     tagCount: journal.tags.length,

@@ -1,7 +1,15 @@
 /** The reload thread's entry: reads and compares while main goes on scanning, then ends.
  *  main → [reload worker: plan reload] → main */
 import { setPriority } from "node:os";
-import { createLog, readConfigText, StationError, systemClock, workerPort, workerSettings } from "@nonreturn/station";
+import {
+  collectGarbage,
+  createLog,
+  readConfigText,
+  StationError,
+  systemClock,
+  workerPort,
+  workerSettings,
+} from "@nonreturn/station";
 import { planReload } from "./plan-reload.ts";
 import type { FromReload, ReloadWorkerInput } from "./reload-port.ts";
 
@@ -15,7 +23,7 @@ const main = workerPort<FromReload, never>();
 
 try {
   const log = createLog({ name: "ot/reload", level: "warn" });
-  const plan = planReload(running, readConfigText(path), path, { clock: systemClock, log });
+  const plan = planReload(running, readConfigText(path), path, { clock: systemClock, log, collectGarbage });
   const { text, tags, report } = plan;
   const buffers = [text, tags, report.at, report.deadbands, report.maximumSilenceMs, report.carried];
   main.post(

@@ -35,7 +35,8 @@ devices:
     unit: 2
     tags: [{ path: two, address: "hr:0", type: INT16 }]
 `;
-const surroundings = { clock: systemClock, log: createLog({ name: "test", level: "silent" }) };
+const log = createLog({ name: "test", level: "silent" });
+const surroundings = { clock: systemClock, log, collectGarbage: () => undefined };
 
 function plan(...edits: readonly (readonly [string, string])[]): ReloadPlan {
   let after = FILE;
