@@ -3,8 +3,11 @@
 import { writeHostPort } from "@nonreturn/station";
 import type { DriverFactory } from "../driver.ts";
 import { type OpcuaDeviceConfig, opcuaDeviceShape, opcuaTagShape } from "./config.ts";
+import { ConnectTurns } from "./connect-turns.ts";
 import { PollingOpcuaDriver, SubscribingOpcuaDriver } from "./opcua-driver.ts";
 import { planNode } from "./plan.ts";
+
+const turns = new ConnectTurns();
 
 export const opcua: DriverFactory<OpcuaDeviceConfig> = {
   name: "opcua",
@@ -30,7 +33,7 @@ export const opcua: DriverFactory<OpcuaDeviceConfig> = {
 
   createChannel(devices, { clock, log }) {
     return devices.map(({ device, config }) => {
-      const surroundings = { device, clock, log };
+      const surroundings = { device, clock, log, turns };
       return config.reading === "polling"
         ? new PollingOpcuaDriver(config, surroundings)
         : new SubscribingOpcuaDriver(config, surroundings);

@@ -8,6 +8,7 @@ import { readAborted } from "../reading-ended.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { resolveAddress } from "./address.ts";
 import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
+import type { ConnectTurns } from "./connect-turns.ts";
 import type { Converted } from "./convert.ts";
 import { askHello } from "./hello.ts";
 import type { OpcuaSession, Outcome } from "./opcua-session.ts";
@@ -21,6 +22,8 @@ export interface OpcuaSurroundings {
   readonly device: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Shared by all devices. */
+  readonly turns: ConnectTurns;
 }
 
 class OpcuaReader {
@@ -41,11 +44,17 @@ class OpcuaReader {
 
   async connect(signal: AbortSignal): Promise<void> {
     await this.close();
-    // An attempt of the library costs milliseconds of the thread that reads every device: for a server that failed, not before it answers again.
-    if (this.#hasFailed) await this.#askHello(signal);
-    this.#hasFailed = true;
     this.#library ??= await import("./library.ts");
-    this.#session = await this.#library.OpcuaSession.open(this.config, this.around, signal);
+    // An attempt of the library costs milliseconds of the thread that reads every device: for a server that failed, not before it answers again.
+    // Where others wait for their turn, a server that is not there takes none.
+    if (this.#hasFailed || this.around.turns.isBusy) await this.#askHello(signal);
+    this.#hasFailed = true;
+    const endTurn = await this.#takeTurn(signal);
+    try {
+      this.#session = await this.#library.OpcuaSession.open(this.config, this.around, signal);
+    } finally {
+      endTurn();
+    }
     this.#hasFailed = false;
   }
 
@@ -99,13 +108,18 @@ class OpcuaReader {
     return library.convert(tag.tagId, tag.dataType, value, this.around.clock.nowUtcMicros());
   }
 
-  async #askHello(signal: AbortSignal): Promise<void> {
-    const { host, port, connectTimeout: timeoutMs, pkiFolder } = this.config;
-    try {
-      await askHello({ host, port, endpointUrl: endpointUrlOf(this.config), timeoutMs }, this.around.clock, signal);
-    } catch (error) {
-      throw explainRefusal(error, this.config, pkiFolder);
-    }
+  #askHello(signal: AbortSignal): Promise<void> {
+    const { host, port, connectTimeout: timeoutMs } = this.config;
+    const asked = { host, port, endpointUrl: endpointUrlOf(this.config), timeoutMs };
+    return askHello(asked, this.around.clock, signal).catch((error: unknown) => this.#refuse(error));
+  }
+
+  #takeTurn(signal: AbortSignal): Promise<() => void> {
+    return this.around.turns.take(this.around.clock, signal).catch((error: unknown) => this.#refuse(error));
+  }
+
+  #refuse(error: unknown): never {
+    throw explainRefusal(error, this.config, this.config.pkiFolder);
   }
 
   async #readRows(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<SampleRows> {

@@ -1,0 +1,91 @@
+import { DataType, DataValue, StatusCodes, VariantArrayType } from "node-opcua";
+import { expect, onTestFinished, test } from "vitest";
+import { startScriptedOpcua } from "../../../../../test/support/hostile/scripted-opcua.ts";
+import { manualClock } from "../../../../../test/support/manual-clock.ts";
+import { ConnectTurns, LONGEST_TURN_MS, TURNS_AT_ONCE } from "../../../src/drivers/opcua/connect-turns.ts";
+import { driverFor } from "./opcua-fixture.ts";
+
+const never = new AbortController().signal;
+const settled = () => new Promise<void>((later) => setImmediate(later));
+
+/** Takes turns for `count` devices; who has begun, and how to end each. */
+async function queue(turns: ConnectTurns, count: number, clock = manualClock()) {
+  const begun: number[] = [];
+  const ends = new Map<number, () => void>();
+  for (let number = 0; number < count; number++)
+    void turns.take(clock, never).then((end) => {
+      begun.push(number);
+      ends.set(number, end);
+    });
+  await settled();
+  return { clock, begun, end: (number: number) => ends.get(number)!() };
+}
+
+test("a few at a time, first come, first served; ending twice counts once", async () => {
+  const turns = new ConnectTurns();
+  const { begun, end, clock } = await queue(turns, 6);
+  expect(begun).toEqual([0, 1]);
+  expect(turns.isBusy).toBe(true);
+  end(1);
+  end(1);
+  await settled();
+  expect(begun).toEqual([0, 1, 2]);
+  end(0);
+  end(2);
+  await settled();
+  for (const number of [3, 4]) end(number);
+  await settled();
+  end(5);
+  expect(begun).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(turns.isBusy).toBe(false);
+  expect(clock.waiting).toBe(0);
+});
+
+test("a server that dawdles does not keep the others", async () => {
+  const turns = new ConnectTurns();
+  const { begun, clock } = await queue(turns, 3 * TURNS_AT_ONCE);
+  await clock.advanceAsync(LONGEST_TURN_MS);
+  expect(begun).toHaveLength(2 * TURNS_AT_ONCE);
+  await clock.advanceAsync(LONGEST_TURN_MS);
+  expect(begun).toHaveLength(3 * TURNS_AT_ONCE);
+});
+
+test("who stops waiting takes no turn", async () => {
+  const turns = new ConnectTurns();
+  const { end, clock } = await queue(turns, TURNS_AT_ONCE);
+  const stop = new AbortController();
+  const waiting = turns.take(clock, stop.signal);
+  stop.abort();
+  await expect(waiting).rejects.toThrow("given up");
+  await expect(turns.take(clock, AbortSignal.abort())).rejects.toThrow("given up");
+  end(0);
+  end(1);
+  expect(turns.isBusy).toBe(false);
+});
+
+test("servers that come back together are connected a few at a time, each of them", async () => {
+  const value = new DataValue({
+    statusCode: StatusCodes.Good,
+    value: { dataType: DataType.Double, arrayType: VariantArrayType.Scalar, value: 1 },
+  });
+  let [making, most] = [0, 0];
+  const drivers = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const server = await startScriptedOpcua({
+        values: [value],
+        change(_, chunk) {
+          // From the answer to CreateSession (i=464) to the first Read of the session (i=634).
+          const type = chunk.readUInt16LE(26);
+          if (type === 464) most = Math.max(most, ++making);
+          if (type === 634) making--;
+          return [chunk];
+        },
+      });
+      onTestFinished(() => server.close());
+      return driverFor(server.address);
+    }),
+  );
+  await Promise.all(drivers.map((driver) => driver.connect(never)));
+  expect(most).toBeGreaterThan(0); // control
+  expect(most).toBeLessThanOrEqual(TURNS_AT_ONCE);
+});
