@@ -2,9 +2,10 @@
  *  chunk → [chunk figures] → figures table → read history */
 import { type SampleColumns, WireError } from "@nonreturn/wire-format";
 import { AREA_SCALE, CELL_MICROS, emptyCell, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
+import { CHUNK_SAMPLES } from "./chunk.ts";
 import { formOf, MOST_DECIMALS, POWERS } from "./chunk-columns.ts";
 import { readFigure, type Scale, writeFigure } from "./foretold-figures.ts";
-import { MOST_PLACES, WholeReader, WholeWriter } from "./whole-columns.ts";
+import { WholeReader, WholeWriter } from "./whole-columns.ts";
 
 /*
  * 16 bits  cells; 6 bits: decimals of min, max, last, or 16: none
@@ -19,6 +20,10 @@ const USUAL_BITS = 32;
 
 /** Fewer samples per cell than this, and reading the samples costs as little as reading their figures. */
 const SAMPLES_PER_CELL = 30;
+const MOST_CELLS = Math.floor(CHUNK_SAMPLES / SAMPLES_PER_CELL); // 8192 / 30
+
+/** Whose end is a safe number of microseconds. */
+const LAST_MINUTE = Math.floor(Number.MAX_SAFE_INTEGER / CELL_MICROS) - 1;
 
 /** How bodies are packed: there is one way so far. */
 const CODEC = 1;
@@ -52,7 +57,7 @@ function meanHeld({ sum, samples, last }: SampleCell): number {
 /** @returns undefined where there are too few samples per minute to be worth it. */
 export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
   const minutes = new Set<number>();
-  const most = Math.min(series.count / SAMPLES_PER_CELL, MOST_PLACES - 1);
+  const most = Math.min(series.count / SAMPLES_PER_CELL, MOST_CELLS);
   for (let row = 0; row < series.count && minutes.size <= most; row++)
     minutes.add(Math.floor(series.timestamps[row]! / CELL_MICROS));
   if (minutes.size > most) return undefined;
@@ -104,6 +109,7 @@ export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
   if (codec !== CODEC) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
   const input = new WholeReader(body);
   const count = input.bits(COUNT_BITS);
+  if (count > MOST_CELLS) throw new WireError("BATCH_MALFORMED", `chunk: figures of ${count} minutes`);
   const decimals = input.bits(DECIMALS_BITS);
   if (decimals > MOST_DECIMALS && decimals !== NO_DECIMALS)
     throw new WireError("BATCH_MALFORMED", `chunk: figures of ${decimals} decimals`);
@@ -114,8 +120,13 @@ export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
   let minute = -1;
   const cells = minutes.map((step, index): SampleCell => {
     minute += 1 + step;
-    const firstAt = minute * CELL_MICROS + firsts[index]!;
-    const lastAt = minute * CELL_MICROS + lasts[index]!;
+    const [begin, end] = [firsts[index]!, lasts[index]!];
+    if (step < 0 || minute > LAST_MINUTE || begin < 0 || end < begin || end >= CELL_MICROS)
+      throw new WireError("BATCH_MALFORMED", "chunk: figures of no minute");
+    if (!isCount(samples[index]!) || !isCount(unusable[index]!))
+      throw new WireError("BATCH_MALFORMED", "chunk: figures of no number of samples");
+    const firstAt = minute * CELL_MICROS + begin;
+    const lastAt = minute * CELL_MICROS + end;
     const covered = uncovered[index]! + (lastAt - firstAt);
     const cell = emptyCell();
     cell.firstAt = firstAt;
@@ -135,6 +146,10 @@ export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
   }
   input.end();
   return cells;
+}
+
+function isCount(samples: number): boolean {
+  return samples >= 0 && samples <= CHUNK_SAMPLES;
 }
 
 function scaleOf(decimals: number, scale: number): Scale {

@@ -1,5 +1,6 @@
 /** A column of float64 of which each is nearly foretold: what is kept is how far off that was. Exact to the bit.
  *  chunk figures → [foretold figures] → whole columns */
+import { WireError } from "@nonreturn/wire-format";
 import { WHOLE_LARGEST, type WholeReader, type WholeWriter } from "./whole-columns.ts";
 
 /*
@@ -64,6 +65,7 @@ export function readFigure(
   const beyond = new Map<number, number>();
   for (let left = input.bits(COUNT_BITS); left > 0; left--) {
     const place = input.bits(COUNT_BITS);
+    if (place >= count) throw new WireError("BATCH_MALFORMED", `chunk: figures: place ${place}`);
     words[HIGH] = input.bits(32);
     words[LOW] = input.bits(32);
     beyond.set(place, float[0]!);

@@ -17,13 +17,12 @@ const WIDE_BITS = 53;
 const MOST_ONES = 24;
 /** Of |x|: twice that is still below 2^53. */
 export const WHOLE_LARGEST = 2 ** 51;
-export const MOST_PLACES = 2 ** PLACE_BITS;
 
 export class WholeWriter {
   #bytes = new Uint8Array(4096);
   #bit = 0;
 
-  /** @param column  fewer than MOST_PLACES whole numbers below WHOLE_LARGEST. */
+  /** @param column  fewer than 2^16 whole numbers below WHOLE_LARGEST. */
   column(column: readonly number[]): void {
     const folded = column.map((x) => (x < 0 ? -2 * x - 1 : 2 * x));
     const used = folded.filter((u) => u !== 0).length;

@@ -87,6 +87,68 @@ describe("body of figures", () => {
     expect(refused).toBeGreaterThan(100);
     expect(() => decodeFigures({ ...rest, codec: 9, body })).toThrow(WireError);
   });
+
+  /** One without decimals and with nothing but zeros in it, but for what is changed: 273 minutes in 90 bytes. */
+  const crafted = (changes: { count?: number; steps?: number; first?: number; last?: number; samples?: number }) => {
+    const { count = 273, steps = 0, first = 0, last = 0, samples = 30 } = changes;
+    const out = new WholeWriter();
+    out.bits(count, 16);
+    out.bits(16, 6);
+    const columnOf = (value: number): void => out.column(new Array<number>(count).fill(value));
+    columnOf(steps);
+    for (const usual of [first, last, samples]) {
+      out.bits(usual, 32);
+      columnOf(0);
+    }
+    columnOf(0);
+    columnOf(0);
+    for (let figure = 0; figure < 5; figure++) {
+      out.bits(1, 1);
+      columnOf(0);
+      out.bits(0, 16);
+    }
+    return { codec: 1, body: out.take() };
+  };
+
+  it("holds no more minutes than a chunk has, whatever its bytes say: refused before a column is made", () => {
+    const made = crafted({ samples: 30 });
+    expect(made.body.length).toBeLessThan(100);
+    expect(decodeFigures(made)).toHaveLength(273);
+    for (const count of [274, 65_535]) {
+      const hostile = Uint8Array.from(made.body);
+      new DataView(hostile.buffer).setUint16(0, count);
+      expect(() => decodeFigures({ codec: 1, body: hostile })).toThrow(`figures of ${count} minutes`);
+    }
+  });
+
+  it.each([
+    ["minutes that go back", { steps: -1 }],
+    ["minutes beyond all time", { steps: 2 ** 40 }],
+    ["a time behind its minute", { last: 60_000_000 }],
+    ["an end before its begin", { first: 5, last: 4 }],
+    ["more samples than a chunk has", { samples: 8193 }],
+  ])("with %s is refused", (_, changes) => {
+    expect(() => decodeFigures(crafted(changes))).toThrow(WireError);
+  });
+
+  it("with a figure at a place that no minute has is refused", () => {
+    const out = new WholeWriter();
+    out.bits(0, 16);
+    out.bits(16, 6);
+    out.column([]);
+    for (let column = 0; column < 3; column++) {
+      out.bits(0, 32);
+      out.column([]);
+    }
+    for (let column = 0; column < 2; column++) out.column([]);
+    out.bits(1, 1);
+    out.column([]);
+    out.bits(1, 16); // one value beyond the foretold
+    out.bits(0, 16); // at the first place of none
+    out.bits(0, 53);
+    out.bits(0, 11);
+    expect(() => decodeFigures({ codec: 1, body: out.take() })).toThrow("place 0");
+  });
 });
 
 describe("figures in the file", () => {
