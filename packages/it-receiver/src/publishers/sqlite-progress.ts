@@ -3,6 +3,7 @@
 import { type Database, migrate, openDatabase, type Statement } from "@nonreturn/station/thread";
 import type { Lane } from "../record/store.ts";
 import { ALARM_TABLES } from "./alarm-table.ts";
+import { GapRows } from "./gap-rows.ts";
 import type {
   ParkedBlock,
   Progress,
@@ -40,6 +41,12 @@ export const GAP_COLUMNS = `
   ALTER TABLE retention_gap ADD COLUMN sealed_to INTEGER;
 `;
 
+/** Behind GAP_COLUMNS. gaps: so many that a row stands for. */
+export const GAP_BOUNDS = `
+  ALTER TABLE retention_gap ADD COLUMN gaps INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX retention_gap_by_position ON retention_gap (publisher, lane, reason, first_position);
+`;
+
 /**
  * Opens publishers.db. Durability normal: after a power cut a cursor may fall back a little, and those blocks are published again (P2 is
  * "at least once"); cursor and counts fall back together.
@@ -48,7 +55,7 @@ export const GAP_COLUMNS = `
  */
 export function openProgressDatabase(path: string): Database {
   const database = openDatabase(path, { durability: "normal", integrity: "quick-check" });
-  migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS]);
+  migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS, GAP_BOUNDS]);
   return database;
 }
 
@@ -73,8 +80,7 @@ export class SqliteProgress implements ProgressKeeper {
   readonly #park: Statement;
   readonly #unpark: Statement;
   readonly #quarantine: Statement;
-  readonly #gap: Statement;
-  readonly #longerGap: Statement;
+  readonly #gaps: GapRows;
   #held: Held | undefined;
   #parked: Set<number>;
 
@@ -92,28 +98,13 @@ export class SqliteProgress implements ProgressKeeper {
     this.#quarantine = database.prepare(
       "INSERT OR REPLACE INTO quarantined (publisher, position, lane, reason, at) VALUES (?, ?, ?, ?, ?)",
     );
-    this.#gap = database.prepare(
-      `INSERT INTO retention_gap (publisher, lane, reason, first_position, last_position, at, blocks, samples, sealed_from, sealed_to)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#longerGap = database.prepare(
-      `UPDATE retention_gap SET last_position = ?, at = ?, blocks = blocks + ?, samples = samples + ?,
-         sealed_from = min(sealed_from, ?), sealed_to = max(sealed_to, ?)
-       WHERE rowid = (SELECT max(rowid) FROM retention_gap WHERE publisher = ? AND lane = ?)
-         AND reason = ? AND last_position >= ? AND last_position < ?`,
-    );
+    this.#gaps = new GapRows(database, publisher);
     const row = database
       .prepare("SELECT live, late, samples, batches FROM progress WHERE publisher = ?")
       .get(publisher) as { live: number; late: number; samples: number; batches: number } | undefined;
     const count = (table: string): number =>
       database.prepare(`SELECT count(*) FROM ${table} WHERE publisher = ?`).pluck().get(publisher) as number;
-    const dropped = database
-      .prepare(
-        `SELECT coalesce(sum(blocks), 0) AS droppedBlocks, coalesce(sum(samples), 0) AS droppedSamples
-         FROM retention_gap WHERE publisher = ?`,
-      )
-      .get(publisher) as { droppedBlocks: number; droppedSamples: number };
-    this.#held = row && { ...row, quarantined: count("quarantined"), gaps: count("retention_gap"), ...dropped };
+    this.#held = row && { ...row, quarantined: count("quarantined"), ...this.#gaps.totals() };
     this.#parked = new Set(
       database.prepare("SELECT position FROM parked WHERE publisher = ?").pluck().all(publisher) as number[],
     );
@@ -164,14 +155,7 @@ export class SqliteProgress implements ProgressKeeper {
   }
 
   gaps(limit: number): RetentionGap[] {
-    return this.#database
-      .prepare(
-        `SELECT lane, reason, first_position AS firstPosition, last_position AS lastPosition, at, blocks, samples,
-           sealed_from AS sealedFrom, sealed_to AS sealedTo FROM retention_gap
-         WHERE publisher = ? ORDER BY at DESC, first_position DESC LIMIT ?`,
-      )
-      .all(this.#publisher, limit)
-      .map((row) => withoutNulls(row as RetentionGap));
+    return this.#gaps.latest(limit);
   }
 
   /** @returns gaps that make no earlier one longer. */
@@ -187,21 +171,7 @@ export class SqliteProgress implements ProgressKeeper {
     for (const { position, lane, reason, at } of step.quarantine ?? []) {
       this.#quarantine.run(this.#publisher, position, lane, reason, at);
     }
-    return (step.gaps ?? []).filter((gap) => this.#writeGap(gap, this.#held?.[gap.lane] ?? 0)).length;
-  }
-
-  /** @param held  the lane's cursor before the step. @returns false if it made the latest one longer. */
-  #writeGap(gap: RetentionGap, held: number): boolean {
-    const { lane, reason, firstPosition, lastPosition, at } = gap;
-    const { blocks = null, samples = null, sealedFrom = null, sealedTo = null } = gap;
-    if (reason !== "store") {
-      const longer = [lastPosition, at, blocks, samples, sealedFrom, sealedTo];
-      const { changes } = this.#longerGap.run(...longer, this.#publisher, lane, reason, held, firstPosition);
-      if (changes > 0) return false;
-    }
-    const counts = [blocks, samples, sealedFrom, sealedTo];
-    this.#gap.run(this.#publisher, lane, reason, firstPosition, lastPosition, at, ...counts);
-    return true;
+    return (step.gaps ?? []).filter((gap) => this.#gaps.write(gap, this.#held?.[gap.lane] ?? 0)).length;
   }
 
   #remember(step: ProgressStep, newGaps: number): void {
@@ -220,8 +190,4 @@ export class SqliteProgress implements ProgressKeeper {
     for (const position of step.unpark ?? []) this.#parked.delete(position);
     for (const { position } of step.park ?? []) this.#parked.add(position);
   }
-}
-
-function withoutNulls<Row extends object>(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row;
 }

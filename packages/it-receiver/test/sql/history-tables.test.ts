@@ -197,8 +197,9 @@ describe("sql command", () => {
       database.pragma(`user_version = ${version}`);
       database.close();
     };
-    const columnsOf = ["reason", "blocks", "samples", "sealed_from", "sealed_to"];
-    older(4, columnsOf.map((name) => `ALTER TABLE retention_gap DROP COLUMN ${name};`).join(""));
+    const columnsOf = ["reason", "blocks", "samples", "sealed_from", "sealed_to", "gaps"];
+    const drops = columnsOf.map((name) => `ALTER TABLE retention_gap DROP COLUMN ${name};`);
+    older(4, `DROP INDEX retention_gap_by_position; ${drops.join("")}`);
     expect(await query(folder, COUNT)).toEqual(shown);
     older(3, "DROP TRIGGER figures_go_with_their_chunk; DROP TABLE figures; DROP TABLE figures_rest;");
     const refused = { code: "DATABASE_OLDER", where: historianPath(folder), action: expect.stringContaining("Start") };

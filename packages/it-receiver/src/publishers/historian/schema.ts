@@ -9,7 +9,7 @@ import {
   migrate,
   openDatabase,
 } from "@nonreturn/station/thread";
-import { GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
+import { GAP_BOUNDS, GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 
 const HISTORIAN_FILE = "historian.db";
@@ -73,7 +73,14 @@ const FIGURES_TABLES = `
 `;
 
 /** Appended to, never changed. */
-const HISTORIAN_MIGRATIONS: readonly Migration[] = [PROGRESS_TABLES, TABLES, EVENT_TABLES, FIGURES_TABLES, GAP_COLUMNS];
+const HISTORIAN_MIGRATIONS: readonly Migration[] = [
+  PROGRESS_TABLES,
+  TABLES,
+  EVENT_TABLES,
+  FIGURES_TABLES,
+  GAP_COLUMNS,
+  GAP_BOUNDS,
+];
 /** Those that samples, alarm events and figures are read from. */
 const READ_FROM = HISTORIAN_MIGRATIONS.indexOf(FIGURES_TABLES) + 1;
 
