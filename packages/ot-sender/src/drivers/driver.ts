@@ -89,6 +89,8 @@ export interface SubscribingDriver {
   /** As those of a polling driver: for a person, never called by the runner. */
   readRaw?(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]>;
   browse?(signal: AbortSignal): Promise<Browsed>;
+  /** What came and gave no value, or gave reason to doubt, by reason; counted from the start of the station. The reasons are always the same few. */
+  readonly dropped?: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 

@@ -39,6 +39,12 @@ export const SCAN_FIGURES: readonly FigureDefinition[] = [
     help: "Connections that failed or were lost",
     labels: ["channel"],
   },
+  {
+    name: "messages_dropped_total",
+    kind: "counter",
+    help: "Messages of a broker that gave no value, or reason to doubt, by reason",
+    labels: ["channel", "reason"],
+  },
   { name: "device_connected", kind: "gauge", help: "1 while the device is connected and answers", labels: ["device"] },
 ];
 
@@ -87,6 +93,8 @@ export function writeScanFigures(
     } else {
       figures.set("connects_total", channel.connects, labels);
       figures.set("connection_failures_total", channel.failures, labels);
+      for (const [reason, count] of channel.dropped ?? [])
+        figures.set("messages_dropped_total", count, { ...labels, reason });
     }
   }
   for (const { device, state } of devices) figures.set("device_connected", state === "connected" ? 1 : 0, { device });

@@ -47,6 +47,11 @@ export class Subscription implements Connected {
     return this.#failures;
   }
 
+  /** See SubscribingDriver. */
+  get dropped(): ReadonlyMap<string, number> | undefined {
+    return this.#driver.dropped;
+  }
+
   /** Resolves when stopped. Never rejects. */
   run(signal: AbortSignal): Promise<void> {
     return keepConnected(this, this.#clock, this.#log, signal);

@@ -12,7 +12,7 @@ import { type MqttDeviceConfig, portOf } from "./config.ts";
 import { badOf, type Converted } from "./convert.ts";
 import type { MqttSession } from "./mqtt-session.ts";
 import { MqttPlan } from "./plan.ts";
-import { Reception } from "./reception.ts";
+import { type Dropped, noneDropped, Reception } from "./reception.ts";
 
 export interface MqttSurroundings {
   readonly device: string;
@@ -30,6 +30,8 @@ export class MqttDriver implements SubscribingDriver {
   readonly #config: MqttDeviceConfig;
   readonly #around: MqttSurroundings;
   readonly #toUtc: ToUtc;
+  readonly #dropped = noneDropped();
+  readonly #droppedSaid = noneDropped();
   #session: MqttSession | undefined;
   /** Outlives connections: a persistent session goes on where it was. */
   #reception: { readonly plan: MqttPlan; readonly reception: Reception } | undefined;
@@ -38,6 +40,10 @@ export class MqttDriver implements SubscribingDriver {
     this.#config = config;
     this.#around = surroundings;
     this.#toUtc = localTimeOf(surroundings.timezone);
+  }
+
+  get dropped(): ReadonlyMap<Dropped, number> {
+    return this.#dropped;
   }
 
   plan(tags: readonly TagAddress[]): MqttPlan {
@@ -86,7 +92,7 @@ export class MqttDriver implements SubscribingDriver {
     signal: AbortSignal,
   ): Promise<never> {
     const session = this.#opened();
-    const { clock, log, device } = this.#around;
+    const { clock } = this.#around;
     const own = ownPlan(plan);
     const reception = this.#receptionOf(own);
     const give = (converted: readonly Converted[]): void => {
@@ -95,11 +101,7 @@ export class MqttDriver implements SubscribingDriver {
     give(reception.begin(session.hasStored));
     session.listen((message) => give(reception.take(message)));
     const cancelStale = clock.every(STALE_PERIOD_MS, () => give(reception.silent()));
-    const cancelDrops = clock.every(DROPS_PERIOD_MS, () => {
-      const drops = reception.drops();
-      if (Object.keys(drops).length > 0)
-        log.warn({ device, ...drops }, "messages that gave no value, or reason to doubt");
-    });
+    const cancelDrops = clock.every(DROPS_PERIOD_MS, () => this.#sayDropped());
     try {
       give(this.#refuse(own, await session.subscribe(own.filters, this.#config.qos, this.#config.timeout)));
       return await untilLost(session, signal);
@@ -159,9 +161,25 @@ export class MqttDriver implements SubscribingDriver {
   }
 
   #receptionOf(plan: MqttPlan): Reception {
-    if (this.#reception?.plan !== plan)
-      this.#reception = { plan, reception: new Reception(plan, this.#config, this.#toUtc, this.#around.clock) };
+    if (this.#reception?.plan !== plan) this.#reception = { plan, reception: this.#newReception(plan) };
     return this.#reception.reception;
+  }
+
+  #newReception(plan: MqttPlan): Reception {
+    return new Reception(plan, this.#config, this.#toUtc, this.#around.clock, this.#dropped);
+  }
+
+  /** What came since it was said last. */
+  #sayDropped(): void {
+    const since: Partial<Record<Dropped, number>> = {};
+    for (const [dropped, count] of this.#dropped) {
+      const more = count - this.#droppedSaid.get(dropped)!;
+      if (more > 0) since[dropped] = more;
+      this.#droppedSaid.set(dropped, count);
+    }
+    if (Object.keys(since).length === 0) return;
+    const { log, device } = this.#around;
+    log.warn({ device, ...since }, "messages that gave no value, or reason to doubt");
   }
 
   /** Tags of a topic that the broker lets nobody subscribe to. */

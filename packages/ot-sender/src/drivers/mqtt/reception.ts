@@ -12,7 +12,13 @@ import type { MqttPlan } from "./plan.ts";
 import { type NodeMessage, SparkplugNode } from "./sparkplug-node.ts";
 
 /** What was taken and gave no value, or gave reason to doubt. */
-export type Dropped = "oversized" | "unwanted" | "damaged" | "missed" | "unborn";
+const DROPPED = ["oversized", "unwanted", "damaged", "missed", "unborn"] as const;
+export type Dropped = (typeof DROPPED)[number];
+export type DroppedCounts = Map<Dropped, number>;
+
+export function noneDropped(): DroppedCounts {
+  return new Map(DROPPED.map((dropped) => [dropped, 0]));
+}
 
 export interface ReceptionSettings {
   readonly maxPayloadBytes: number;
@@ -31,9 +37,17 @@ export class Reception {
   /** By row: when the last message came, and whether its silence has been told. NaN: not watched. */
   readonly #heardMs: number[];
   readonly #rowOf: ReadonlyMap<number, number>;
-  readonly #dropped = new Map<Dropped, number>();
+  readonly #dropped: DroppedCounts;
 
-  constructor(plan: MqttPlan, settings: ReceptionSettings, toUtc: ToUtc, clock: Clock) {
+  /** @param dropped  counted up; it may outlive this reception. */
+  constructor(
+    plan: MqttPlan,
+    settings: ReceptionSettings,
+    toUtc: ToUtc,
+    clock: Clock,
+    dropped: DroppedCounts = noneDropped(),
+  ) {
+    this.#dropped = dropped;
     this.#plan = plan;
     this.#settings = settings;
     this.#toUtc = toUtc;
@@ -74,11 +88,8 @@ export class Reception {
     });
   }
 
-  /** Since the last call. */
-  drops(): Readonly<Partial<Record<Dropped, number>>> {
-    const drops = Object.fromEntries(this.#dropped);
-    this.#dropped.clear();
-    return drops;
+  get dropped(): ReadonlyMap<Dropped, number> {
+    return this.#dropped;
   }
 
   #convert({ topic, payload, isRetained, isDuplicate }: Message): Converted[] {

@@ -80,7 +80,6 @@ export function takeMutated(messages: number, seed: number, share = 0.8): Mutate
       if (statusCode === StatusCode.Good) result.goodSamples++;
       else result.otherSamples++;
     }
-    if (turn % 1000 === 0) reception.drops();
   }
   return result;
 }
