@@ -1,6 +1,5 @@
 /** Puts the IT station together: the only file that knows which thread, socket and server stands behind each part.
  *  config → [compose] → pipeline, control socket, metrics */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Clock,
@@ -10,6 +9,7 @@ import {
   Figures,
   type Log,
   type MetricsServer,
+  makeFolder,
   messagePortPair,
   modeFigures,
   type RunningStation,
@@ -42,7 +42,7 @@ export async function startItStation(
   log: Log,
   signal: AbortSignal,
 ): Promise<RunningStation & { readonly listening: { readonly host: string; readonly port: number } }> {
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(config.dataFolder, 0o700);
   loadOpeningKeys(config.keysFolder); // the threads load their own; a missing key is said here, before anything starts
   const figures = {
     intake: new Figures("it_intake", INTAKE_FIGURES),

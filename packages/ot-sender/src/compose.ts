@@ -1,7 +1,6 @@
 /** Puts the OT station together: the only file that knows which thread, socket and server stands behind each part.
  *  config → [compose] → pipeline, control socket, metrics */
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import {
   type Clock,
   type ControlServer,
@@ -11,6 +10,7 @@ import {
   Figures,
   type Log,
   type MetricsServer,
+  makeFolder,
   messagePortPair,
   modeFigures,
   type RunningStation,
@@ -66,7 +66,7 @@ export async function startOtStation(
   signal: AbortSignal,
   source?: ConfigSource,
 ): Promise<RunningStation> {
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(config.dataFolder, 0o700);
   loadSealingKeys(config.keysFolder); // the threads load their own; a missing key is said here, before anything starts
   const settings = toSettings(config);
   const [journalEnd, linkEnd] = messagePortPair();

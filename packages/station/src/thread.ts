@@ -3,6 +3,7 @@
  *  24 MB in each thread, this part 7 MB. Types may come from either door. */
 export * from "./clock.ts";
 export * from "./config/write-host-port.ts";
+export * from "./files/make-folder.ts";
 export * from "./files/private-file.ts";
 export * from "./files/read-file.ts";
 export * from "./files/write-durably.ts";

@@ -1,8 +1,8 @@
 /** The IT station's enrolment: a private key that stays, a public file that is carried to the OT station.
  *  `keys new` → [enrolment file] → `keys accept` */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station/thread";
+import { assertPrivateFile, makeFolder, StationError, writeFileDurably } from "@nonreturn/station/thread";
 import {
   decodeEnrolmentSecret,
   type EnrolmentSecret,
@@ -38,7 +38,7 @@ export function createEnrolment(
         "Use it (nonreturn-it keys show). For a new start move the keys folder away first; the station must then be paired again.",
     });
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const secret = newEnrolmentSecret(random, name);
   writeFileDurably(path, encodeEnrolmentSecret(secret), { mode: 0o600 });
   writeFileDurably(publicFile, encodeEnrolment(enrolmentOf(secret)), { mode: 0o644 });
@@ -53,7 +53,7 @@ export function loadEnrolmentSecret(folder: string): EnrolmentSecret {
       code: "KEYS_MISSING",
       what: "this IT station has no enrolment yet",
       where: path,
-      action: "Run: nonreturn-it keys new",
+      action: "Run: nonreturn-it keys new --config FILE",
     });
   }
   assertPrivateFile(path);

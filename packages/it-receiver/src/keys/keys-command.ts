@@ -49,7 +49,9 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
       const secret = createEnrolment(options.keys, enrolmentFile, options.name, surroundings.random);
       print(`Enrolment file: ${enrolmentFile}`);
       print(`  enrolment fingerprint  ${enrolmentFingerprintOf(secret)}`);
-      print(`Carry it to the OT station and run there: nonreturn-ot keys pair ${enrolmentFile} --out PAIRING_FILE`);
+      print(
+        `Carry it to the OT station and run there: nonreturn-ot keys pair ${enrolmentFile} --config FILE --out PAIRING_FILE`,
+      );
     });
   keys
     .command("accept")

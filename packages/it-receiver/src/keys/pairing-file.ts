@@ -35,7 +35,7 @@ export function loadPairing(folder: string): Pairing {
       what: "this IT station is not paired with an OT station yet",
       where: path,
       action:
-        "Run: nonreturn-it keys new. Carry the enrolment file to the OT station, run there: nonreturn-ot keys pair ENROLMENT_FILE --out PAIRING_FILE, carry that back and run: nonreturn-it keys accept PAIRING_FILE.",
+        "Run: nonreturn-it keys new --config FILE. Carry the enrolment file to the OT station, run there: nonreturn-ot keys pair ENROLMENT_FILE --config FILE --out PAIRING_FILE, carry that back and run: nonreturn-it keys accept PAIRING_FILE --config FILE.",
     });
   }
   assertPrivateFile(path);
@@ -47,7 +47,8 @@ export function loadPairing(folder: string): Pairing {
         code: "KEYS_INVALID",
         what: `the pairing cannot be read (${cause instanceof Error ? cause.message : String(cause)})`,
         where: path,
-        action: "Remove the file and accept the pairing file again: nonreturn-it keys accept PAIRING_FILE",
+        action:
+          "Remove the file and accept the pairing file again: nonreturn-it keys accept PAIRING_FILE --config FILE",
       },
       { cause },
     );

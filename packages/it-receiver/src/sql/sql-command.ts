@@ -20,7 +20,7 @@ export function addSqlCommand(program: Command, { dataFolderOf, print }: SqlSurr
       "read the historian with SQL (SQLite): tables samples, tag, alarm_events and active_alarms, table function history(path, since, until)",
     )
     .argument("<statement>", "one SELECT, e.g. \"SELECT time, value FROM history('plant/tag', '2026-11-23')\"")
-    .requiredOption("--config <file>", "the station's configuration")
+    .requiredOption("--config <file>", "configuration of this station")
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header line")
     .action(async (statement: string, options: { config: string; json?: true; csv?: true }) => {

@@ -90,7 +90,7 @@ function pair(enrolmentFile: string, options: PairOptions, surroundings: KeysSur
   print(`Pairing file for "${enrolment.name}": ${options.out}`);
   print(`  enrolment fingerprint  ${fingerprint}   (must be what \`nonreturn-it keys show\` prints)`);
   print(`  station fingerprint    ${fingerprintOf(keys)}   (must be what \`nonreturn-it keys accept\` prints)`);
-  print(`Carry it to the IT station and run there: nonreturn-it keys accept ${options.out}`);
+  print(`Carry it to the IT station and run there: nonreturn-it keys accept ${options.out} --config FILE`);
 }
 
 function describeKeys(keys: StationKeys): string[] {

@@ -1,8 +1,8 @@
 /** The OT station's private key file: made once, read at every start, never overwritten.
  *  first `keys pair` → [station key file] → seal, announce, datagrams */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { assertPrivateFile, StationError, writeFileDurably } from "@nonreturn/station/thread";
+import { assertPrivateFile, makeFolder, StationError, writeFileDurably } from "@nonreturn/station/thread";
 import {
   decodeStationKeys,
   encodeStationKeys,
@@ -33,7 +33,7 @@ export function loadStationKeys(folder: string): StationKeys {
       what: "this OT station has no keys yet",
       where: path,
       action:
-        "On the IT station run: nonreturn-it keys new. Carry its enrolment file here and run: nonreturn-ot keys pair ENROLMENT_FILE --out PAIRING_FILE.",
+        "On the IT station run: nonreturn-it keys new --config FILE. Carry its enrolment file here and run: nonreturn-ot keys pair ENROLMENT_FILE --config FILE --out PAIRING_FILE.",
     });
   }
   assertPrivateFile(path);
@@ -64,7 +64,7 @@ export function loadOrCreateStationKeys(
 ): { keys: StationKeys; origin: "created" | "loaded" } {
   const path = join(folder, STATION_KEY_FILE);
   if (existsSync(path)) return { keys: loadStationKeys(folder), origin: "loaded" };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const keys = newStationKeys(random, epochFloor);
   writeFileDurably(path, encodeStationKeys(keys), { mode: 0o600 });
   return { keys, origin: "created" };

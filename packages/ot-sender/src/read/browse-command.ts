@@ -26,7 +26,7 @@ export function addBrowseCommand(program: Command, surroundings: BrowseSurroundi
     .description("list what a device says it has; changes nothing")
     .argument("<device>", "name of a device in the configuration")
     .argument("[pattern]", "only addresses like this; * stands for anything: 'Program:Main.*Speed*'")
-    .requiredOption("--config <file>", "configuration of the station")
+    .requiredOption("--config <file>", "configuration of this station")
     .option("--csv", "as CSV: path, device, address, type, description")
     .action(async (deviceName: string, pattern: string | undefined, options: BrowseOptions) => {
       const device = deviceOf(loadOtConfig(options.config), deviceName);

@@ -32,7 +32,7 @@ export function addReadCommand(program: Command, surroundings: ReadSurroundings)
       "[address...]",
       "as in the configuration, e.g. hr:100 u2!ir:7 DB1.DBD4 Program:Main.Speed ns=2;s=Speed /status#/speed",
     )
-    .requiredOption("--config <file>", "configuration of the station")
+    .requiredOption("--config <file>", "configuration of this station")
     .option(
       "--type <type>",
       `of the addresses given: ${DATA_TYPES.join(", ")}; if left out, what the driver takes for likely`,

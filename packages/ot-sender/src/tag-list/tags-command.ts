@@ -18,7 +18,7 @@ export function addTagsCommands(program: Command, { print }: { readonly print: (
   tags
     .command("export")
     .description("print the tags that stand in devices as CSV; those of templates stay there")
-    .requiredOption("--config <file>", "configuration of the station")
+    .requiredOption("--config <file>", "configuration of this station")
     .action(({ config: file }: { config: string }) => {
       loadOtConfig(file);
       print(writeList(writtenDevices(readFileSync(file, "utf8"))).trimEnd());
@@ -27,7 +27,7 @@ export function addTagsCommands(program: Command, { print }: { readonly print: (
     .command("import")
     .description("show what a list changes, then change the configuration file; comments stay")
     .argument("<list>", "CSV file: path, device, address, … ; see docs/tags.md")
-    .requiredOption("--config <file>", "configuration of the station")
+    .requiredOption("--config <file>", "configuration of this station")
     .option("--replace", "tags of the listed devices that are not in the list are removed")
     .option("--dry-run", "only show the difference")
     .action((list: string, options: { config: string; replace?: true; dryRun?: true }) => {

@@ -1,6 +1,6 @@
 /** The frame of a command-line program: help, version, exit codes, errors for people.
  *  bin → main → [program] → run, check, keys, … */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { ExitCode } from "../lifecycle/exit-code.ts";
 import { reportAndExit } from "../lifecycle/report-error.ts";
 
@@ -12,6 +12,12 @@ export function createProgram(name: string, description: string, version: string
     .description(description)
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .configureHelp({
+      optionDescription: (option) => {
+        const written = new Help().optionDescription(option);
+        return option.mandatory ? `${written} (required)` : written;
+      },
+    })
     .showHelpAfterError("(--help shows what is possible)")
     .showSuggestionAfterError(true)
     .exitOverride();

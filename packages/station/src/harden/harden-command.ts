@@ -1,8 +1,8 @@
 /** `nonreturn-ot harden`, `nonreturn-it harden`: what makes the machine as silent as the station is.
  *  station configuration → link site → [harden command] → files or standard output */
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { makeFolder } from "../files/make-folder.ts";
 import { writeFileDurably } from "../files/write-durably.ts";
 import { StationError } from "../station-error.ts";
 import { hardenFiles } from "./harden-files.ts";
@@ -28,8 +28,8 @@ export function addHardenCommand(program: Command, { print, siteOf }: HardenSurr
         return;
       }
       const folder = resolve(out);
+      makeFolder(folder, 0o777);
       try {
-        mkdirSync(folder, { recursive: true });
         for (const { name, text, mode } of files) writeFileDurably(join(folder, name), text, { mode });
       } catch (error) {
         throw new StationError(

@@ -63,6 +63,6 @@ function checkKeys({ keysFolder }: HostNeeds, machine: Machine): Finding {
     return failed("keys", `there are none in ${keysFolder}`, "Pair the stations first: README, steps 3 to 7.");
   const open = files.filter(({ mode }) => (mode & 0o077) !== 0).map(({ path }) => path);
   return open.length === 0
-    ? ok("keys", `${files.length === 1 ? "one file" : `${files.length} files`}, only for its owner`)
+    ? ok("keys", `${files.length === 1 ? "one file" : `${files.length} files`}, mode 0600 or stricter`)
     : failed("keys", `others may use ${open.join(", ")}`, `chmod 600 ${open.join(" ")}`);
 }

@@ -25,7 +25,7 @@ export const preflightSection = z
  */
 export function enterMode(mode: StationMode, log: Log, preflight: () => Preflight): void {
   if (mode === "lab") {
-    log.warn({ mode: "LAB" }, "LAB mode: the machine was not checked; not for a plant");
+    log.warn("LAB mode: the machine was not checked; not for a plant");
     return;
   }
   const { findings, accepted } = preflight();
