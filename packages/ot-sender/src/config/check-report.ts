@@ -2,7 +2,7 @@
  *  OT station config → [check report] → lines for a person */
 import type { Clock, Log } from "@nonreturn/station";
 import { writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
-import { channelNameOf, planDevices } from "../scan/build-channels.ts";
+import { channelNameOf, type PlannedScan, planDevices } from "../scan/build-channels.ts";
 import type { TagSettings } from "../tag/tag-settings.ts";
 import type { OtStationConfig } from "./ot-station-config.ts";
 
@@ -66,12 +66,15 @@ export function checkReport(
     `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
     ...alarmLines(config),
     `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
-    ...planDevices(enabled, surroundings).map(
-      ({ device, unit, periodMs, tags, requests }) =>
-        `scan      ${device}, ${unit}, every ${writeDuration(periodMs)}: ${plural(tags, "tag")} in ${plural(requests, "request")}`,
-    ),
+    ...planDevices(enabled, surroundings).map(scanLine),
     ...linkBudget(config, estimate),
   ];
+}
+
+function scanLine({ device, unit, tags, reading }: PlannedScan): string {
+  return reading === "as it comes"
+    ? `subscribe ${device}, ${unit}: ${plural(tags, "tag")}, asked for once per connection, then as they come`
+    : `scan      ${device}, ${unit}, every ${writeDuration(reading.periodMs)}: ${plural(tags, "tag")} in ${plural(reading.requests, "request")}`;
 }
 
 /** Of enabled tags; none where there are none. */

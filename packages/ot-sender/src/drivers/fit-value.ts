@@ -24,7 +24,7 @@ export interface FitSettings {
 /**
  * @param sent  boolean, number, bigint, string, Uint8Array, null, an object, or an array of them.
  *
- * A float is the nearest one to what is written; an integer has to be whole and in range. 64-bit integers may be text, as protocol buffers
+ * A float is the nearest one to what is written, but no 64-bit integer loses digits in one; an integer has to be whole and in range. 64-bit integers may be text, as protocol buffers
  * write them in JSON; BYTES is base64.
  */
 export function fitValue(dataType: DataType, sent: unknown, settings: FitSettings): Fitted {
@@ -54,7 +54,17 @@ function fitArray(dataType: DataType, sent: readonly unknown[], settings: FitSet
 
 function mismatch(dataType: DataType, sent: unknown): Unfit {
   const what = sent instanceof Uint8Array ? `${sent.length} bytes` : `${kindOf(sent)} ${showJson(sent)}`;
+  if (dataType.startsWith("FLOAT") && typeof sent === "bigint" && losesDigits(sent))
+    return {
+      statusCode: StatusCode.BadTypeMismatch,
+      reason: `the device sent ${what}, of which a ${dataType} loses digits; write type: ${sent <= INTEGER_RANGES.INT64![1] ? "INT64" : "UINT64"}`,
+    };
   return { statusCode: StatusCode.BadTypeMismatch, reason: `the device sent ${what}, which is no ${dataType}` };
+}
+
+/** Of 64 bits, beyond 53 of them: there every double stands for several whole numbers. What is longer still is no counter. */
+function losesDigits(whole: bigint): boolean {
+  return whole >= INTEGER_RANGES.INT64![0] && whole <= INTEGER_RANGES.UINT64![1] && BigInt(Number(whole)) !== whole;
 }
 
 function kindOf(sent: unknown): string {
@@ -77,6 +87,7 @@ function fitScalar(dataType: DataType, sent: unknown, settings: FitSettings): Sc
     case "FLOAT32":
     case "FLOAT64": {
       if (typeof sent !== "number" && typeof sent !== "bigint") return undefined;
+      if (typeof sent === "bigint" && losesDigits(sent)) return undefined;
       const value = dataType === "FLOAT32" ? Math.fround(Number(sent)) : Number(sent);
       return Number.isFinite(value) ? value : undefined;
     }

@@ -48,13 +48,12 @@ export function channelNameOf({ driver, driverConfig }: DeviceSettings): string 
   return `${driver.name} ${driver.channelOf(driverConfig)}`;
 }
 
-/** One scan class of one unit, as it would be read. */
+/** One scan class of one unit as it would be read, or a device that delivers by itself. */
 export interface PlannedScan {
   readonly device: string;
   readonly unit: string;
-  readonly periodMs: number;
   readonly tags: number;
-  readonly requests: number;
+  readonly reading: { readonly periodMs: number; readonly requests: number } | "as it comes";
 }
 
 /** What each device would be asked, for `check`. No network. */
@@ -62,13 +61,20 @@ export function planDevices(
   devices: readonly DeviceSettings[],
   surroundings: { readonly clock: Clock; readonly log: Log },
 ): PlannedScan[] {
-  return devices.flatMap((device) => {
+  return devices.flatMap((device): PlannedScan[] => {
     const { name, driver, driverConfig: config, timezone } = device;
     const [made] = driver.createChannel([{ device: name, config, timezone }], surroundings);
-    return unitsOf(device, () => 0).flatMap((unit) =>
+    const units = unitsOf(device, () => 0);
+    if (made?.kind === "subscribing")
+      return units.map((unit) => {
+        const tags = unit.groups.flatMap((group) => group.tags);
+        made.plan(tags);
+        return { device: name, unit: unit.name, tags: tags.length, reading: "as it comes" };
+      });
+    return units.flatMap((unit) =>
       unit.groups.map(({ periodMs, tags }) => {
         const requests = made?.plan(tags).requests.length ?? 0;
-        return { device: name, unit: unit.name, periodMs, tags: tags.length, requests };
+        return { device: name, unit: unit.name, tags: tags.length, reading: { periodMs, requests } };
       }),
     );
   });

@@ -69,6 +69,20 @@ describe("the example configuration", () => {
     expect(estimateLive(config).samplesPerSecondAtMost).toBeCloseTo(16 * 10 + 36 + 7 * 0.1 + 3 * 12, 9);
   });
 
+  test("check promises no requests of devices that deliver by themselves", () => {
+    const linesOf = (name: string) =>
+      checkReport(loadOtConfig(join(EXAMPLE, `../${name}`)), { clock: systemClock, log }).filter((line) =>
+        /^(scan|subscribe) /.test(line),
+      );
+    expect(linesOf("ot-station-mqtt.yaml")).toEqual([
+      expect.stringMatching(/^subscribe \S+, broker: \d+ tags, asked for once per connection, then as they come$/),
+    ]);
+    // One server is polled.
+    const ofServers = linesOf("ot-station-opcua.yaml");
+    expect(ofServers.filter((line) => /^subscribe .*, server: \d+ tags?,/.test(line)).length).toBeGreaterThan(0);
+    expect(ofServers).toContain("scan      energy, server, every 1s: 2 tags in 1 request");
+  });
+
   test("a budget that does not hold stops the check", () => {
     const tooSlow = () => {
       throw new Error("too slow");
