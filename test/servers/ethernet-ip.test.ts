@@ -1,5 +1,6 @@
 /** EtherNet/IP under the eyes of others: Wireshark's dissector reads what our driver and our simulated controller say to each other, and nmap asks
  *  the controller who it is. */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLog, type HostPort, systemClock } from "@nonreturn/station";
@@ -9,6 +10,7 @@ import { z } from "zod";
 import type { PollingDriver, TagAddress } from "../../packages/ot-sender/src/drivers/driver.ts";
 import { ethernetIp } from "../../packages/ot-sender/src/drivers/ethernet-ip/index.ts";
 import { runDebian } from "../support/debian-program.ts";
+import { readSamples } from "../support/read-samples.ts";
 import { recordConnection } from "../support/recorded-connection.ts";
 import { startSimulatedController } from "../support/simulated-controller.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
@@ -65,7 +67,7 @@ describe("Wireshark's dissector", () => {
         options: {},
       }),
     );
-    const samples = await driver.read(driver.plan(tags), never);
+    const samples = await readSamples(driver, driver.plan(tags), never);
     expect(samples.map(({ statusCode }) => statusCode)).toEqual(tags.map(() => StatusCode.Good));
     expect((await driver.browse!(never)).tags.length).toBeGreaterThan(20);
     await driver.close();

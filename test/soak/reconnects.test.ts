@@ -1,4 +1,5 @@
 /** A thousand reconnects of each driver that has no soak of its own: none leaves a connection behind, on either side. S7, REST and MQTT have theirs. */
+
 import { join } from "node:path";
 import { createLog, systemClock } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
@@ -6,6 +7,7 @@ import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { parseOtConfig } from "../../packages/ot-sender/src/config/ot-station-config.ts";
 import { mixedPlant } from "../support/line/mixed-plant.ts";
+import { readSamples } from "../support/read-samples.ts";
 import { simulatedPlant } from "../support/simulated-plant.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -37,7 +39,7 @@ test.each(["modbus", "modbus-rtu-tcp", "ethernet-ip", "opcua"])("%s", async (nam
   const before = sockets();
   for (let round = 0; round < RECONNECTS; round++) {
     await driver.connect(never);
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.filter(({ statusCode }) => statusCode !== StatusCode.Good)).toEqual([]);
     expect(open().open).toBeGreaterThan(0);
     await driver.close();

@@ -1,9 +1,11 @@
 /** A million damaged replies to the REST driver, and a thousand reconnects. */
+
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { judgeMutated, readMutated } from "../../packages/ot-sender/test/drivers/rest/mutated-replies.ts";
 import { driverFor, json, never, startScripted, tag } from "../../packages/ot-sender/test/drivers/rest/rest-fixture.ts";
+import { readSamples } from "../support/read-samples.ts";
 
 /** A reply that ends its connection costs half a millisecond; of the million so many come over TCP. */
 const OVER_TCP = 100_000;
@@ -37,7 +39,7 @@ test("a thousand reconnects leave no connection behind, on either side", async (
   const before = sockets();
   for (let round = 0; round < 1000; round++) {
     await driver.connect(never);
-    expect(await driver.read(plan, never)).toMatchObject([{ value: 7 }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ value: 7 }]);
     await driver.close();
   }
   await expect.poll(() => server.open()).toBe(0);

@@ -1,7 +1,9 @@
 /** A million spoilt replies of an S7 CPU, and a thousand reconnects: nothing thrown, no connection left. */
+
 import { expect, test } from "vitest";
 import { readMutated } from "../../packages/ot-sender/test/drivers/s7/mutated-replies.ts";
 import { driverOn, never, startCpu, tagsAt } from "../../packages/ot-sender/test/drivers/s7/s7-fixture.ts";
+import { readSamples } from "../support/read-samples.ts";
 
 test("a million spoilt replies: nothing is thrown, and every kind of outcome is among them", () => {
   const counts = readMutated(1_000_000, 7);
@@ -17,7 +19,7 @@ test("a thousand reconnects leave no connection behind, on either side", async (
   const open = () => plant.statistics().devices[0]!;
   for (let round = 0; round < 1000; round++) {
     await driver.connect(never);
-    expect((await driver.read(plan, never))[0]).toMatchObject({ value: 267 });
+    expect((await readSamples(driver, plan, never))[0]).toMatchObject({ value: 267 });
     await driver.close();
     // The CPU has two places only: the one just left must be free before the next but one comes.
     await expect.poll(() => open().open, { interval: 1 }).toBe(0);

@@ -1,11 +1,13 @@
 /** The OT station's Modbus driver reading one device, for tests.
  *  simulated plant → [Modbus driver] → samples by tag path */
+
 import { createLog, type HostPort, systemClock } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import type { DriverFactory, PollingDriver, ReadPlan } from "../../packages/ot-sender/src/drivers/driver.ts";
 import { modbus, modbusRtu } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
+import { readSamples } from "./read-samples.ts";
 
 export interface WantedTag {
   readonly address: string;
@@ -58,7 +60,7 @@ function reader(factory: DriverFactory, config: object, tags: readonly WantedTag
     plan,
     connect: () => driver.connect(endless.signal),
     async read() {
-      const samples = await driver.read(plan, endless.signal);
+      const samples = await readSamples(driver, plan, endless.signal);
       const byId = new Map(samples.map((sample) => [sample.tagId, sample]));
       if (byId.size !== samples.length) throw new Error("a tag has two samples");
       return new Map(

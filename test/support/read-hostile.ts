@@ -1,10 +1,12 @@
 /** Lets the EtherNet/IP driver read damaged replies, so many, and counts what becomes of them.
  *  hostile controller → [read hostile] → test */
+
 import { StationError } from "@nonreturn/station";
 import { qualityOf, StatusCode } from "@nonreturn/wire-format";
 import { seededRandom } from "../../hardware-sim/src/random/seeded-random.ts";
 import type { TagAddress } from "../../packages/ot-sender/src/drivers/driver.ts";
 import { hostileDriver } from "./hostile-controller.ts";
+import { readSamples } from "./read-samples.ts";
 
 const TAGS = [
   ["Temperature", "FLOAT32"],
@@ -51,7 +53,7 @@ export async function readHostile(replies: number, share: number, seed: number):
       if (!isConnected) await driver.connect(never);
       isConnected = true;
       if (turn % 50 === 0) plan = driver.plan(tags); // refused tags are asked again
-      const samples = await driver.read(plan, never);
+      const samples = await readSamples(driver, plan, never);
       if (samples.length !== tags.length) throw new RangeError(`${samples.length} samples for ${tags.length} tags`);
       for (const { value, statusCode } of samples) {
         const isBad = qualityOf(statusCode) === "bad";

@@ -9,7 +9,7 @@ import type {
   TagAddress,
 } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import type { Clock } from "../../../packages/station/src/index.ts";
-import type { Sample } from "../../../packages/wire-format/src/index.ts";
+import { openColumns, type SampleColumns, setValue } from "../../../packages/wire-format/src/index.ts";
 import { type Signal, STEPS } from "./signals.ts";
 
 /** By tag id: how many samples were read, and the sum of their values in the order of reading, which shows loss, repetition and disorder. */
@@ -71,20 +71,21 @@ class SyntheticDriver implements PollingDriver {
 
   async connect(): Promise<void> {}
 
-  async read({ tagIds }: ReadPlan): Promise<readonly Sample[]> {
-    // In a turn of its own, as answers come from sockets; else the samples of all devices would be alive at once.
+  async read({ tagIds }: ReadPlan): Promise<SampleColumns> {
+    // In a turn of its own, as answers come from sockets; else the columns of all devices would be alive at once.
     await nextTurn();
     const { signals, account, motion } = this.#plant;
-    const sourceTimestamp = this.#clock.nowUtcMicros();
     const step = motion === "moving" ? this.#step++ : 0;
-    const samples: Sample[] = [];
-    for (const tagId of tagIds) {
+    const columns = openColumns(tagIds.length);
+    columns.tagIds.set(tagIds);
+    columns.timestamps.fill(this.#clock.nowUtcMicros());
+    for (const [row, tagId] of tagIds.entries()) {
       const value = signals[tagId % signals.length]![(step + this.#offsets[tagId]!) & (STEPS - 1)]!;
       account.counts[tagId]!++;
       account.sums[tagId]! += value;
-      samples.push({ tagId, value, statusCode: 0, sourceTimestamp });
+      setValue(columns, row, value);
     }
-    return samples;
+    return columns;
   }
 
   async close(): Promise<void> {}

@@ -1,9 +1,11 @@
 /** What every polling driver must do, whatever it speaks. Each driver's own test gives it devices and calls this.
  *  fixture → [driver contract] → vitest */
+
 import type { HostPort } from "@nonreturn/station";
 import { qualityOf, StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { PollingDriver, TagAddress } from "../../../packages/ot-sender/src/drivers/driver.ts";
+import { readSamples } from "../../support/read-samples.ts";
 
 /** A device the fixture started. */
 export interface ContractDevice {
@@ -78,7 +80,7 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       expect([...plan.tagIds].sort((a, b) => a - b)).toEqual(
         [...fixture.garbage, ...goodTags].map(({ tagId }) => tagId).sort((a, b) => a - b),
       );
-      const samples = await driver.read(plan, never);
+      const samples = await readSamples(driver, plan, never);
       expect(samples.map(({ tagId }) => tagId)).toEqual(plan.tagIds);
       for (const sample of samples) {
         const value = expected.get(sample.tagId);
@@ -94,7 +96,7 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       const plan = driver.plan([...goodTags, ...fixture.refusedByDevice]);
       const refused = new Set(fixture.refusedByDevice.map(({ tagId }) => tagId));
       for (let scan = 0; scan < 3; scan++) {
-        for (const sample of await driver.read(plan, never)) {
+        for (const sample of await readSamples(driver, plan, never)) {
           if (refused.has(sample.tagId)) {
             expect(qualityOf(sample.statusCode)).toBe("bad");
             expect(sample.value).toBeNull();
@@ -106,7 +108,7 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
     test("a plan with nothing but garbage reads as Bad samples", async () => {
       const device = await started(fixture.startDevice());
       const driver = await connected(device);
-      const samples = await driver.read(driver.plan(fixture.garbage), never);
+      const samples = await readSamples(driver, driver.plan(fixture.garbage), never);
       expect(samples).toHaveLength(fixture.garbage.length);
       expect(samples.every(({ statusCode, value }) => qualityOf(statusCode) === "bad" && value === null)).toBe(true);
     });
@@ -118,18 +120,18 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       const device = await started(fixture.startFaultyDevice(fault));
       const driver = await connected(device);
       const plan = driver.plan(goodTags);
-      await expect(driver.read(plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
-      await expect(driver.read(plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+      await expect(readSamples(driver, plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+      await expect(readSamples(driver, plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
       await driver.close();
       const healthy = await started(fixture.startDevice());
       const other = await connected(healthy);
-      expect(await other.read(other.plan(goodTags), never)).toHaveLength(goodTags.length);
+      expect(await readSamples(other, other.plan(goodTags), never)).toHaveLength(goodTags.length);
     });
 
     test("a silent device costs Bad samples, not a rejection", async () => {
       const device = await started(fixture.startFaultyDevice("silent"));
       const driver = await connected(device);
-      const samples = await driver.read(driver.plan(goodTags), never);
+      const samples = await readSamples(driver, driver.plan(goodTags), never);
       expect(samples).toHaveLength(goodTags.length);
       expect(samples.every(({ statusCode }) => statusCode === StatusCode.BadTimeout)).toBe(true);
     });
@@ -138,11 +140,11 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       const device = await started(fixture.startFaultyDevice("garbage"));
       const driver = await connected(device);
       const plan = driver.plan(goodTags);
-      const first = await driver.read(plan, never);
+      const first = await readSamples(driver, plan, never);
       expect(first.some(({ statusCode }) => qualityOf(statusCode) === "bad")).toBe(true);
       for (const { tagId, value, statusCode } of first)
         if (statusCode === StatusCode.Good) expect(value).toEqual(expected.get(tagId));
-      for (const sample of await driver.read(plan, never))
+      for (const sample of await readSamples(driver, plan, never))
         expect(sample).toMatchObject({ value: expected.get(sample.tagId), statusCode: StatusCode.Good });
     });
 
@@ -171,13 +173,13 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       const plan = driver.plan(goodTags);
       await driver.close();
       await driver.close();
-      await expect(driver.read(plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+      await expect(readSamples(driver, plan, never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
     });
 
     test("closing while a request waits rejects the read", async () => {
       const device = await started(fixture.startFaultyDevice("silent"));
       const driver = await connected(device);
-      const reading = driver.read(driver.plan(goodTags), never);
+      const reading = readSamples(driver, driver.plan(goodTags), never);
       const rejected = expect(reading).rejects.toMatchObject({ code: "CONNECTION_LOST" });
       await driver.close();
       await rejected;
@@ -191,7 +193,7 @@ export function describeDriverContract(name: string, fixture: DriverFixture): vo
       const plan = driver.plan(goodTags);
       for (let round = 0; round < 100; round++) {
         await driver.connect(never);
-        await driver.read(plan, never);
+        await readSamples(driver, plan, never);
         await driver.close();
       }
       await expect.poll(() => device.open()).toBe(0);

@@ -1,5 +1,6 @@
 /** PLCs that answer with mutated replies, one honest one beside them, all read by the real driver over TCP.
  *  seed → [garbage PLCs] → Modbus driver → what became of every sample */
+
 import { type Clock, createLog, StationError, systemClock } from "@nonreturn/station";
 import { type Sample, StatusCode } from "@nonreturn/wire-format";
 import { z } from "zod";
@@ -10,6 +11,7 @@ import {
   type ScriptedRequest,
   startScriptedDevice,
 } from "../../contract/driver-contract/scripted-device.ts";
+import { readSamples } from "../read-samples.ts";
 import { Chance } from "./chance.ts";
 
 /** Far apart, so that each is a request of its own, sixteen in flight. */
@@ -45,7 +47,7 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     const plan = driver.plan(TAGS);
     await driver.connect(NEVER);
     while (!garbageEnds) {
-      const samples = await driver.read(plan, NEVER);
+      const samples = await readSamples(driver, plan, NEVER);
       if (!samples.every(isRight)) note(`honest PLC: ${JSON.stringify(samples)}`);
       report.honestReads++;
       honest.requests.length = 0;
@@ -121,7 +123,7 @@ export async function readGarbage(seed: number, plcs: number, wanted: number): P
     look: (samples: readonly Sample[]) => void,
   ): Promise<void> {
     try {
-      look(await driver.read(plan, NEVER));
+      look(await readSamples(driver, plan, NEVER));
     } catch (error) {
       if (!(error instanceof StationError) || error.code !== "CONNECTION_LOST") throw error;
       report.connectionsLost++;

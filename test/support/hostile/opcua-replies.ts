@@ -1,6 +1,7 @@
 /** OPC UA servers whose replies are mutated on their way, read by the real driver over TCP.
  *  seed → simulated server → [OPC UA replies] → OPC UA driver → what became of every sample
  *  Source: OPC UA Part 6 §6.7.2 (MessageChunk); security None, so that a changed byte is not found out by a signature. */
+
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { plantSection, startPlant } from "@nonreturn/hardware-sim";
@@ -9,6 +10,7 @@ import { type DataType, qualityOf, type Sample, StatusCode } from "@nonreturn/wi
 import { z } from "zod";
 import type { PollingDriver } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { opcua } from "../../../packages/ot-sender/src/drivers/opcua/index.ts";
+import { readSamples } from "../read-samples.ts";
 import { Chance } from "./chance.ts";
 import { CHUNK_HEADER_BYTES, mutatedChunk } from "./opcua-chunk.ts";
 
@@ -146,7 +148,7 @@ async function untilLost(
   const plan = driver.plan(TAGS);
   try {
     for (let silent = 0; silent < SILENT_READS && !isEnough(); ) {
-      const samples = await driver.read(plan, NEVER);
+      const samples = await readSamples(driver, plan, NEVER);
       look(samples);
       silent = samples.every(({ statusCode }) => statusCode === StatusCode.BadTimeout) ? silent + 1 : 0;
       await turn();

@@ -112,6 +112,10 @@ export class Alarms {
     return this.#changesTaken;
   }
 
+  watches(tagId: number): boolean {
+    return this.#tags.has(tagId);
+  }
+
   /** A sample as it goes to report. @param nowMs  monotonic. */
   note(sample: Sample, nowMs: number): void {
     const tag = this.#tags.get(sample.tagId);

@@ -1,7 +1,7 @@
 /** The driver contract: reads a device that is already there, and has no way to write to it.
  *  [drivers] → tag → report → batch → journal → egress */
 import type { Clock, Log } from "@nonreturn/station";
-import type { DataType, Sample } from "@nonreturn/wire-format";
+import type { DataType, Sample, SampleColumns } from "@nonreturn/wire-format";
 import type { z } from "zod";
 
 /** One tag as a driver sees it: where to read it and what is there. */
@@ -42,11 +42,12 @@ export interface PollingDriver {
   /** Called while not connected. Rejects with a StationError. Must give up when the signal aborts. */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * One sample per tag of the plan, refused ones included, in the plan's order; a tag that fails is a Bad sample, never an old value.
+   * One row per tag of the plan, refused ones included, in the plan's order; a tag that fails is a Bad sample, never an old value.
+   * The columns are the caller's from then on.
    * Rejects only when the connection is lost (the runner then reports every tag of the plan Bad and reconnects) or the signal aborts.
    * Never called twice at once on one connection.
    */
-  read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]>;
+  read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns>;
   /** The same, and beside each sample what the device sent for it. For a person who tries addresses; never called by the runner. */
   readRaw?(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]>;
   /** What the device says it has, for a person who makes a tag list. After `connect`; never called by the runner. Rejects with a StationError. */

@@ -1,7 +1,7 @@
 /** `nonreturn-ot read DEVICE [ADDRESS…]`: tries addresses on a real device without changing the configuration.
  *  command line, OT station config → [read command] → driver → table, exit code */
 import { type Clock, type Command, ExitCode, type Log, StationError } from "@nonreturn/station";
-import { DATA_TYPES, type DataType, qualityOf } from "@nonreturn/wire-format";
+import { DATA_TYPES, type DataType, qualityOf, sampleAt } from "@nonreturn/wire-format";
 import { loadOtConfig } from "../config/ot-station-config.ts";
 import type { Driver, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../drivers/driver.ts";
 import type { DeviceSettings } from "../scan/device-settings.ts";
@@ -72,7 +72,8 @@ type Readable = PollingDriver | (SubscribingDriver & Required<Pick<SubscribingDr
 
 async function readOnce(driver: Readable, plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
   if (driver.kind === "subscribing" || driver.readRaw !== undefined) return driver.readRaw!(plan, signal);
-  return (await driver.read(plan, signal)).map((sample) => ({ sample, raw: "", reason: "" }));
+  const columns = await driver.read(plan, signal);
+  return Array.from({ length: columns.count }, (_, row) => ({ sample: sampleAt(columns, row), raw: "", reason: "" }));
 }
 
 function readableOf(driver: Driver | undefined, device: string): Readable {

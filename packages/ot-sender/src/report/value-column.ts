@@ -1,6 +1,6 @@
 /** One sample per tag, kept in columns, so that 100,000 tags take a few megabytes and no objects.
  *  report by exception → [value column] → report by exception, value refresh */
-import { type Sample, type UtcMicros, type Value, ValueKind } from "@nonreturn/wire-format";
+import { type Sample, type SampleColumns, type UtcMicros, type Value, ValueKind } from "@nonreturn/wire-format";
 
 /** Rows are numbered from 0. A row is empty until it is set. 21 bytes per row, and the value itself where it is no number or boolean. */
 export class ValueColumn {
@@ -34,10 +34,29 @@ export class ValueColumn {
       this.#numbers[row] = value ? 1 : 0;
     } else if (value === null) {
       this.#kinds[row] = ValueKind.none;
+      this.#numbers[row] = 0;
     } else {
       this.#kinds[row] = OTHER;
       this.#others.set(row, value);
     }
+  }
+
+  /** As `set`, of a row whose value is a number, a boolean or none. */
+  setPlain(row: number, from: SampleColumns, fromRow: number): void {
+    if (this.#kinds[row] === OTHER) this.#others.delete(row);
+    this.#kinds[row] = from.kinds[fromRow]!;
+    this.#numbers[row] = from.numbers[fromRow]!;
+    this.#statusCodes[row] = from.statusCodes[fromRow]!;
+    this.#timestamps[row] = from.timestamps[fromRow]!;
+  }
+
+  /** Whether status and value of a row are to the bit those of another whose value is a number, a boolean or none. */
+  isSamePlain(row: number, from: SampleColumns, fromRow: number): boolean {
+    return (
+      this.#kinds[row] === from.kinds[fromRow] &&
+      this.#statusCodes[row] === from.statusCodes[fromRow] &&
+      Object.is(this.#numbers[row], from.numbers[fromRow])
+    );
   }
 
   /** A row of another column. */

@@ -176,7 +176,7 @@ export class PollingChannel implements Connected {
     this.#scansMissed += missed;
     this.lateness.observe(lateMs);
     const samples = await withDeadline(clock, READ_DEADLINE_MS, signal, (own) => group.device.driver.read(plan, own));
-    if (samples.length !== plan.tagIds.length) throw wrongCount(samples.length, plan.tagIds.length);
+    if (samples.count !== plan.tagIds.length) throw wrongCount(samples.count, plan.tagIds.length);
     const endMs = clock.monotonicMs();
     unit.observe(samples, plan.refused.length, endMs - startMs, endMs);
     if (!unit.isSilent) this.backOff.reset();

@@ -1,7 +1,7 @@
 /** Takes the samples of a scan through tag, alarms and report, and hands on what is left.
  *  polling channel, subscription → [report scan] → tag → alarms, report by exception → event outbox, report sink */
 import type { Clock } from "@nonreturn/station";
-import { qualityOf, type Sample, type SampleColumns, SampleColumnsBuilder } from "@nonreturn/wire-format";
+import { qualityOf, type Sample, type SampleColumns, SampleColumnsBuilder, sampleAt } from "@nonreturn/wire-format";
 import type { Alarms } from "../alarm/alarms.ts";
 import type { ReportByException, ReportInstant } from "../report/report-by-exception.ts";
 import type { ReportSink } from "../report/report-sink.ts";
@@ -44,20 +44,22 @@ export class ReportScan {
     this.#applyTag = applyTag;
   }
 
-  /** Samples of one complete scan. @param nextLookMs  when these tags will be read next. */
-  read(samples: readonly Sample[], nextLookMs: number): void {
+  /** One complete scan. Rows that nothing but the report looks at never become samples. @param nextLookMs  when these tags will be read next. */
+  read(columns: SampleColumns, nextLookMs: number): void {
     const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
-    // What nobody configured is not looked up for every sample.
-    const applies = this.#applyTag.size > 0;
-    const calculates = this.#calculations.configured > 0;
-    const watches = this.#alarms.configured > 0;
-    for (const sample of samples) {
-      const applyTag = applies ? this.#applyTag.get(sample.tagId) : undefined;
-      const applied = applyTag === undefined ? sample : applyTag(sample);
-      this.#report.offer(applied, instant, this.#builder);
-      if (calculates) this.#calculations.note(applied);
-      if (watches) this.#alarms.note(applied, instant.nowMs); // whether it is reported or not
+    for (let row = 0; row < columns.count; row++) {
+      const tagId = columns.tagIds[row]!;
+      if (this.#isLookedAt(tagId)) this.#offer(sampleAt(columns, row), instant);
+      else this.#report.offerRow(columns, row, instant, this.#builder);
     }
+    this.#calculate(instant);
+    this.#handOn();
+  }
+
+  /** What a device delivered by itself. */
+  delivered(samples: readonly Sample[], nextLookMs: number): void {
+    const instant = { nowMs: this.#clock.monotonicMs(), nextLookMs };
+    for (const sample of samples) this.#offer(sample, instant);
     this.#calculate(instant);
     this.#handOn();
   }
@@ -92,6 +94,22 @@ export class ReportScan {
       qualityOf(result.statusCode) === "bad" ? { ...result, sourceTimestamp: now } : result,
     );
     this.#handOn();
+  }
+
+  /** Whether the tag is scaled, goes into a calculation or has alarms. What nobody configured is not looked up for every row. */
+  #isLookedAt(tagId: number): boolean {
+    return (
+      (this.#applyTag.size > 0 && this.#applyTag.has(tagId)) ||
+      (this.#calculations.configured > 0 && this.#calculations.uses(tagId)) ||
+      (this.#alarms.configured > 0 && this.#alarms.watches(tagId))
+    );
+  }
+
+  #offer(sample: Sample, instant: ReportInstant): void {
+    const applied = this.#applyTag.get(sample.tagId)?.(sample) ?? sample;
+    this.#report.offer(applied, instant, this.#builder);
+    this.#calculations.note(applied);
+    this.#alarms.note(applied, instant.nowMs); // whether it is reported or not
   }
 
   /** Results are not counted as read. */

@@ -89,7 +89,7 @@ export class Subscription implements Connected {
           (samples) => {
             if (ended) return; // a driver that still delivers after its connection was given up
             this.backOff.reset();
-            this.#reportScan.read(samples, SILENCE_PERIOD_MS);
+            this.#reportScan.delivered(samples, SILENCE_PERIOD_MS);
           },
           signal,
         ),

@@ -1,6 +1,6 @@
 /** Notices a unit that does not answer, and keeps it from taking the channel's time from the others.
  *  polling channel → [unit liveness] → polling channel */
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 
 /** A dead unit on a shared channel may cost this share of its time. */
 const SHARE = 0.05;
@@ -39,20 +39,19 @@ export class UnitLiveness {
     return !this.isSilent || nowMs >= this.#askAgainMs;
   }
 
-  /** @param samples  one read; @param refused  how many of them the plan refused without asking; @param tookMs  how long the channel was busy with it. */
-  observe(samples: readonly Sample[], refused: number, tookMs: number, nowMs: number): void {
-    if (samples.length === refused) return; // nothing was asked: nothing is known
+  /** @param columns  one read; @param refused  how many of them the plan refused without asking; @param tookMs  how long the channel was busy with it. */
+  observe({ count, statusCodes }: SampleColumns, refused: number, tookMs: number, nowMs: number): void {
+    if (count === refused) return; // nothing was asked: nothing is known
+    const codes = statusCodes.subarray(0, count);
     let answered = 0;
-    for (const { statusCode } of samples)
-      if (!NOBODY_ANSWERED.has(statusCode) && ++answered > refused) {
+    for (const code of codes)
+      if (!NOBODY_ANSWERED.has(code) && ++answered > refused) {
         this.forget();
         return;
       }
-    const unanswered = samples.filter(({ statusCode }) => NOBODY_ANSWERED.has(statusCode));
-    this.#statusCode = unanswered[0]?.statusCode ?? StatusCode.BadNoCommunication;
-    this.#silentReads = unanswered.every(({ statusCode }) => statusCode === StatusCode.BadTimeout)
-      ? this.#silentReads + 1
-      : 0;
+    const unanswered = codes.filter((code) => NOBODY_ANSWERED.has(code));
+    this.#statusCode = unanswered[0] ?? StatusCode.BadNoCommunication;
+    this.#silentReads = unanswered.every((code) => code === StatusCode.BadTimeout) ? this.#silentReads + 1 : 0;
     // took / (took + wait) = SHARE
     this.#askAgainMs = this.#channel === "alone" ? nowMs : nowMs + tookMs * (1 / SHARE - 1);
   }

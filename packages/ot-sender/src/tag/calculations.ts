@@ -55,6 +55,11 @@ export class Calculations {
     return this.#tags.length;
   }
 
+  /** Whether a calculated tag has this one among its inputs. */
+  uses(tagId: number): boolean {
+    return this.#dependents.has(tagId);
+  }
+
   /** A sample as it goes to report: scaled, clamped. */
   note(sample: Sample): void {
     const dependents = this.#dependents.get(sample.tagId);

@@ -1,4 +1,5 @@
 import { type Sample, SampleColumnsBuilder, StatusCode, sampleAt, type Value } from "@nonreturn/wire-format";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { differs } from "../../src/report/deadband.ts";
 import { ReportByException } from "../../src/report/report-by-exception.ts";
@@ -112,6 +113,41 @@ describe("report by exception", () => {
     report.repeatSilent([1, 2, 3], at(2000), repeated);
     expect(repeated.count).toBe(1);
     expect(sampleAt(repeated.take(), 0)).toEqual({ tagId: 1, value: "x", statusCode: 0, sourceTimestamp: 17 });
+  });
+
+  test.each([0, 0.5])("rows of columns are judged as samples are, deadband %d", (deadband) => {
+    const value = fc.oneof(
+      fc.constantFrom(null, true, false, 0, -0, 1, 1.4, 2, Number.NaN, Number.POSITIVE_INFINITY),
+      fc.constantFrom("1", "two", 1n, Uint8Array.of(1), [1, 2], [1, 2.2]),
+    );
+    const status = fc.constantFrom<number>(StatusCode.Good, StatusCode.BadTimeout, StatusCode.UncertainLastUsableValue);
+    const reads = fc.array(fc.array(fc.tuple(value, status), { minLength: 3, maxLength: 3 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(reads, (scans) => {
+        const tags = [9, 7, 8].map((tagId) => ({ tagId, deadband, maximumSilenceMs: tagId === 8 ? 3000 : 0 }));
+        const [bySample, byRow] = [new ReportByException(tags), new ReportByException(tags)];
+        for (const [scan, values] of scans.entries()) {
+          const instant = { nowMs: scan * 1000, nextLookMs: 1000 };
+          const [read, fromSamples, fromRows] = Array.from({ length: 3 }, () => new SampleColumnsBuilder(1)) as [
+            SampleColumnsBuilder,
+            SampleColumnsBuilder,
+            SampleColumnsBuilder,
+          ];
+          for (const [at, [value, statusCode]] of values.entries())
+            read.push(7 + at, value, statusCode, scan * 1e6 + at);
+          const columns = read.take();
+          for (let row = 0; row < columns.count; row++) {
+            bySample.offer(sampleAt(columns, row), instant, fromSamples);
+            byRow.offerRow(columns, row, instant, fromRows);
+          }
+          expect(fromRows.take()).toEqual(fromSamples.take());
+          for (const { tagId } of tags) expect(byRow.lastRead(tagId)).toEqual(bySample.lastRead(tagId));
+        }
+        expect(byRow.samplesReported).toBe(bySample.samplesReported);
+        expect(byRow.samplesRead).toBe(scans.length * 3);
+      }),
+      { numRuns: 300, seed: 1 },
+    );
   });
 
   test("samples made by the station are reported but not counted as read", () => {

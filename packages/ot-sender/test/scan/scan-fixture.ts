@@ -1,6 +1,6 @@
 /** Drivers made of nothing but a script, and a sink that remembers. */
 import { createLog } from "@nonreturn/station";
-import { type DeviceStatus, type Sample, type SampleColumns, StatusCode, sampleAt } from "@nonreturn/wire-format";
+import { type DeviceStatus, type Sample, type SampleColumns, SampleColumnsBuilder, StatusCode, sampleAt } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../../../../test/support/manual-clock.ts";
 import type { AlarmChange, CarriedAlarm } from "../../src/alarm/alarm-settings.ts";
@@ -177,9 +177,11 @@ export class ScriptedWorld {
     return {
       kind,
       ...shared,
-      read: (planned, signal) => {
+      read: async (planned, signal) => {
         script.reads.push({ atMs: this.clock.monotonicMs(), tagIds: planned.tagIds });
-        return script.read(planned, signal);
+        const columns = new SampleColumnsBuilder();
+        for (const sample of await script.read(planned, signal)) columns.pushSample(sample);
+        return columns.take();
       },
     } satisfies PollingDriver;
   }

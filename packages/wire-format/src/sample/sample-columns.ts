@@ -1,5 +1,5 @@
 /** Samples as columns: what travels between threads and into the batch codec.
- *  report → [sample columns] → batch … open → [sample columns] → record, publishers */
+ *  driver → [sample columns] → report → batch … open → [sample columns] → record, publishers */
 import type { Sample, Scalar, UtcMicros, Value } from "./sample.ts";
 
 /** What `values` and `others` hold for a row. A plain number column because it crosses threads. */
@@ -30,27 +30,54 @@ export interface SampleColumns {
   readonly others: readonly (bigint | string | Uint8Array | readonly Scalar[])[];
 }
 
+type Other = SampleColumns["others"][number];
+
+/** Columns that are being filled: whoever made them may set rows and add others. */
+export interface OpenColumns extends SampleColumns {
+  readonly others: Other[];
+}
+
 /** Timestamp 8, number 8, tag id 4, status code 4, kind 1. */
 const ROW_BYTES = 25;
 
+/** `count` rows of zeros without values, in one buffer, since each buffer costs on its way to another thread. */
+export function openColumns(count: number): OpenColumns {
+  const buffer = new ArrayBuffer(count * ROW_BYTES);
+  return {
+    count,
+    timestamps: new Float64Array(buffer, 0, count),
+    numbers: new Float64Array(buffer, count * 8, count),
+    tagIds: new Uint32Array(buffer, count * 16, count),
+    statusCodes: new Uint32Array(buffer, count * 20, count),
+    kinds: new Uint8Array(buffer, count * 24, count),
+    others: [],
+  };
+}
+
+/** The value of a row. One that is no number or boolean is added to `others`, also where the row has one already. */
+export function setValue({ kinds, numbers, others }: OpenColumns, row: number, value: Value | null): void {
+  if (typeof value === "number") {
+    kinds[row] = ValueKind.number;
+    numbers[row] = value;
+  } else if (typeof value === "boolean") {
+    kinds[row] = ValueKind.boolean;
+    numbers[row] = value ? 1 : 0;
+  } else if (value === null) {
+    kinds[row] = ValueKind.none;
+    numbers[row] = 0;
+  } else {
+    kinds[row] = kindOf(value);
+    numbers[row] = others.push(value) - 1;
+  }
+}
+
 /** Collects rows and hands them out as {@link SampleColumns}. Grows by doubling; `clear` keeps nothing of what was taken. */
 export class SampleColumnsBuilder {
-  #capacity: number;
+  #columns: OpenColumns;
   #count = 0;
-  #tagIds: Uint32Array;
-  #timestamps: Float64Array;
-  #statusCodes: Uint32Array;
-  #kinds: Uint8Array;
-  #numbers: Float64Array;
-  #others: (bigint | string | Uint8Array | readonly Scalar[])[] = [];
 
   constructor(capacity = 256) {
-    this.#capacity = capacity;
-    this.#tagIds = new Uint32Array(capacity);
-    this.#timestamps = new Float64Array(capacity);
-    this.#statusCodes = new Uint32Array(capacity);
-    this.#kinds = new Uint8Array(capacity);
-    this.#numbers = new Float64Array(capacity);
+    this.#columns = openColumns(capacity);
   }
 
   get count(): number {
@@ -58,88 +85,74 @@ export class SampleColumnsBuilder {
   }
 
   push(tagId: number, value: Value | null, statusCode: number, sourceTimestamp: UtcMicros): void {
-    if (this.#count === this.#capacity) this.#grow(this.#capacity * 2);
-    const row = this.#count++;
-    this.#tagIds[row] = tagId;
-    this.#timestamps[row] = sourceTimestamp;
-    this.#statusCodes[row] = statusCode;
-    if (typeof value === "number") {
-      this.#kinds[row] = ValueKind.number;
-      this.#numbers[row] = value;
-    } else if (typeof value === "boolean") {
-      this.#kinds[row] = ValueKind.boolean;
-      this.#numbers[row] = value ? 1 : 0;
-    } else if (value === null) {
-      this.#kinds[row] = ValueKind.none;
-      this.#numbers[row] = 0;
-    } else {
-      this.#kinds[row] = kindOf(value);
-      this.#numbers[row] = this.#others.length;
-      this.#others.push(value);
-    }
+    const row = this.#add(tagId, statusCode, sourceTimestamp);
+    setValue(this.#columns, row, value);
   }
 
   pushSample(sample: Sample): void {
     this.push(sample.tagId, sample.value, sample.statusCode, sample.sourceTimestamp);
   }
 
+  /** A row of other columns. */
+  pushRow(from: SampleColumns, fromRow: number): void {
+    const row = this.#add(from.tagIds[fromRow]!, from.statusCodes[fromRow]!, from.timestamps[fromRow]!);
+    const { kinds, numbers, others } = this.#columns;
+    const kind = from.kinds[fromRow]!;
+    const number = from.numbers[fromRow]!;
+    kinds[row] = kind;
+    numbers[row] = kind > ValueKind.number ? others.push(from.others[number]!) - 1 : number;
+  }
+
   /** Append every row of other columns, in order. */
   append(columns: SampleColumns): void {
     const start = this.#count;
     const end = start + columns.count;
-    if (end > this.#capacity) this.#grow(Math.max(end, this.#capacity * 2));
-    this.#tagIds.set(columns.tagIds.subarray(0, columns.count), start);
-    this.#timestamps.set(columns.timestamps.subarray(0, columns.count), start);
-    this.#statusCodes.set(columns.statusCodes.subarray(0, columns.count), start);
-    this.#kinds.set(columns.kinds.subarray(0, columns.count), start);
-    this.#numbers.set(columns.numbers.subarray(0, columns.count), start);
+    if (end > this.#columns.count) this.#grow(Math.max(end, this.#columns.count * 2));
+    copyRows(this.#columns, start, columns, columns.count);
     this.#count = end;
     if (columns.others.length === 0) return;
-    const shift = this.#others.length;
-    for (const other of columns.others) this.#others.push(other);
-    for (let row = start; row < end; row++) {
-      if (this.#kinds[row]! > ValueKind.number) this.#numbers[row]! += shift;
-    }
+    const { kinds, numbers, others } = this.#columns;
+    const shift = others.length;
+    for (const other of columns.others) others.push(other);
+    for (let row = start; row < end; row++) if (kinds[row]! > ValueKind.number) numbers[row]! += shift;
   }
 
-  /** Hand out what was collected and start anew. The result owns its memory: one buffer, since each costs on its way to another thread. */
+  /** Hand out what was collected and start anew. The result owns its memory. */
   take(): SampleColumns {
-    const count = this.#count;
-    const buffer = new ArrayBuffer(count * ROW_BYTES);
-    const taken: SampleColumns = {
-      count,
-      timestamps: new Float64Array(buffer, 0, count),
-      numbers: new Float64Array(buffer, count * 8, count),
-      tagIds: new Uint32Array(buffer, count * 16, count),
-      statusCodes: new Uint32Array(buffer, count * 20, count),
-      kinds: new Uint8Array(buffer, count * 24, count),
-      others: this.#others,
-    };
-    taken.timestamps.set(this.#timestamps.subarray(0, count));
-    taken.numbers.set(this.#numbers.subarray(0, count));
-    taken.tagIds.set(this.#tagIds.subarray(0, count));
-    taken.statusCodes.set(this.#statusCodes.subarray(0, count));
-    taken.kinds.set(this.#kinds.subarray(0, count));
+    const taken = { ...openColumns(this.#count), others: this.#columns.others };
+    copyRows(taken, 0, this.#columns, this.#count);
+    this.#columns = { ...this.#columns, others: [] };
     this.#count = 0;
-    this.#others = [];
     return taken;
   }
 
+  #add(tagId: number, statusCode: number, sourceTimestamp: UtcMicros): number {
+    if (this.#count === this.#columns.count) this.#grow(this.#columns.count * 2);
+    const row = this.#count++;
+    const { tagIds, statusCodes, timestamps } = this.#columns;
+    tagIds[row] = tagId;
+    statusCodes[row] = statusCode;
+    timestamps[row] = sourceTimestamp;
+    return row;
+  }
+
   #grow(capacity: number): void {
-    const grown = <T extends Uint32Array | Float64Array | Uint8Array>(next: T, old: T): T => {
-      next.set(old as never);
-      return next;
-    };
-    this.#tagIds = grown(new Uint32Array(capacity), this.#tagIds);
-    this.#timestamps = grown(new Float64Array(capacity), this.#timestamps);
-    this.#statusCodes = grown(new Uint32Array(capacity), this.#statusCodes);
-    this.#kinds = grown(new Uint8Array(capacity), this.#kinds);
-    this.#numbers = grown(new Float64Array(capacity), this.#numbers);
-    this.#capacity = capacity;
+    const grown = { ...openColumns(capacity), others: this.#columns.others };
+    copyRows(grown, 0, this.#columns, this.#count);
+    this.#columns = grown;
   }
 }
 
-function kindOf(value: bigint | string | Uint8Array | readonly Scalar[]): ValueKind {
+/** The first `count` rows, all but `others`. */
+function copyRows(to: SampleColumns, at: number, from: SampleColumns, count: number): void {
+  to.tagIds.set(from.tagIds.subarray(0, count), at);
+  to.timestamps.set(from.timestamps.subarray(0, count), at);
+  to.statusCodes.set(from.statusCodes.subarray(0, count), at);
+  to.kinds.set(from.kinds.subarray(0, count), at);
+  to.numbers.set(from.numbers.subarray(0, count), at);
+}
+
+function kindOf(value: Other): ValueKind {
   if (typeof value === "bigint") return ValueKind.bigint;
   if (typeof value === "string") return ValueKind.string;
   if (value instanceof Uint8Array) return ValueKind.bytes;

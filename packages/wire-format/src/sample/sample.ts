@@ -1,5 +1,5 @@
-/** One reading of one tag, as drivers produce it and publishers consume it.
- *  Between `report` and `record` samples travel as {@link SampleColumns} instead. */
+/** One reading of one tag, as devices deliver it by themselves and publishers consume it.
+ *  From a driver that polls, and between `report` and `record`, samples travel as {@link SampleColumns} instead. */
 
 /** Microseconds since 1970-01-01T00:00:00Z. A number, exact to the year 2255 (2^53 µs). */
 export type UtcMicros = number;

@@ -1,7 +1,7 @@
 /** Reads the tags of one Logix or Micro800 controller.
  *  plan → [EtherNet/IP driver] → CIP connection → replies → samples */
 import { type Clock, StationError } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { readAborted } from "../reading-ended.ts";
 import { AttributeRefused, browseController } from "./browse.ts";
@@ -61,10 +61,10 @@ export class EthernetIpDriver implements PollingDriver {
     this.#connection.release(this);
   }
 
-  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
     const reading = new Reading(ownPlan(plan), this.#clock, "samples");
     await this.#readInto(reading, signal);
-    return reading.samples();
+    return reading.columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {

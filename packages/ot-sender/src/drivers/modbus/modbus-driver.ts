@@ -1,7 +1,7 @@
 /** Reads the tags of one Modbus device.
  *  plan → [modbus driver] → modbus connection → replies → samples */
 import { type Clock, sleep } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { readAborted } from "../reading-ended.ts";
 import { type Block, describeBlock } from "./block.ts";
@@ -44,10 +44,10 @@ export class ModbusDriver implements PollingDriver {
     return this.#connection.release(this);
   }
 
-  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
     const reading = new Reading(ownPlan(plan), this.#clock, "samples");
     await this.#readInto(reading, signal);
-    return reading.samples();
+    return reading.columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {

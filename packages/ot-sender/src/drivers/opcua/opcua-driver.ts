@@ -1,7 +1,7 @@
 /** What both ways of reading an OPC UA server share: session, plan, reads on demand, the list of what it has.
  *  plan → [OPC UA driver] → OPC UA session → samples */
 import { type Clock, type Log, StationError } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type Sample, type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { DataValue } from "node-opcua";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, SubscribingDriver, TagAddress } from "../driver.ts";
 import { readAborted } from "../reading-ended.ts";
@@ -73,8 +73,8 @@ class OpcuaReader {
     return library.browseServer(session, this.config.timeout, signal);
   }
 
-  protected async readSamples(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
-    return (await this.#readRows(plan, signal, "samples")).samples();
+  protected async readSamples(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
+    return (await this.#readRows(plan, signal, "samples")).columns();
   }
 
   /** @throws {StationError} CONNECTION_LOST */
@@ -171,7 +171,7 @@ class OpcuaReader {
 export class PollingOpcuaDriver extends OpcuaReader implements PollingDriver {
   readonly kind = "polling";
 
-  read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+  read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
     return this.readSamples(plan, signal);
   }
 }

@@ -1,7 +1,7 @@
 /** Reads the tags of one REST device: a request for each resource, a sample for each tag.
  *  plan → [REST driver] → HTTP connection → samples */
 import { type Clock, readSecret, StationError } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { localTimeOf, type ToUtc } from "../local-time.ts";
 import { incompleteLogin, readPassword, readTls } from "../login.ts";
@@ -63,8 +63,8 @@ export class RestDriver implements PollingDriver {
     return Promise.resolve();
   }
 
-  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
-    return (await this.#readRows(plan, signal, "samples")).samples();
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
+    return (await this.#readRows(plan, signal, "samples")).columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {

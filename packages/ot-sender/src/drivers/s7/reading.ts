@@ -1,7 +1,7 @@
 /** Gathers the samples of one read, answer by answer.
  *  answers → convert → [reading] → samples in the order of the plan */
 import type { Clock } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { RawReading } from "../driver.ts";
 import { SampleRows } from "../sample-rows.ts";
 import type { Block } from "./block.ts";
@@ -39,8 +39,8 @@ export class Reading {
     for (const { row } of block.members) this.#rows.bad(row, statusCode, reason, now);
   }
 
-  samples(): readonly Sample[] {
-    return this.#rows.samples();
+  columns(): SampleColumns {
+    return this.#rows.columns();
   }
 
   rawReadings(): readonly RawReading[] {

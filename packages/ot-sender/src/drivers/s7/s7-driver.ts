@@ -1,7 +1,7 @@
 /** Reads the tags of one S7 CPU.
  *  plan → [S7 driver] → S7 connection → answers → samples */
 import type { Clock } from "@nonreturn/station";
-import { type Sample, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
 import type { PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import type { ToUtc } from "../local-time.ts";
 import { readAborted } from "../reading-ended.ts";
@@ -47,10 +47,10 @@ export class S7Driver implements PollingDriver {
     this.#connection.release(this);
   }
 
-  async read(plan: ReadPlan, signal: AbortSignal): Promise<readonly Sample[]> {
+  async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
     const reading = new Reading(ownPlan(plan), this.#clock, "samples");
     await this.#readInto(reading, signal);
-    return reading.samples();
+    return reading.columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {

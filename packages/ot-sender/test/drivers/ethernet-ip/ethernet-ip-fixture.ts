@@ -1,8 +1,10 @@
 /** Drivers and tags for the EtherNet/IP driver's tests. */
+
 import { type Clock, createLog, type HostPort, systemClock } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import {
   type SimulatedController,
   type SimulatedControllerOptions,
@@ -59,6 +61,6 @@ export function tagsAt(...texts: readonly string[]): TagAddress[] {
 }
 
 export async function readAll(driver: PollingDriver, tags: readonly TagAddress[]): Promise<Map<number, Sample>> {
-  const samples = await driver.read(driver.plan(tags), never);
+  const samples = await readSamples(driver, driver.plan(tags), never);
   return new Map(samples.map((sample) => [sample.tagId, sample]));
 }

@@ -1,7 +1,9 @@
 /** The driver on a simulated plant: what it reads is what the plant says it served, and what goes wrong there has a name here. */
+
 import { faultSection, plantSection } from "@nonreturn/hardware-sim";
 import { StatusCode, statusCodeName } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { simulatedPlant } from "../../../../../test/support/simulated-plant.ts";
 import { connectedTo, never, readAll, tagsAt } from "./ethernet-ip-fixture.ts";
 
@@ -88,7 +90,7 @@ describe("faults", () => {
       },
     ]);
     await plant.endFaults("plc");
-    expect(await driver.read(plan, never)).toMatchObject([{ statusCode: StatusCode.Good }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ statusCode: StatusCode.Good }]);
     expect(plant.statistics().devices[0]?.exceptions).toEqual({ 16: 1 });
   });
 
@@ -120,7 +122,7 @@ describe("faults", () => {
   ])("%s loses the connection", async (kind, more) => {
     const { plant, driver } = await plantAndDriver();
     await plant.beginFault("plc", faultSection.parse({ kind, ...more }));
-    await expect(driver.read(driver.plan(tagsAt("A FLOAT32")), never)).rejects.toMatchObject({
+    await expect(readSamples(driver, driver.plan(tagsAt("A FLOAT32")), never)).rejects.toMatchObject({
       code: "CONNECTION_LOST",
     });
     await driver.close();

@@ -1,7 +1,9 @@
 /** What is asked of a controller, and what is made of its answers. */
+
 import { StatusCode } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { startSimulatedController, writtenTag } from "../../../../../test/support/simulated-controller.ts";
 import { isRouteFault, meaningOf } from "../../../src/drivers/ethernet-ip/cip-status.ts";
 import { connectedTo, controller, driverOn, never, readAll, tagsAt } from "./ethernet-ip-fixture.ts";
@@ -32,10 +34,10 @@ describe("requests", () => {
     const plc = await controller({ largeBytes: 0, tags: [writtenTag("Big", "Motor", { dimensions: [1] })] });
     const driver = await connectedTo(plc);
     const plan = driver.plan(tagsAt("Big BYTES", "Big[0].Speed FLOAT32"));
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plc.services).toEqual([READ, READ]);
     plc.services.length = 0;
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.map(({ statusCode }) => statusCode)).toEqual([StatusCode.Good, StatusCode.Good]);
     expect(plc.services).toEqual([MULTIPLE]);
   });
@@ -44,9 +46,9 @@ describe("requests", () => {
     const plc = await controller({ family: "micro800" });
     const driver = await connectedTo(plc, { family: "micro800" });
     const plan = driver.plan(tagsAt("Temperature FLOAT32", "Count UINT64"));
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plc.services).toEqual([MULTIPLE, READ, READ]);
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plc.services.slice(3)).toEqual([READ, READ]);
   });
 
@@ -55,15 +57,15 @@ describe("requests", () => {
     const clock = manualClock();
     const driver = await connectedTo(plc, { badAddressRetry: "60s" }, clock);
     const plan = driver.plan(tagsAt("NoSuchTag INT32", "Temperature FLOAT32"));
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plan.requests).toEqual(["Read Tag Temperature", "Read Tag NoSuchTag, refused"]);
     plc.services.length = 0;
-    for (let scan = 0; scan < 3; scan++) await driver.read(plan, never);
+    for (let scan = 0; scan < 3; scan++) await readSamples(driver, plan, never);
     expect(plc.services).toEqual([READ, READ, READ]);
     clock.advance(60_000);
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plc.services).toHaveLength(5);
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(plc.services).toHaveLength(6);
   });
 
@@ -131,7 +133,7 @@ describe("connections", () => {
     const before = sockets();
     for (let round = 0; round < 1000; round++) {
       await driver.connect(never);
-      if (round % 100 === 0) expect((await driver.read(plan, never))[0]).toMatchObject({ value: 7 });
+      if (round % 100 === 0) expect((await readSamples(driver, plan, never))[0]).toMatchObject({ value: 7 });
       if (round === 500) expect(plc.connections()).toBeGreaterThan(0); // they can be counted
       await driver.close();
     }

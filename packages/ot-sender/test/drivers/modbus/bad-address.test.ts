@@ -1,4 +1,5 @@
 /** One bad address never spoils a block read. */
+
 import { StatusCode } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
 import {
@@ -6,6 +7,7 @@ import {
   goodReply,
   type ScriptedRequest,
 } from "../../../../../test/contract/driver-contract/scripted-device.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { byTag, connectedTo, never, scripted, shiftedClock, tagsAt } from "./modbus-fixture.ts";
 
 const touching =
@@ -26,7 +28,7 @@ describe("bad addresses", () => {
     const device = await scripted(touching(new Set([77]), code));
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(range(0, 124)));
-    const first = byTag(await driver.read(plan, never));
+    const first = byTag(await readSamples(driver, plan, never));
     expect(device.requests.length).toBeLessThanOrEqual(15);
     for (let address = 0; address <= 124; address++) {
       const sample = first.get(address + 1);
@@ -38,7 +40,7 @@ describe("bad addresses", () => {
       else expect(sample).toMatchObject({ value: address, statusCode: StatusCode.Good });
     }
     device.requests.length = 0;
-    const second = byTag(await driver.read(plan, never));
+    const second = byTag(await readSamples(driver, plan, never));
     expect(second.get(78)).toMatchObject({ value: null });
     expect(second.get(77)).toMatchObject({ value: 76, statusCode: StatusCode.Good });
     expect(device.requests.length).toBeLessThanOrEqual(7);
@@ -49,10 +51,10 @@ describe("bad addresses", () => {
     const device = await scripted(touching(new Set([5])));
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt([...range(0, 3), ...range(8, 11)]));
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
     expect(device.requests).toHaveLength(3);
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests.slice(3).map(({ start, quantity }) => [start, quantity])).toEqual([
       [0, 4],
       [8, 4],
@@ -65,23 +67,28 @@ describe("bad addresses", () => {
     const device = await scripted(touching(illegal));
     const driver = await connectedTo(device, { badAddressRetry: "60s" }, clock);
     const plan = driver.plan(tagsAt(range(0, 7)));
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
 
     clock.shift(59_000);
     device.requests.length = 0;
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests.some(({ start, quantity }) => start <= 3 && start + quantity > 3)).toBe(false);
 
     clock.shift(1_000);
     device.requests.length = 0;
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests.filter(({ start, quantity }) => start === 3 && quantity === 1)).toHaveLength(1);
 
     illegal.clear();
     clock.shift(60_000);
-    expect(byTag(await driver.read(plan, never)).get(4)).toMatchObject({ value: 3, statusCode: StatusCode.Good });
+    expect(byTag(await readSamples(driver, plan, never)).get(4)).toMatchObject({
+      value: 3,
+      statusCode: StatusCode.Good,
+    });
     device.requests.length = 0;
-    expect((await driver.read(plan, never)).every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
+    expect((await readSamples(driver, plan, never)).every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(
+      true,
+    );
     expect(device.requests.map(({ start, quantity }) => [start, quantity])).toEqual([[0, 8]]);
   });
 
@@ -91,17 +98,17 @@ describe("bad addresses", () => {
     const device = await scripted((request) => (running ? goodReply(request) : exceptionReply(request, 2)));
     const driver = await connectedTo(device, { badAddressRetry: "60s" }, clock);
     const plan = driver.plan(tagsAt(range(0, 63)));
-    for (let scan = 0; scan < 10; scan++) await driver.read(plan, never);
+    for (let scan = 0; scan < 10; scan++) await readSamples(driver, plan, never);
     // 64 tags are 127 blocks in all, found 17 and more per read; then nothing is asked.
     expect(device.requests.length).toBeLessThanOrEqual(130);
     device.requests.length = 0;
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests).toHaveLength(0);
     running = true;
     clock.shift(61_000);
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests).toHaveLength(1);
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
   });
 
@@ -111,13 +118,13 @@ describe("bad addresses", () => {
     const device = await scripted(touching(illegal));
     const driver = await connectedTo(device, { badAddressRetry: "1s" }, clock);
     const plan = driver.plan(tagsAt(range(0, 7)));
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     for (let address = 0; address < 6; address++) illegal.delete(address);
     for (let scan = 0; scan < 20; scan++) {
       clock.shift(1_000);
-      await driver.read(plan, never);
+      await readSamples(driver, plan, never);
     }
-    const samples = byTag(await driver.read(plan, never));
+    const samples = byTag(await readSamples(driver, plan, never));
     const good = [...samples.values()]
       .filter(({ statusCode }) => statusCode === StatusCode.Good)
       .map(({ tagId }) => tagId);
@@ -132,11 +139,11 @@ describe("bad addresses", () => {
     let most = 0;
     for (let scan = 0; scan < 12; scan++) {
       device.requests.length = 0;
-      await driver.read(plan, never);
+      await readSamples(driver, plan, never);
       most = Math.max(most, device.requests.length);
     }
     expect(most).toBeLessThanOrEqual(2 * 120 + 16);
-    const samples = byTag(await driver.read(plan, never));
+    const samples = byTag(await readSamples(driver, plan, never));
     for (let address = 0; address < 120; address++)
       expect(samples.get(address + 1)?.statusCode === StatusCode.Good, `hr:${address}`).toBe(address % 2 === 1);
   });
@@ -145,7 +152,7 @@ describe("bad addresses", () => {
     const device = await scripted(touching(new Set([4])));
     const driver = await connectedTo(device);
     const bits = Array.from({ length: 16 }, (_, bit) => `hr:4.${bit}`);
-    const samples = await driver.read(driver.plan(tagsAt(bits, "BOOLEAN")), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(bits, "BOOLEAN")), never);
     expect(samples.every(({ statusCode }) => statusCode === StatusCode.BadNodeIdUnknown)).toBe(true);
     expect(device.requests).toHaveLength(1);
   });
@@ -156,10 +163,10 @@ describe("bad addresses", () => {
     );
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(range(0, 124)));
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
     device.requests.length = 0;
-    await driver.read(plan, never);
+    await readSamples(driver, plan, never);
     expect(device.requests).toHaveLength(4);
   });
 });

@@ -1,4 +1,5 @@
 /** Devices that answer late, wrongly or not at all. */
+
 import { StatusCode } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -8,6 +9,7 @@ import {
   reply,
   type ScriptedRequest,
 } from "../../../../../test/contract/driver-contract/scripted-device.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { byTag, connectedTo, driversOn, never, scripted, tagsAt } from "./modbus-fixture.ts";
 
 const words = (...values: number[]) => values.flatMap((value) => [value >> 8, value & 0xff]);
@@ -24,7 +26,10 @@ describe("exceptions", () => {
     const device = await scripted((request) => exceptionReply(request, code));
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(["hr:0", "hr:1"]));
-    expect((await driver.read(plan, never)).map((sample) => sample.statusCode)).toEqual([statusCode, statusCode]);
+    expect((await readSamples(driver, plan, never)).map((sample) => sample.statusCode)).toEqual([
+      statusCode,
+      statusCode,
+    ]);
     expect(device.requests).toHaveLength(1);
     const [reading] = await driver.readRaw!(plan, never);
     expect(reading).toMatchObject({ raw: "", reason: expect.stringContaining(`exception ${code}`) });
@@ -39,10 +44,10 @@ describe("exceptions", () => {
     );
     const driver = await connectedTo(device, { busyRetries: 2, busyDelay: "1ms" });
     const plan = driver.plan(tagsAt(["hr:7"]));
-    expect(await driver.read(plan, never)).toMatchObject([{ value: 7, statusCode: StatusCode.Good }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ value: 7, statusCode: StatusCode.Good }]);
     device.answer = (request) => exceptionReply(request, code);
     device.requests.length = 0;
-    expect(await driver.read(plan, never)).toMatchObject([{ value: null, statusCode }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ value: null, statusCode }]);
     expect(device.requests).toHaveLength(3);
   });
 });
@@ -68,20 +73,20 @@ describe("replies that are not what was asked for", () => {
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(["hr:0", "hr:1", "hr:500"]));
     for (let scan = 0; scan < 5; scan++) {
-      const samples = byTag(await driver.read(plan, never));
+      const samples = byTag(await readSamples(driver, plan, never));
       for (const tagId of [1, 2])
         expect(samples.get(tagId)).toMatchObject({ value: null, statusCode: StatusCode.BadDecodingError });
       expect(samples.get(3)).toMatchObject({ value: 500, statusCode: StatusCode.Good });
     }
     device.answer = goodReply;
-    expect((await driver.read(plan, never)).map(({ value }) => value)).toEqual([0, 1, 500]);
+    expect((await readSamples(driver, plan, never)).map(({ value }) => value)).toEqual([0, 1, 500]);
     expect(device.open()).toBe(1); // never reconnected
   });
 
   test("a byte count that lies about bits does not invent bits", async () => {
     const device = await scripted((request) => reply(request, [1, 9, 0xff]));
     const driver = await connectedTo(device);
-    const samples = await driver.read(driver.plan(tagsAt(["co:0", "co:7"], "BOOLEAN")), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(["co:0", "co:7"], "BOOLEAN")), never);
     expect(samples.map(({ value, statusCode }) => [value, statusCode])).toEqual([
       [null, StatusCode.BadDecodingError],
       [null, StatusCode.BadDecodingError],
@@ -93,8 +98,10 @@ describe("replies that are not what was asked for", () => {
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(["hr:0"]));
     for (let scan = 0; scan < 3; scan++)
-      expect(await driver.read(plan, never)).toMatchObject([{ value: null, statusCode: StatusCode.BadDecodingError }]);
-    await expect(driver.read(plan, never)).rejects.toMatchObject({
+      expect(await readSamples(driver, plan, never)).toMatchObject([
+        { value: null, statusCode: StatusCode.BadDecodingError },
+      ]);
+    await expect(readSamples(driver, plan, never)).rejects.toMatchObject({
       code: "CONNECTION_LOST",
     });
     await expect.poll(() => device.open()).toBe(0);
@@ -109,7 +116,7 @@ describe("replies that are not what was asked for", () => {
       return "silence";
     });
     const driver = await connectedTo(device);
-    const samples = await driver.read(driver.plan(tagsAt(["hr:0", "hr:200"])), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:200"])), never);
     expect(samples.map(({ value }) => value)).toEqual([0, 200]);
   });
 
@@ -120,7 +127,7 @@ describe("replies that are not what was asked for", () => {
       return held.length === 3 ? Buffer.concat(held.reverse()) : "silence";
     });
     const driver = await connectedTo(device, { requestsInFlight: 3 });
-    const samples = await driver.read(driver.plan(tagsAt(["hr:0", "hr:200", "hr:400"])), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:200", "hr:400"])), never);
     expect(samples.map(({ value }) => value)).toEqual([0, 200, 400]);
   });
 
@@ -145,7 +152,7 @@ describe("replies that are not what was asked for", () => {
         const expected = [1, 300, 600];
         try {
           for (let scan = 0; scan < 3; scan++) {
-            const samples = await driver!.read(plan, never);
+            const samples = await readSamples(driver!, plan, never);
             for (const [index, { value, statusCode }] of samples.entries())
               if (statusCode === StatusCode.Good) expect(value).toBe(expected[index]);
           }
@@ -173,9 +180,9 @@ describe("replies that come late or never", () => {
     });
     const driver = await connectedTo(device, { timeout: "30ms" });
     const plan = driver.plan(tagsAt(["hr:5"]));
-    expect(await driver.read(plan, never)).toMatchObject([{ value: null, statusCode: StatusCode.BadTimeout }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ value: null, statusCode: StatusCode.BadTimeout }]);
     for (let scan = 0; scan < 600; scan++) {
-      const [sample] = await driver.read(plan, never);
+      const [sample] = await readSamples(driver, plan, never);
       if (sample?.value !== 5) expect.fail(`scan ${scan}: ${sample?.value}`);
     }
   });
@@ -187,13 +194,13 @@ describe("replies that come late or never", () => {
     const driver = await connectedTo(device);
     const plan = driver.plan(tagsAt(["hr:5", "hr:500"]));
     for (let scan = 0; scan < 3; scan++)
-      expect((await driver.read(plan, never)).map(({ value }) => value)).toEqual([5, 500]);
+      expect((await readSamples(driver, plan, never)).map(({ value }) => value)).toEqual([5, 500]);
   });
 
   test("a silent request is repeated as often as configured", async () => {
     const device = await scripted((request) => (request.number < 2 ? "silence" : goodReply(request)));
     const driver = await connectedTo(device, { timeout: "20ms", retries: 2 });
-    expect(await driver.read(driver.plan(tagsAt(["hr:5"])), never)).toMatchObject([
+    expect(await readSamples(driver, driver.plan(tagsAt(["hr:5"])), never)).toMatchObject([
       { value: 5, statusCode: StatusCode.Good },
     ]);
   });
@@ -205,13 +212,13 @@ describe("replies that come late or never", () => {
     const plan = driver.plan(tagsAt(addresses));
     for (const asked of [2, 1, 1]) {
       device.requests.length = 0;
-      const samples = await driver.read(plan, never);
+      const samples = await readSamples(driver, plan, never);
       expect(device.requests.filter(({ unit }) => unit === 2)).toHaveLength(asked);
       expect(samples.filter(({ statusCode }) => statusCode === StatusCode.Good)).toHaveLength(5);
       expect(samples.filter(({ statusCode }) => statusCode === StatusCode.BadTimeout)).toHaveLength(5);
     }
     device.answer = goodReply;
-    const back = await driver.read(plan, never);
+    const back = await readSamples(driver, plan, never);
     expect(back.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
   });
 
@@ -226,7 +233,7 @@ describe("replies that come late or never", () => {
     });
     const driver = await connectedTo(device, { requestsInFlight: 3 });
     const addresses = Array.from({ length: 12 }, (_, index) => `hr:${index * 200}`);
-    const samples = await driver.read(driver.plan(tagsAt(addresses)), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(addresses)), never);
     expect(samples.map(({ value }) => value)).toEqual(addresses.map((_, index) => index * 200));
     expect(most).toBe(3);
   });
@@ -235,14 +242,16 @@ describe("replies that come late or never", () => {
     const device = await scripted((request) => (request.number < 3 ? "silence" : "reset"));
     const driver = await connectedTo(device, { requestsInFlight: 4, timeout: "5s" });
     const addresses = Array.from({ length: 12 }, (_, index) => `hr:${index * 200}`);
-    await expect(driver.read(driver.plan(tagsAt(addresses)), never)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    await expect(readSamples(driver, driver.plan(tagsAt(addresses)), never)).rejects.toMatchObject({
+      code: "CONNECTION_LOST",
+    });
   });
 
   test("an aborted read rejects", async () => {
     const device = await scripted(() => "silence");
     const driver = await connectedTo(device, { timeout: "20ms" });
     const stop = new AbortController();
-    const reading = driver.read(driver.plan(tagsAt(["hr:0", "hr:500"])), stop.signal);
+    const reading = readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:500"])), stop.signal);
     stop.abort();
     await expect(reading).rejects.toMatchObject({ code: "READ_ABORTED" });
   });
@@ -254,11 +263,11 @@ describe("one connection for several devices", () => {
     const [first, second] = driversOn(device.address, [{ unit: 1 }, { unit: 2, byteOrder: "BADC" }]);
     await first!.connect(never);
     await second!.connect(never);
-    expect(await second!.read(second!.plan(tagsAt(["hr:1"])), never)).toMatchObject([{ value: 256 }]);
+    expect(await readSamples(second!, second!.plan(tagsAt(["hr:1"])), never)).toMatchObject([{ value: 256 }]);
     expect(device.requests.map(({ unit }) => unit)).toEqual([2]);
     expect(device.open()).toBe(1);
     await first!.close();
-    expect(await second!.read(second!.plan(tagsAt(["hr:1"])), never)).toMatchObject([{ value: 256 }]);
+    expect(await readSamples(second!, second!.plan(tagsAt(["hr:1"])), never)).toMatchObject([{ value: 256 }]);
     await second!.close();
     await expect.poll(() => device.open()).toBe(0);
   });

@@ -1,5 +1,6 @@
 /** Mutated RTU replies through the whole driver: line, port, modbus-serial, connection, conversion; in simulated time.
  *  [mutated frames] → test, soak */
+
 import { Duplex } from "node:stream";
 import { setImmediate as nextTask } from "node:timers/promises";
 import { createLog } from "@nonreturn/station";
@@ -8,6 +9,7 @@ import { z } from "zod";
 import { rtuFrame } from "../../../../../test/contract/driver-contract/scripted-rtu-device.ts";
 import { Chance } from "../../../../../test/support/hostile/chance.ts";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { modbusRtuOverTcpDeviceShape } from "../../../src/drivers/modbus/config.ts";
 import { ModbusConnection } from "../../../src/drivers/modbus/modbus-connection.ts";
 import { ModbusDriver } from "../../../src/drivers/modbus/modbus-driver.ts";
@@ -65,7 +67,7 @@ export async function readMutatedFrames(wanted: number, seed: number): Promise<M
   while (mutated < wanted) {
     // A new plan each time: it would learn from mutated refusals that an address is bad, and ask no more.
     // A signal of its own for each read, as the scanner gives it.
-    const reading = driver.read(driver.plan(TAGS), new AbortController().signal);
+    const reading = readSamples(driver, driver.plan(TAGS), new AbortController().signal);
     let settled = false;
     const settling = reading.finally(() => {
       settled = true;

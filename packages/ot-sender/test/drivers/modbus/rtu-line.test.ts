@@ -1,4 +1,5 @@
 /** The driver on a bus: late replies, echoes, noise, pauses. */
+
 import { createLog, systemClock } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -12,6 +13,7 @@ import {
   type ScriptedRtuDevice,
   startScriptedRtuDevice,
 } from "../../../../../test/contract/driver-contract/scripted-rtu-device.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import type { PollingDriver } from "../../../src/drivers/driver.ts";
 import { modbusRtuOverTcp } from "../../../src/drivers/modbus/index.ts";
 import { byTag, connectedTo, never, scripted, tagsAt } from "./modbus-fixture.ts";
@@ -40,9 +42,9 @@ describe("late replies of the request before", () => {
   async function readTwice(device: ScriptedRtuDevice, lateReply: string) {
     const driver = await connected(device, { lateReply, timeout: "100ms" });
     const plan = driver.plan(tagsAt(["hr:0"]));
-    const [first] = await driver.read(plan, never);
+    const [first] = await readSamples(driver, plan, never);
     expect(first).toMatchObject({ value: null, statusCode: StatusCode.BadTimeout });
-    return (await driver.read(plan, never))[0];
+    return (await readSamples(driver, plan, never))[0];
   }
 
   test("are waited for before the unit is asked again, and dropped", async () => {
@@ -73,7 +75,7 @@ describe("late replies of the request before", () => {
       return [...register({ ...request, unit: 1 }, 7), ...register(request, 8)];
     });
     const driver = await connected(device, { lateReply: "60s" });
-    const samples = byTag(await driver.read(driver.plan(tagsAt(["u1!hr:0", "u2!hr:0"])), never));
+    const samples = byTag(await readSamples(driver, driver.plan(tagsAt(["u1!hr:0", "u2!hr:0"])), never));
     expect(samples.get(1)).toMatchObject({ value: null, statusCode: StatusCode.BadTimeout });
     expect(samples.get(2)).toMatchObject({ value: 8, statusCode: StatusCode.Good });
   });
@@ -83,7 +85,7 @@ describe("what else is on the line", () => {
   test("a line with echo is read as one without", async () => {
     const device = await bus((request) => [request.frame, ...goodRtuReply(request)]);
     const driver = await connected(device);
-    const samples = await driver.read(driver.plan(tagsAt(["hr:300", "ir:7", "hr:5"])), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(["hr:300", "ir:7", "hr:5"])), never);
     expect(samples.map(({ value }) => value)).toEqual([5, 300, 8]);
   });
 
@@ -102,8 +104,8 @@ describe("what else is on the line", () => {
     });
     const driver = await connected(device, { timeout: "60s" });
     const plan = driver.plan(tagsAt(["hr:4"]));
-    expect((await driver.read(plan, never))[0]).toMatchObject({ statusCode: StatusCode.BadDecodingError });
-    expect((await driver.read(plan, never))[0]).toMatchObject({ value: 4, statusCode: StatusCode.Good });
+    expect((await readSamples(driver, plan, never))[0]).toMatchObject({ statusCode: StatusCode.BadDecodingError });
+    expect((await readSamples(driver, plan, never))[0]).toMatchObject({ value: 4, statusCode: StatusCode.Good });
   });
 
   test("noise instead of a reply is a time-out that shows the bytes", async () => {
@@ -119,7 +121,7 @@ describe("what else is on the line", () => {
       request.number < 2 ? rtuException(request, request.number === 0 ? 6 : 5) : goodRtuReply(request),
     );
     const driver = await connected(device, { busyDelay: "1ms" });
-    const [sample] = await driver.read(driver.plan(tagsAt(["hr:9"])), never);
+    const [sample] = await readSamples(driver, driver.plan(tagsAt(["hr:9"])), never);
     expect(sample).toMatchObject({ value: 9, statusCode: StatusCode.Good });
     expect(device.requests).toHaveLength(3);
   });
@@ -134,7 +136,7 @@ describe("pauses", () => {
     });
     const begunMs = systemClock.monotonicMs();
     const driver = await connected(device, { requestDelay: "60ms", connectDelay: "150ms" });
-    await driver.read(driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
+    await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
     expect(sentMs).toHaveLength(3);
     expect(sentMs[0]! - begunMs).toBeGreaterThanOrEqual(145);
     for (const at of [1, 2]) expect(sentMs[at]! - sentMs[at - 1]!).toBeGreaterThanOrEqual(55);
@@ -144,7 +146,7 @@ describe("pauses", () => {
     const device = await scripted();
     const begunMs = systemClock.monotonicMs();
     const driver = await connectedTo(device, { requestDelay: "80ms", connectDelay: "100ms" });
-    await driver.read(driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
+    await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
     expect(device.requests).toHaveLength(3);
     expect(systemClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(250);
   });
@@ -156,12 +158,12 @@ test("a device that refuses to answer blocks is read tag by tag", async () => {
     tag.address.startsWith("co") ? { ...tag, dataType: "BOOLEAN" as const } : tag,
   );
   const blocks = await connected(device);
-  const refused = await blocks.read(blocks.plan(tags), never);
+  const refused = await readSamples(blocks, blocks.plan(tags), never);
   expect(refused.every(({ statusCode }) => statusCode === StatusCode.BadDeviceFailure)).toBe(true); // control
   await blocks.close();
   const single = await connected(device, { coalesce: "never" });
   const plan = single.plan(tags);
   expect(plan.requests).toHaveLength(5);
-  const samples = await single.read(plan, never);
+  const samples = await readSamples(single, plan, never);
   expect(samples.map(({ value }) => value)).toEqual([true, false, 0, 1, 2]);
 });

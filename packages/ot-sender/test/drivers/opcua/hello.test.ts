@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { systemClock } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
 import { expect, onTestFinished, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { askHello, helloOf, judgeAnswer } from "../../../src/drivers/opcua/hello.ts";
 import { pollingDriver, startServer, tag } from "./opcua-fixture.ts";
 
@@ -93,6 +94,6 @@ test("after a failed attempt a driver asks by Hello alone, and reads again once 
   for (let attempt = 0; attempt < 2; attempt++) await expect(driver.connect(never)).rejects.toThrow("ECONNREFUSED");
   await startServer({ listen: `127.0.0.1:${port}` });
   await driver.connect(never);
-  const samples = await driver.read(driver.plan([tag(1, "nsu=urn:plant:line;s=Line.Speed", "FLOAT64")]), never);
+  const samples = await readSamples(driver, driver.plan([tag(1, "nsu=urn:plant:line;s=Line.Speed", "FLOAT64")]), never);
   expect(samples).toMatchObject([{ value: 12.5, statusCode: StatusCode.Good }]);
 }, 60_000);

@@ -1,8 +1,10 @@
 /** What the driver reads from a simulated server, by polling and by subscription. */
+
 import { readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Sample, StatusCode, statusCodeName } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import type { TagAddress } from "../../../src/drivers/driver.ts";
 import { LINE, OTHER, pollingDriver, startServer, subscribingDriver, tag } from "./opcua-fixture.ts";
@@ -94,9 +96,9 @@ describe("polling", () => {
     const driver = pollingDriver(server.address);
     await driver.connect(never);
     const plan = driver.plan(TAGS.slice(0, 1));
-    const [first] = await driver.read(plan, never);
+    const [first] = await readSamples(driver, plan, never);
     await expect.poll(() => Date.now() * 1000 - first!.sourceTimestamp).toBeGreaterThan(50_000);
-    const [second] = await driver.read(plan, never);
+    const [second] = await readSamples(driver, plan, never);
     expect(second!.sourceTimestamp).toBe(first!.sourceTimestamp);
   });
 
@@ -106,7 +108,7 @@ describe("polling", () => {
     const driver = pollingDriver(server.address);
     await driver.connect(never);
     const plan = driver.plan([tag(1, `nsu=${LINE};s=Zones`, "FLOAT64")]);
-    const different = async () => new Set((await driver.read(plan, never))[0]!.value as number[]).size;
+    const different = async () => new Set((await readSamples(driver, plan, never))[0]!.value as number[]).size;
     await expect.poll(different, { timeout: 10_000 }).toBe(8);
   });
 
@@ -119,7 +121,7 @@ describe("polling", () => {
       status: StatusCode.BadDeviceFailure,
       variables: "Line.S",
     });
-    const samples = await driver.read(driver.plan(TAGS.slice(0, 2)), never);
+    const samples = await readSamples(driver, driver.plan(TAGS.slice(0, 2)), never);
     expect(shown(samples)).toEqual([
       [1, "BadDeviceFailure", null],
       [2, "Good", true],
@@ -133,7 +135,7 @@ describe("polling", () => {
     const plan = driver.plan(TAGS);
     expect(plan.requests).toHaveLength(5);
     const before = server.statistics().requests;
-    expect(shown(await driver.read(plan, never)).slice(0, 15)).toEqual(EXPECTED);
+    expect(shown(await readSamples(driver, plan, never)).slice(0, 15)).toEqual(EXPECTED);
     expect(server.statistics().requests - before).toBe(5);
   });
 });
@@ -230,7 +232,7 @@ describe("security", () => {
     expect(String((refusal as Error).message)).toContain(join(pkiFolder, "rejected"));
     trustRejected(pkiFolder);
     await driver.connect(never);
-    expect(shown(await driver.read(driver.plan(TAGS.slice(0, 3)), never))).toEqual(EXPECTED.slice(0, 3));
+    expect(shown(await readSamples(driver, driver.plan(TAGS.slice(0, 3)), never))).toEqual(EXPECTED.slice(0, 3));
   });
 
   test("a server without the policy is named, not retried in the open", async () => {
@@ -253,7 +255,7 @@ describe("security", () => {
     await expect(right.connect(never)).rejects.toMatchObject({ code: "OPCUA_CERTIFICATE" });
     trustRejected(pkiFolder);
     await right.connect(never);
-    expect(shown(await right.read(right.plan(TAGS.slice(0, 1)), never))).toEqual(EXPECTED.slice(0, 1));
+    expect(shown(await readSamples(right, right.plan(TAGS.slice(0, 1)), never))).toEqual(EXPECTED.slice(0, 1));
     await expect(login("wrong").connect(never)).rejects.toMatchObject({ code: "OPCUA_LOGIN" });
     const nobody = pollingDriver(server.address, { security, pkiFolder });
     await expect(nobody.connect(never)).rejects.toMatchObject({ code: "OPCUA_LOGIN" });
@@ -277,7 +279,7 @@ test("logs in by a certificate; half of what that takes is refused at once", asy
   await expect(half.connect(never)).rejects.toMatchObject({ code: "OPCUA_LOGIN" });
   const driver = pollingDriver(server.address, { security, pkiFolder, userCertificateFile, userKeyFile });
   await driver.connect(never);
-  expect(shown(await driver.read(driver.plan(TAGS.slice(0, 1)), never))).toEqual(EXPECTED.slice(0, 1));
+  expect(shown(await readSamples(driver, driver.plan(TAGS.slice(0, 1)), never))).toEqual(EXPECTED.slice(0, 1));
 });
 
 test("browse lists what is there, by namespace URI", async () => {
@@ -304,6 +306,6 @@ test("a connection on which nothing comes for longer than the time-out of connec
   const driver = pollingDriver(address, { connectTimeout: "2s" });
   await expect.poll(() => driver.connect(never).then(() => "connected", String), { timeout: 40_000 }).toBe("connected");
   await new Promise((done) => setTimeout(done, 3000));
-  const samples = await driver.read(driver.plan([TAGS[0]!]), never);
+  const samples = await readSamples(driver, driver.plan([TAGS[0]!]), never);
   expect(samples).toMatchObject([{ value: 12.5, statusCode: StatusCode.Good }]);
 }, 90_000);

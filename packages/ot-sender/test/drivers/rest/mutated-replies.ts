@@ -1,8 +1,10 @@
 /** Lets REST drivers read damaged replies over TCP, so many, and counts what becomes of them.
  *  seeded damage → scripted server → [mutated replies] → test */
+
 import { StationError } from "@nonreturn/station";
 import { qualityOf, StatusCode } from "@nonreturn/wire-format";
 import { seededRandom } from "../../../../../hardware-sim/src/random/seeded-random.ts";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { judge, readTag } from "../../../src/drivers/rest/convert.ts";
 import { RestPlan } from "../../../src/drivers/rest/plan.ts";
 import { driverFor, never, startScripted, tag } from "./rest-fixture.ts";
@@ -72,7 +74,7 @@ export async function readMutated(replies: number, seed: number, share = 0.7): P
       try {
         if (!isConnected) await driver.connect(never);
         isConnected = true;
-        const samples = await driver.read(plan, never);
+        const samples = await readSamples(driver, plan, never);
         if (samples.length !== tags.length) throw new RangeError(`${samples.length} samples for ${tags.length} tags`);
         for (const { value, statusCode, sourceTimestamp } of samples) {
           if ((qualityOf(statusCode) === "bad") !== (value === null) || !Number.isSafeInteger(sourceTimestamp))

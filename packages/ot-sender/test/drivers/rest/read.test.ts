@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { StatusCode, statusCodeName } from "@nonreturn/wire-format";
 import { expect, onTestFinished, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import { driverFor, json, never, readOnce, reply, startScripted, tag } from "./rest-fixture.ts";
 
@@ -33,7 +34,7 @@ test("tags of one resource share one request, in every read; another resource ha
   expect(plan.requests).toEqual(["GET /a (4 tags)", "GET /b (/n)"]);
   await driver.connect(never);
   for (let scan = 0; scan < 3; scan++)
-    expect((await driver.read(plan, never)).map(({ value }) => value)).toEqual([1.5, 2, [1, 2], true, 1]);
+    expect((await readSamples(driver, plan, never)).map(({ value }) => value)).toEqual([1.5, 2, [1, 2], true, 1]);
   expect(server.requests.map((request) => request.split("\r\n")[0])).toEqual(
     Array.from({ length: 3 }, () => ["GET /a HTTP/1.1", "GET /b HTTP/1.1"]).flat(),
   );
@@ -189,7 +190,7 @@ test("a refused path is asked again rarely; others in every read", async () => {
   const plan = driver.plan([tag("/gone"), tag("/here")]);
   await driver.connect(never);
   for (let scan = 0; scan < 4; scan++)
-    expect((await driver.read(plan, never)).map(({ statusCode }) => statusCode)).toEqual([
+    expect((await readSamples(driver, plan, never)).map(({ statusCode }) => statusCode)).toEqual([
       StatusCode.BadNodeIdUnknown,
       StatusCode.Good,
     ]);
@@ -209,7 +210,7 @@ test("a server that closes idle connections costs nothing", async () => {
   const plan = driver.plan([tag("/a")]);
   await driver.connect(never);
   for (let scan = 1; scan <= 5; scan++) {
-    expect(await driver.read(plan, never)).toMatchObject([{ value: 1 }]);
+    expect(await readSamples(driver, plan, never)).toMatchObject([{ value: 1 }]);
     await expect.poll(() => server.open()).toBe(0);
   }
   expect(server.accepted()).toBe(5);
@@ -227,7 +228,7 @@ test("POST only where a request says so, with its body; account, token and secre
     const driver = driverFor(server.address, options);
     onTestFinished(() => driver.close());
     await driver.connect(never);
-    await driver.read(driver.plan([tag(address)]), never);
+    await readSamples(driver, driver.plan([tag(address)]), never);
     return server.requests.at(-1)!;
   };
   const post = await ask(

@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import { driverFor, json, never, startScripted, tag } from "./rest-fixture.ts";
 
@@ -19,7 +20,7 @@ async function read(port: number, options: Readonly<Record<string, unknown>>): P
   const driver = driverFor({ host: "127.0.0.1", port }, { scheme: "https", serverName: "localhost", ...options });
   onTestFinished(() => driver.close());
   await driver.connect(never);
-  return (await driver.read(driver.plan([tag("/")]), never))[0]!.value;
+  return (await readSamples(driver, driver.plan([tag("/")]), never))[0]!.value;
 }
 
 test("https with an authority of one's own and a client certificate", async () => {

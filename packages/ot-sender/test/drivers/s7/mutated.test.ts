@@ -1,5 +1,6 @@
 import { StatusCode } from "@nonreturn/wire-format";
 import { expect, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { readMutated } from "./mutated-replies.ts";
 import { driverOn, never, spoiler, startCpu, tagsAt, tampering } from "./s7-fixture.ts";
 
@@ -22,7 +23,7 @@ test("spoilt replies over TCP: every read settles, and a good connection reads g
     connected = true;
     try {
       // A new plan each time: it would learn from spoilt replies that addresses are refused, and ask no more.
-      const samples = await driver.read(driver.plan(tags), never);
+      const samples = await readSamples(driver, driver.plan(tags), never);
       expect(samples).toHaveLength(3);
       silentReads = samples.every(({ statusCode }) => statusCode === StatusCode.BadTimeout) ? silentReads + 1 : 0;
       if (silentReads < 3) continue; // then the station connects anew, and so does this test
@@ -38,5 +39,5 @@ test("spoilt replies over TCP: every read settles, and a good connection reads g
   await driver.close();
   const healthy = driverOn(plant.addressOf("cpu"));
   await healthy.connect(never);
-  expect((await healthy.read(healthy.plan(tagsAt(["DB1,INT0"])), never))[0]).toMatchObject({ value: 257 });
+  expect((await readSamples(healthy, healthy.plan(tagsAt(["DB1,INT0"])), never))[0]).toMatchObject({ value: 257 });
 });

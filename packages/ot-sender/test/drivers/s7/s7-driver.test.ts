@@ -1,6 +1,7 @@
 import { faultSection } from "@nonreturn/hardware-sim";
 import { StatusCode } from "@nonreturn/wire-format";
 import { describe, expect, test } from "vitest";
+import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { driverOn, never, startCpu, tagsAt, tampering } from "./s7-fixture.ts";
 
 const echoed = (start: number) => start + 257;
@@ -12,7 +13,7 @@ describe("requests", () => {
       const driver = driverOn(plant.addressOf("cpu"));
       await driver.connect(never);
       const plan = driver.plan(tagsAt(Array.from({ length: 500 }, (_, n) => `DB1,INT${n * 2}`)));
-      const samples = await driver.read(plan, never);
+      const samples = await readSamples(driver, plan, never);
       expect(samples.map(({ value }) => value)).toEqual(Array.from({ length: 500 }, (_, n) => echoed(n * 2)));
       // 1000 bytes, of which a reply with one item carries pdu − 18.
       expect(plant.statistics().devices[0]!.requests).toBe(Math.ceil(1000 / (pdu - 18)));
@@ -25,7 +26,7 @@ describe("requests", () => {
     const driver = driverOn(plant.addressOf("cpu"));
     await driver.connect(never);
     const plan = driver.plan(tagsAt(Array.from({ length: 40 }, (_, n) => `DB1,INT${n * 24}`)));
-    const samples = await driver.read(plan, never);
+    const samples = await readSamples(driver, plan, never);
     expect(samples.map(({ value }) => value)).toEqual(Array.from({ length: 40 }, (_, n) => echoed(n * 24)));
     expect(plant.statistics().devices[0]!.requests).toBe(2);
   });
@@ -35,7 +36,7 @@ describe("requests", () => {
     const driver = driverOn(plant.addressOf("cpu"));
     await driver.connect(never);
     const addresses = ["DB1,BYTE0.300", "DB1,INT400", "DB1,X402.3", "DB1,BYTE451", "DB1,LREAL500", "DB1,CHAR600.5"];
-    const samples = await driver.read(driver.plan(tagsAt(addresses)), never);
+    const samples = await readSamples(driver, driver.plan(tagsAt(addresses)), never);
     expect(samples.every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
     expect(plant.statistics().devices[0]!.exceptions).toEqual({});
   });
@@ -79,7 +80,7 @@ describe("a CPU that refuses", () => {
     await driver.connect(never);
     const plan = driver.plan(tagsAt(Array.from({ length: 500 }, (_, n) => `DB1,INT${n * 2}`)));
     const bad = async () =>
-      (await driver.read(plan, never)).filter(({ statusCode }) => statusCode !== 0).map(({ tagId }) => tagId);
+      (await readSamples(driver, plan, never)).filter(({ statusCode }) => statusCode !== 0).map(({ tagId }) => tagId);
     expect(await bad()).toEqual([251]);
     expect(await bad()).toEqual([251]);
     end();
@@ -117,7 +118,7 @@ describe("connecting", () => {
     const plan = driver.plan(tagsAt(["DB1,INT10"]));
     const fault = kind === "slow" ? { kind, delay: "400ms" } : { kind };
     const end = await plant.beginFault("cpu", faultSection.parse(fault));
-    const outcome = await driver.read(plan, never).then(
+    const outcome = await readSamples(driver, plan, never).then(
       ([sample]) => sample!.statusCode !== StatusCode.Good,
       (error: { code: string }) => error.code === "CONNECTION_LOST",
     );
@@ -126,7 +127,7 @@ describe("connecting", () => {
     const again = async () => {
       await driver.close();
       await driver.connect(never);
-      return (await driver.read(plan, never))[0]!.value;
+      return (await readSamples(driver, plan, never))[0]!.value;
     };
     await expect.poll(() => again().catch(() => undefined), { timeout: 10_000 }).toBe(echoed(10));
   });
@@ -141,6 +142,8 @@ describe("connecting", () => {
     });
     const driver = driverOn(proxy.address);
     await driver.connect(never);
-    expect((await driver.read(driver.plan(tagsAt(["DB1,INT10"])), never))[0]).toMatchObject({ value: echoed(10) });
+    expect((await readSamples(driver, driver.plan(tagsAt(["DB1,INT10"])), never))[0]).toMatchObject({
+      value: echoed(10),
+    });
   });
 });
