@@ -1,6 +1,13 @@
 /** Drivers made of nothing but a script, and a sink that remembers. */
 import { createLog } from "@nonreturn/station";
-import { type DeviceStatus, type Sample, type SampleColumns, SampleColumnsBuilder, StatusCode, sampleAt } from "@nonreturn/wire-format";
+import {
+  type DeviceStatus,
+  type Sample,
+  type SampleColumns,
+  SampleColumnsBuilder,
+  StatusCode,
+  sampleAt,
+} from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { type ManualClock, manualClock } from "../../../../test/support/manual-clock.ts";
 import type { AlarmChange, CarriedAlarm } from "../../src/alarm/alarm-settings.ts";

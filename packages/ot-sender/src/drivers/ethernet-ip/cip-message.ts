@@ -22,7 +22,7 @@ export const Service = {
   largeForwardOpen: 0x5b,
 } as const;
 
-const REPLY_BIT = 0x80;
+export const REPLY_BIT = 0x80;
 const MAX_EXTENDED_WORDS = 16;
 
 export interface CipReply {

@@ -1,7 +1,7 @@
 /** Reads the tags of one Logix or Micro800 controller.
  *  plan → [EtherNet/IP driver] → CIP connection → replies → samples */
 import { type Clock, StationError } from "@nonreturn/station";
-import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode, type UtcMicros } from "@nonreturn/wire-format";
 import type { Browsed, PollingDriver, RawReading, ReadPlan, TagAddress } from "../driver.ts";
 import { readAborted } from "../reading-ended.ts";
 import { AttributeRefused, browseController } from "./browse.ts";
@@ -14,7 +14,7 @@ import { DamagedReply, judge } from "./cursor.ts";
 import { type Packet, pack, readMultiple, replyBytesOf, writeMultiple } from "./packet.ts";
 import { MAX_VALUE_BYTES } from "./place-tag.ts";
 import { EthernetIpPlan, type Packing, planTags } from "./plan.ts";
-import { readTagBytes, type TagBytes } from "./read-reply.ts";
+import { plainTagBytes, readTagBytes, type TagBytes } from "./read-reply.ts";
 import { Reading } from "./reading.ts";
 import { readFragmentRequest, readTagRequest, type TagRead } from "./tag-read.ts";
 
@@ -115,17 +115,19 @@ export class EthernetIpDriver implements PollingDriver {
 
   async #ask(packet: Packet, turn: Turn): Promise<void> {
     if (turn.signal.aborted) throw readAborted();
-    const [first, ...others] = packet.reads;
+    const [first] = packet.reads;
     if (first === undefined) return;
     if (this.#isGivenUp(turn)) {
       for (const read of packet.reads)
         turn.reading.fail(read, StatusCode.BadTimeout, "not asked: the controller did not answer the requests before");
-    } else if (others.length === 0) await this.#askOne(first, turn);
-    else await this.#askMany(packet.reads, turn);
+    } else if (packet.reads.length === 1) await this.#askOne(first, turn);
+    else await this.#askMany(packet, turn);
   }
 
-  async #askMany(reads: readonly TagRead[], turn: Turn): Promise<void> {
-    const outcome = await this.#send(writeMultiple(reads), turn);
+  async #askMany(packet: Packet, turn: Turn): Promise<void> {
+    const { reads } = packet;
+    packet.request ??= writeMultiple(reads);
+    const outcome = await this.#send(packet.request, turn);
     if (outcome.kind !== "reply") {
       this.#failAll(reads, outcome, turn);
       return;
@@ -133,13 +135,9 @@ export class EthernetIpDriver implements PollingDriver {
     const { reply } = outcome;
     if (reply.status === Status.success || reply.status === Status.embeddedFault) {
       const replies = judge(() => readMultiple(reply.data, reads.length));
+      const now = this.#clock.nowUtcMicros();
       if ("damage" in replies) this.#failAll(reads, { kind: "damaged", what: replies.damage }, turn);
-      else
-        for (const [index, read] of reads.entries()) {
-          const own = judge(() => readReply(replies[index]!, Service.readTag));
-          if ("damage" in own) this.#failAll([read], { kind: "damaged", what: own.damage }, turn);
-          else this.#takeOfMany(read, own, turn);
-        }
+      else for (const [index, read] of reads.entries()) this.#takeOfMany(read, replies[index]!, now, turn);
       return;
     }
     const meaning = meaningOf(reply);
@@ -154,9 +152,19 @@ export class EthernetIpDriver implements PollingDriver {
     turn.again.push(...reads.map((read) => ({ reads: [read] })));
   }
 
-  #takeOfMany(read: TagRead, reply: CipReply, turn: Turn): void {
+  #takeOfMany(read: TagRead, bytes: Buffer, now: UtcMicros, turn: Turn): void {
+    const plain = plainTagBytes(bytes);
+    if (plain !== undefined) {
+      this.#takeBytes(read, plain, now, turn);
+      return;
+    }
+    const reply = judge(() => readReply(bytes, Service.readTag));
+    if ("damage" in reply) {
+      this.#failAll([read], { kind: "damaged", what: reply.damage }, turn);
+      return;
+    }
     if (reply.status === Status.success) {
-      this.#takeData(read, reply.data, turn);
+      this.#takeData(read, reply.data, now, turn);
       return;
     }
     const meaning = meaningOf(reply);
@@ -188,7 +196,8 @@ export class EthernetIpDriver implements PollingDriver {
       type = part.type;
       parts.push(part.bytes);
       offset += part.bytes.length;
-      if (status === Status.success) return this.#takeBytes(read, { type, bytes: Buffer.concat(parts) }, turn);
+      if (status === Status.success)
+        return this.#takeBytes(read, { type, bytes: Buffer.concat(parts) }, this.#clock.nowUtcMicros(), turn);
       if (offset > MAX_VALUE_BYTES) break;
     }
     const reason = `it has more than ${MAX_VALUE_BYTES} bytes or comes in too many pieces; read its members`;
@@ -216,14 +225,14 @@ export class EthernetIpDriver implements PollingDriver {
     return silentInARow >= (this.#isSilent ? 1 : SILENT_REQUESTS);
   }
 
-  #takeData(read: TagRead, data: Buffer, turn: Turn): void {
+  #takeData(read: TagRead, data: Buffer, now: UtcMicros, turn: Turn): void {
     const reply = judge(() => readTagBytes(data));
     if ("damage" in reply) this.#failAll([read], { kind: "damaged", what: reply.damage }, turn);
-    else this.#takeBytes(read, reply, turn);
+    else this.#takeBytes(read, reply, now, turn);
   }
 
-  #takeBytes(read: TagRead, reply: TagBytes, { reading }: Turn): void {
-    reading.take(read, reply);
+  #takeBytes(read: TagRead, reply: TagBytes, now: UtcMicros, { reading }: Turn): void {
+    reading.take(read, reply, now);
     reading.plan.reads.learn(read, reply.bytes.length);
     reading.plan.reads.restore(read);
   }

@@ -13,6 +13,8 @@ import { describeRead, readTagRequest, type TagRead } from "./tag-read.ts";
 /** The reads of one request. */
 export interface Packet {
   readonly reads: readonly TagRead[];
+  /** Of a Multiple Service Packet: made when it is first sent, since the packets of a scan are kept. */
+  request?: Buffer;
 }
 
 const MESSAGE_ROUTER = objectPath(0x02, 1);

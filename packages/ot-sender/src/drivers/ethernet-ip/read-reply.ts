@@ -5,6 +5,7 @@
  *  | 2     | type; 02A0 for a structure                            |
  *  | 2     | the structure's handle, for a structure only          |
  *  | n     | elements one after the other, little-endian           | */
+import { REPLY_BIT, Service } from "./cip-message.ts";
 import { cipTypeOf, STRUCTURE } from "./cip-type.ts";
 import { Cursor, DamagedReply } from "./cursor.ts";
 
@@ -20,6 +21,17 @@ export function readTagBytes(data: Uint8Array): TagBytes {
   if (type === STRUCTURE) cursor.u16();
   else if (cipTypeOf(type) === undefined) throw new DamagedReply(`type 0x${type.toString(16)} is unknown`);
   return { type, bytes: cursor.rest() };
+}
+
+/**
+ * The fast path, since each of thousands of tags has a reply of its own: the reply to Read Tag if it is what it nearly always is, a success with
+ * a type of fixed length. Undefined for anything else, damage too: `readReply` and `readTagBytes` say what it is.
+ */
+export function plainTagBytes(reply: Buffer): TagBytes | undefined {
+  if (reply.length < 6 || reply[0] !== (Service.readTag | REPLY_BIT)) return undefined;
+  if (reply[2] !== 0 || reply[3] !== 0) return undefined; // status, words of extended status
+  const type = reply.readUInt16LE(4);
+  return cipTypeOf(type)?.bytes === undefined ? undefined : { type, bytes: reply.subarray(6) };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Gathers the samples of one read, reply by reply.
  *  replies → convert → [reading] → samples in the order of the plan */
 import type { Clock } from "@nonreturn/station";
-import { type SampleColumns, StatusCode } from "@nonreturn/wire-format";
+import { type SampleColumns, StatusCode, type UtcMicros } from "@nonreturn/wire-format";
 import type { RawReading } from "../driver.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { writeType } from "./cip-type.ts";
@@ -22,18 +22,18 @@ export class Reading {
     this.#rows = new SampleRows(plan, clock.nowUtcMicros(), wanted);
   }
 
-  /** Every tag of the read, from one complete reply and with one timestamp: the instant it was received. */
-  take(read: TagRead, reply: TagBytes): void {
+  /** Every tag of the read, from one complete reply. @param now  when it was received. */
+  take(read: TagRead, reply: TagBytes, now: UtcMicros): void {
     const each = judge(() => elementBytes(reply, read.elements));
     if (typeof each !== "number") {
       this.fail(read, StatusCode.BadDecodingError, `damaged reply: ${each.damage}`);
       return;
     }
-    const now = this.#clock.nowUtcMicros();
     const rows = this.#rows;
     for (const { row, place } of read.members) {
       const offset = (place.index ?? 0) - (read.first ?? 0);
-      const element = each === 0 ? reply.bytes : reply.bytes.subarray(offset * each, (offset + place.elements) * each);
+      const isWhole = each === 0 || place.elements === read.elements;
+      const element = isWhole ? reply.bytes : reply.bytes.subarray(offset * each, (offset + place.elements) * each);
       const converted = convert(place.conversion, reply.type, element, each);
       if (rows.wantsRaw) rows.raw(row, `${writeType(reply.type)} ${hexBytes(element)}`);
       if (converted.kind === "value") rows.good(row, converted.value, now);
