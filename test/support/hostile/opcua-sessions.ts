@@ -1,5 +1,6 @@
 /** Mutated answers through the real OPC UA drivers, polling and subscribing, and through the library's sessions, by the million.
  *  seed → scripted server → [OPC UA sessions] → OPC UA drivers → what became of every sample */
+
 import { setImmediate as turn } from "node:timers/promises";
 import { createLog, StationError, systemClock } from "@nonreturn/station";
 import { qualityOf, type Sample, StatusCode, type DataType as TagDataType, type Value } from "@nonreturn/wire-format";
@@ -15,6 +16,7 @@ import {
 import { z } from "zod";
 import type { Driver, TagAddress } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { opcua } from "../../../packages/ot-sender/src/drivers/opcua/index.ts";
+import { readSamples } from "../read-samples.ts";
 import { Chance } from "./chance.ts";
 import { BODY_AT, mutatedChunk, RESULTS_AT } from "./opcua-chunk.ts";
 import { type AnswerKind, type ScriptedOpcua, startScriptedOpcua } from "./scripted-opcua.ts";
@@ -200,7 +202,7 @@ async function untilLost(
   try {
     if (driver.kind === "polling")
       for (let silent = 0; silent < SILENT_READS && !isEnough(); ) {
-        const samples = await driver.read(plan, NEVER);
+        const samples = await readSamples(driver, plan, NEVER);
         look(samples);
         silent = samples.every(({ statusCode }) => statusCode === StatusCode.BadTimeout) ? silent + 1 : 0;
         await turn();
