@@ -10,6 +10,8 @@ import { describePublisher, type Held } from "../contract/publisher-contract/pub
 import { freeTcpPort } from "../support/free-port.ts";
 import { type InfluxServer, startInflux } from "../support/influx-server.ts";
 
+/** 2026-11-23T08:00:00Z */
+const T0 = 1_795_420_800_000_000;
 let server: InfluxServer;
 let databases = 0;
 
@@ -74,6 +76,16 @@ describePublisher(
       },
       shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
       repeats: "exactly once",
+      poison: {
+        value: "a text",
+        // The site has written this field with another type.
+        arrange: async () => {
+          const line = `nonreturn,path=of-the-site text=1 ${T0}`;
+          const answer = await fetch(`${server.url}/write?db=${database}&precision=u`, { method: "POST", body: line });
+          if (answer.status !== 204) throw new Error(await answer.text());
+        },
+        reason: /InfluxDB refuses it: 400.*field type conflict/,
+      },
       events: {
         async held(path) {
           const rows = await server.query(database, `SELECT * FROM nonreturn_alarm WHERE path = '${path}'`);

@@ -9,6 +9,7 @@ import { mariadbConfig } from "../../packages/it-receiver/src/publishers/sql/con
 import { mariadbFactory } from "../../packages/it-receiver/src/publishers/sql/index.ts";
 import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
 import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
+import { POISON_PATH } from "../contract/publisher-contract/refused-rows.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type MariadbServer, startMariadb } from "../support/mariadb-server.ts";
 
@@ -80,6 +81,17 @@ describePublisher(
       },
       shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
       repeats: "exactly once",
+      poison: {
+        arrange: async () => {
+          await server.query(
+            `CREATE TRIGGER ${prefix}site_rule BEFORE INSERT ON ${prefix}sample FOR EACH ROW
+             IF (SELECT path FROM ${prefix}tag WHERE id = NEW.tag) = '${POISON_PATH}' THEN
+               SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the site does not want this tag';
+             END IF`,
+          );
+        },
+        reason: /the site does not want this tag/,
+      },
       events: {
         held: async (path) =>
           (

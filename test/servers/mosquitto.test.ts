@@ -58,7 +58,7 @@ describePublisher(
     const broker = await startMosquitto("plain");
     const subscriber = await broker.subscribe(`${PREFIX}/#`);
     return {
-      publisher: make({ url: broker.url }),
+      publisher: make({ url: broker.url, maxPayload: "16KiB" }),
       async held(path): Promise<Held[]> {
         await subscriber.caughtUp();
         const { topic } = topicOf(PREFIX, path);
@@ -78,6 +78,7 @@ describePublisher(
       },
       shown: shownInJson,
       repeats: "at least once",
+      poison: { value: "x".repeat(20_000), reason: /needs 2\d{4} bytes, the broker allows 16384/ },
       events: eventsOf(subscriber),
       breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}` }),
     };
@@ -127,7 +128,7 @@ describe.each<[Security, "3.1.1" | "5"]>([
 describePublisher(
   "MQTT on mosquitto, grouped",
   async () => {
-    const broker = await startMosquitto("plain");
+    const broker = await startMosquitto("plain", ["max_packet_size 20000"]);
     const subscriber = await broker.subscribe(`${PREFIX}/#`);
     const grouped = { format: "grouped", topic: "{device}/{level1}" };
     return {
@@ -153,6 +154,8 @@ describePublisher(
       },
       shown: shownInJson,
       repeats: "at least once",
+      // The broker says so when it is connected to.
+      poison: { value: "x".repeat(20_000), reason: /needs 2\d{4} bytes, the broker allows 1\d{4}/ },
       events: eventsOf(subscriber),
       breakFarSide: async () => make({ url: `mqtt://127.0.0.1:${await freeTcpPort()}`, ...grouped }),
     };

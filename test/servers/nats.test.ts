@@ -79,6 +79,8 @@ describePublisher(
       },
       shown: shownInJson,
       repeats: "exactly once",
+      // The server's own limit, 1 MiB.
+      poison: { value: "x".repeat(1_100_000), reason: /a message of 1100\d+ bytes, server and stream take 1048576/ },
       events: {
         held: async (path) =>
           (await messagesIn(stream))

@@ -36,12 +36,18 @@ export interface MosquittoSubscriber {
   caughtUp(): Promise<void>;
 }
 
-/** Runs on a free port of 127.0.0.1 until the test ends. */
-export async function startMosquitto(security: Security): Promise<Mosquitto> {
+/** Runs on a free port of 127.0.0.1 until the test ends. @param more  lines of its configuration */
+export async function startMosquitto(security: Security, more: readonly string[] = []): Promise<Mosquitto> {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755); // mosquitto leaves root for an account of its own before it reads some of them
   const port = await freeTcpPort();
-  const lines = [`listener ${port} 127.0.0.1`, "persistence false", "max_queued_messages 0", "log_dest stderr"];
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    "persistence false",
+    "max_queued_messages 0",
+    "log_dest stderr",
+    ...more,
+  ];
   let credentials: Record<string, string> = {};
   let clientArguments: string[] = [];
   if (security === "plain") lines.push("allow_anonymous true");

@@ -1,5 +1,5 @@
 /** `nonreturn-it`: the IT station's commands.
- *  bin/nonreturn-it.js → [main] → run, check, harden, preflight, keys, gaps, alarms, verify, sql, status, accept-epoch */
+ *  bin/nonreturn-it.js → [main] → run, check, harden, preflight, keys, gaps, alarms, quarantine, verify, sql, status, accept-epoch */
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import {
@@ -23,6 +23,7 @@ import { itLinkSite } from "./harden/it-link-site.ts";
 import { addAcceptEpochCommand } from "./ingress/accept-epoch-command.ts";
 import { addKeysCommands } from "./keys/keys-command.ts";
 import { checkMachine } from "./preflight/check-machine.ts";
+import { addQuarantineCommand } from "./quarantine/quarantine-command.ts";
 import { addSqlCommand } from "./sql/sql-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
 import { addVerifyCommand } from "./verify/verify-command.ts";
@@ -76,6 +77,7 @@ addKeysCommands(program, {
 });
 addGapsCommand(program, { print, dataFolderOf });
 addAlarmsCommand(program, { print, dataFolderOf });
+addQuarantineCommand(program, { print, dataFolderOf });
 addVerifyCommand(program, { print, foldersOf: loadItConfig, setExitCode });
 addSqlCommand(program, { print, dataFolderOf });
 addStatusCommand(program, { print, dataFolderOf });

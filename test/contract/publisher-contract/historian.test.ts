@@ -36,6 +36,8 @@ describePublisher(
       },
       shown: (value) => value,
       repeats: "exactly once",
+      // Longer than a block can carry it, so a chunk cannot either.
+      poison: { value: "x".repeat(70_000), reason: /65536|string/i },
       events: {
         async held(path) {
           const reader = openHistoryReader(folder);

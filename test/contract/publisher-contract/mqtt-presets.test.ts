@@ -63,6 +63,7 @@ function describePreset(
         },
         shown: shownInJson,
         repeats: "at least once",
+        poison: { value: "x".repeat(300_000), reason: /needs 3\d{5} bytes, the broker allows/ },
         events: {
           async held(path) {
             if (broker.violations.length > 0) throw new Error(broker.violations.join("\n"));

@@ -66,13 +66,14 @@ describePublisher(
     const broker = await startBroker();
     const subscriber = await subscribeAll(broker.url);
     return {
-      publisher: make(broker.url, {}),
+      publisher: make(broker.url, { maxPayload: "16KiB" }),
       async held(path): Promise<Held[]> {
         await subscriber.caughtUp();
         return subscriber.payloads(topicOf(PREFIX, path).topic).map((payload) => heldOf(JSON.parse(payload) as Shown));
       },
       shown: shownInJson,
       repeats: "at least once",
+      poison: { value: "x".repeat(20_000), reason: /needs 2\d{4} bytes, the broker allows 16/ },
       events: eventsOf(subscriber),
       breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`, {}),
     };
@@ -103,6 +104,7 @@ describe.each([
         },
         shown: shownInJson,
         repeats: "at least once",
+        poison: { value: "x".repeat(20_000), reason: /needs 2\d{4} bytes, the broker allows 16/ },
         events: eventsOf(subscriber),
         breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`, grouped),
       };

@@ -172,6 +172,8 @@ describePublisher(
       shows: "newest",
       mostOfOneTag: 4000, // the library bounds the queue of a monitored item at 5000
       repeats: "at least once",
+      // An array of no one type: the library has no variant for it.
+      poison: { value: [1n, "a"] as unknown as Value, reason: /cannot be shown/ },
       events: {
         async held(path) {
           const of = (): HeldEvent[] => events.filter(({ source }) => source === path).map(({ event }) => event);

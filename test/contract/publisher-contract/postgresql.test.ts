@@ -8,6 +8,7 @@ import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.
 import { type EmbeddedPostgres, startPostgres } from "../../support/embedded-postgres.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { describePublisher, type Held } from "./publisher-contract.ts";
+import { POISON_PATH } from "./refused-rows.ts";
 
 let server: EmbeddedPostgres;
 let schemas = 0;
@@ -71,6 +72,22 @@ describePublisher(
       },
       shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
       repeats: "exactly once",
+      poison: {
+        arrange: async () => {
+          await server.query(
+            `CREATE FUNCTION ${schema}.site_rule() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               IF (SELECT path FROM ${schema}.tag WHERE id = NEW.tag) = '${POISON_PATH}' THEN
+                 RAISE EXCEPTION 'the site does not want this tag';
+               END IF;
+               RETURN NEW;
+             END $$`,
+          );
+          await server.query(
+            `CREATE TRIGGER site_rule BEFORE INSERT ON ${schema}.sample FOR EACH ROW EXECUTE FUNCTION ${schema}.site_rule()`,
+          );
+        },
+        reason: /the site does not want this tag/,
+      },
       events: {
         held: async (path) =>
           (

@@ -13,6 +13,7 @@ import { describe, expect, it } from "vitest";
 import { type ProgressStep, progressStep } from "../../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../../packages/it-receiver/src/publishers/publisher.ts";
 import type { Lane } from "../../../packages/it-receiver/src/record/store.ts";
+import { describeRefusedRows, type Poison } from "./refused-rows.ts";
 
 /** One sample as the far side shows it. */
 export interface Held {
@@ -68,6 +69,8 @@ export interface PublisherBench {
   readonly repeats: "exactly once" | "at least once";
   /** For publishers that want alarm events. */
   readonly events?: EventBench;
+  /** How it comes to refuse a sample; or why it never does. */
+  readonly poison: Poison;
   /** Make the far side impossible to reach, for a publisher that was never connected. */
   breakFarSide(): Promise<Publisher>;
 }
@@ -354,6 +357,8 @@ export function describePublisher(
         bench.visible(many.map(({ value }) => value)),
       );
     });
+
+    describeRefusedRows(makeBench);
 
     it("wants alarm events, or declares nothing", async () => {
       const bench = await makeBench();

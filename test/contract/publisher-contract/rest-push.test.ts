@@ -6,6 +6,7 @@ import { jsonOf } from "../../../packages/it-receiver/src/publishers/sample-json
 import { startErp } from "../../../packages/it-receiver/test/publishers/rest/erp.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { describePublisher } from "./publisher-contract.ts";
+import { POISON_PATH } from "./refused-rows.ts";
 
 interface PostedSample {
   readonly path: string;
@@ -43,6 +44,12 @@ describePublisher("REST push", async () => {
     shown: (value) => JSON.parse(jsonOf(value)) as unknown,
     // The endpoint remembers the keys.
     repeats: "exactly once",
+    poison: {
+      arrange: async () => {
+        erp.refuses = (text) => text.includes(POISON_PATH);
+      },
+      reason: /the endpoint refuses it: 422: no/,
+    },
     breakFarSide: async () => make(`http://127.0.0.1:${await freeTcpPort()}/`),
   };
 });

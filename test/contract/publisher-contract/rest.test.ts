@@ -51,6 +51,7 @@ describePublisher("REST", async () => {
     shown: (value) => JSON.parse(jsonOf(value)) as unknown,
     shows: "only newest",
     repeats: "at least once",
+    poison: { never: "values are kept in a table of this process, whatever they are, and shown when somebody asks" },
     async breakFarSide() {
       await make().connect(new AbortController().signal);
       return make();

@@ -41,13 +41,16 @@ describePublisher("Sparkplug B", async () => {
   });
   await host.subscribeAsync("spBv1.0/#", { qos: 0 });
   const make = (url: string) => {
-    const publisher = sparkplugFactory.create(sparkplugConfig.parse({ type: "sparkplug", url, group: "contract" }), {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "sparkplug",
-      dataFolder: "",
-      openHistory: () => undefined,
-    });
+    const publisher = sparkplugFactory.create(
+      sparkplugConfig.parse({ type: "sparkplug", url, group: "contract", maxPayload: "16KiB" }),
+      {
+        clock: systemClock,
+        log: createLog({ name: "test", level: "silent" }),
+        publisher: "sparkplug",
+        dataFolder: "",
+        openHistory: () => undefined,
+      },
+    );
     onTestFinished(() => publisher.close());
     return publisher;
   };
@@ -63,6 +66,7 @@ describePublisher("Sparkplug B", async () => {
     shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
     seenTime: (time) => Math.floor(time / 1000) * 1000,
     repeats: "at least once",
+    poison: { value: "x".repeat(20_000), reason: /needs 2\d{4} bytes, the broker allows 16384/ },
     breakFarSide: async () => make(`mqtt://127.0.0.1:${await freeTcpPort()}`),
   };
 });

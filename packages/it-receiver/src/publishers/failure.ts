@@ -1,8 +1,8 @@
-/** What a failed call of publish says: these entries are refused for what they are, or the far side cannot be reached.
+/** What a failed call of publish says: rows are refused for what they are, or the far side cannot be reached.
  *  publisher → [failure] → runner */
-import { StationError } from "@nonreturn/station/thread";
+import { Refusal } from "./publisher.ts";
 
-/** True for what `refusedEntry` made. Everything else is tried again with the same entries. */
-export function isRefusal(error: unknown): error is StationError {
-  return error instanceof StationError && error.code === "PUBLISH_REFUSED_ENTRY";
+/** Everything else is tried again with the same entries. */
+export function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Refusal;
 }

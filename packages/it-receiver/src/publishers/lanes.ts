@@ -5,6 +5,7 @@ import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
 import { LatePace } from "./late-pace.ts";
 import type { ProgressKeeper } from "./progress.ts";
 import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
+import type { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
 
@@ -16,7 +17,9 @@ export type Work =
   | { readonly is: "tags"; readonly version: number }
   | { readonly is: "link"; readonly link: LinkState }
   | { readonly is: "current"; readonly entry: StoredEntry }
-  | { readonly is: "batch"; readonly batch: TakenBatch };
+  | { readonly is: "batch"; readonly batch: TakenBatch }
+  /** A batch that was refused, whose refused rows are looked for. */
+  | { readonly is: "search"; readonly search: RefusedSearch };
 
 export class Lanes {
   readonly pace: LatePace;
@@ -25,9 +28,15 @@ export class Lanes {
   readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
   #link: LinkState | undefined;
   #linkToTell: LinkState | undefined;
-  /** Up to here entries go one at a time, because a call with several was refused. */
-  readonly #singlyThrough: Record<Lane, number> = { live: 0, late: 0 };
-  #parkedSingly = false;
+  /** One per lane, so that live blocks never wait for late ones. */
+  readonly #searches: Record<Lane, RefusedSearch | undefined> = { live: undefined, late: undefined };
+  /** Up to here fewer entries go at once, because so many were too much. */
+  readonly #fewer: Record<Lane, { entries: number; through: number }> = {
+    live: { entries: 0, through: 0 },
+    late: { entries: 0, through: 0 },
+  };
+  #parkedPerBatch = PARKED_PER_BATCH;
+  #lateFromMs = Number.NEGATIVE_INFINITY;
   #parkedSeenAtVersion = -1;
   #tagsToldAtVersion = -1;
 
@@ -74,10 +83,13 @@ export class Lanes {
     if (this.#current.takeOverflow()) for (const entry of this.#around.staleNow()) this.#current.push(entry);
     const head = this.#current.head;
     if (head !== undefined && head.afterPosition <= live) return { is: "current", entry: head.entry };
+    if (this.#searches.live !== undefined) return { is: "search", search: this.#searches.live };
     const liveBatch = this.#take("live", live, head?.afterPosition ?? Number.POSITIVE_INFINITY, events);
     if (liveBatch !== undefined) return { is: "batch", batch: liveBatch };
     // The position it waits for is not in the store (any more): nothing comes before it.
     if (head !== undefined) return { is: "current", entry: head.entry };
+    if (this.#around.clock.monotonicMs() < this.#lateFromMs) return undefined;
+    if (this.#searches.late !== undefined) return { is: "search", search: this.#searches.late };
     const lateBatch = this.#takeParked(keeper, events) ?? this.#take("late", late, Number.POSITIVE_INFINITY, events);
     return lateBatch && { is: "batch", batch: lateBatch };
   }
@@ -94,16 +106,36 @@ export class Lanes {
     this.#current.shift();
   }
 
-  /** Find out which one of these entries is refused. */
-  offerSingly({ lane, step }: TakenBatch): void {
-    if (step.live === undefined && step.late === undefined) this.#parkedSingly = true;
-    else this.#singlyThrough[lane] = step[lane] ?? 0;
+  beginSearch(search: RefusedSearch): void {
+    this.#searches[search.batch.lane] = search;
+  }
+
+  endSearch({ batch }: RefusedSearch): void {
+    this.#searches[batch.lane] = undefined;
+  }
+
+  /** Before cursors are moved from outside: what a search has in hand may be gone then. */
+  endSearches(): void {
+    this.#searches.live = undefined;
+    this.#searches.late = undefined;
+  }
+
+  /** Nothing late before then; live blocks go on. */
+  postponeLate(untilMs: number): void {
+    this.#lateFromMs = untilMs;
+  }
+
+  /** Half of these entries at once, until they are behind. */
+  takeFewer({ lane, step, entries }: TakenBatch): void {
+    const fewer = Math.ceil(entries.length / 2);
+    if (step.live === undefined && step.late === undefined) this.#parkedPerBatch = fewer;
+    else this.#fewer[lane] = { entries: fewer, through: step[lane] ?? 0 };
   }
 
   #take(lane: Lane, cursor: number, throughPosition: number, events: BatchLimits["events"]): TakenBatch | undefined {
     const { batchSamples, batchBytes } = this.#settings;
     const limits: BatchLimits = {
-      entries: cursor < this.#singlyThrough[lane] ? 1 : Number.POSITIVE_INFINITY,
+      entries: cursor < this.#fewer[lane].through ? this.#fewer[lane].entries : Number.POSITIVE_INFINITY,
       samples: lane === "live" ? batchSamples : this.pace.samples,
       bytes: batchBytes,
       throughPosition,
@@ -117,12 +149,11 @@ export class Lanes {
     const { feed, clock } = this.#around;
     if (this.#parkedSeenAtVersion === feed.directory.version) return undefined;
     for (const { stream, journalEpoch, revision } of feed.directory.revisions()) {
-      const limit = this.#parkedSingly ? 1 : PARKED_PER_BATCH;
-      const parked = keeper.parkedUpTo(stream, journalEpoch, revision, limit);
+      const parked = keeper.parkedUpTo(stream, journalEpoch, revision, this.#parkedPerBatch);
       if (parked.length > 0) return takeParked(feed, parked, events, clock.nowUtcMicros());
     }
     this.#parkedSeenAtVersion = feed.directory.version;
-    this.#parkedSingly = false;
+    this.#parkedPerBatch = PARKED_PER_BATCH;
     return undefined;
   }
 }

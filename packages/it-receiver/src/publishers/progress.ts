@@ -11,7 +11,9 @@ export interface Progress {
   readonly samples: number;
   readonly batches: number;
   readonly parked: number;
+  /** Blocks with rows that were set aside, and how many rows those are. */
   readonly quarantined: number;
+  readonly quarantinedRows: number;
   readonly gaps: number;
   /** Of all gaps, as far as they are known: what store retention removed before is not counted here. */
   readonly droppedBlocks: number;
@@ -27,12 +29,27 @@ export interface ParkedBlock {
   readonly neededRevision: number;
 }
 
-/** A block that was given up, and why. It stays in the store. */
-export interface QuarantinedBlock {
+/** Rows of a block that were given up, or all of it, and why. It stays in the store. */
+export interface QuarantinedRows {
   readonly position: number;
   readonly lane: Lane;
+  /** Of the block's samples or alarm events. */
+  readonly firstRow: number;
+  /** One, unless there were too many to look for each. 0: the whole block, which cannot be read. */
+  readonly rows: number;
+  /** These three of the first row; "" and 0 where the block cannot be read. */
+  readonly path: string;
+  readonly sourceTime: UtcMicros;
+  /** Its beginning, as text. */
+  readonly value: string;
+  /** The far side's words. */
   readonly reason: string;
   readonly at: UtcMicros;
+}
+
+/** A block that cannot be read. */
+export function unreadableBlock(position: number, lane: Lane, reason: string, at: UtcMicros): QuarantinedRows {
+  return { position, lane, firstRow: 0, rows: 0, path: "", sourceTime: 0, value: "", reason, at };
 }
 
 /** Blocks between two positions of a lane that retention removed before they were published. */
@@ -62,7 +79,7 @@ export interface ProgressStep {
   readonly park?: readonly ParkedBlock[];
   /** Positions that are no longer parked: published, quarantined or gone. */
   readonly unpark?: readonly number[];
-  readonly quarantine?: readonly QuarantinedBlock[];
+  readonly quarantine?: readonly QuarantinedRows[];
   /** One that goes on where an earlier one of its lane and reason ended makes that one longer. */
   readonly gaps?: readonly RetentionGap[];
 }
@@ -81,6 +98,6 @@ export interface ProgressKeeper {
   /** Parked blocks that a complete directory of this revision may resolve, ascending by position. */
   parkedUpTo(stream: number, journalEpoch: number, revision: number, limit: number): ParkedBlock[];
   /** The latest ones, newest first. */
-  quarantined(limit: number): QuarantinedBlock[];
+  quarantined(limit: number): QuarantinedRows[];
   gaps(limit: number): RetentionGap[];
 }

@@ -55,7 +55,18 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     help: "Blocks whose tag directory has not arrived yet",
     labels: publisher,
   },
-  { name: "publisher_blocks_quarantined", kind: "gauge", help: "Blocks given up, with a reason", labels: publisher },
+  {
+    name: "publisher_blocks_quarantined",
+    kind: "gauge",
+    help: "Blocks of which something was set aside, with a reason",
+    labels: publisher,
+  },
+  {
+    name: "publisher_samples_quarantined",
+    kind: "gauge",
+    help: "Samples and alarm events set aside, with a reason",
+    labels: publisher,
+  },
   {
     name: "publisher_retention_gaps_total",
     kind: "counter",
@@ -86,7 +97,18 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     help: "Their size, sealed",
     labels: ["publisher", "lane"],
   },
-  { name: "publisher_entries_refused_total", kind: "counter", help: "Entries the far side refused", labels: publisher },
+  {
+    name: "publisher_entries_refused_total",
+    kind: "counter",
+    help: "Blocks of which the far side refused something",
+    labels: publisher,
+  },
+  {
+    name: "publisher_samples_refused_total",
+    kind: "counter",
+    help: "Samples and alarm events the far side refused",
+    labels: publisher,
+  },
   {
     name: "publisher_current_dropped_total",
     kind: "counter",
@@ -142,6 +164,7 @@ export class PublisherFigures {
     this.#figures.set("publisher_running", status.state === "running" ? 1 : 0, labels);
     this.#figures.set("publisher_blocks_parked", progress?.parked ?? 0, labels);
     this.#figures.set("publisher_blocks_quarantined", progress?.quarantined ?? 0, labels);
+    this.#figures.set("publisher_samples_quarantined", progress?.quarantinedRows ?? 0, labels);
     this.#figures.set("publisher_retention_gaps_total", progress?.gaps ?? 0, labels);
     this.#figures.set("publisher_dropped_blocks_total", progress?.droppedBlocks ?? 0, labels);
     this.#figures.set("publisher_dropped_samples_total", progress?.droppedSamples ?? 0, labels);
@@ -150,6 +173,7 @@ export class PublisherFigures {
       this.#figures.set("publisher_backlog_bytes", status.backlog[lane].bytes, { ...labels, lane });
     }
     this.#figures.set("publisher_entries_refused_total", status.refusedEntries, labels);
+    this.#figures.set("publisher_samples_refused_total", status.refusedRows, labels);
     this.#figures.set("publisher_current_dropped_total", status.currentDropped, labels);
     this.#figures.set("publisher_cursor_age_seconds", status.liveAgeMs / 1000, { ...labels, lane: "live" });
     this.#figures.set("publisher_cursor_age_seconds", status.lateAgeMs / 1000, { ...labels, lane: "late" });

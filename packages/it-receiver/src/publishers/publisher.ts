@@ -31,6 +31,8 @@ export interface StoredEntry {
   readonly stream: number;
   readonly journalEpoch: number;
   readonly lane: Lane;
+  /** Left out, or 0, unless the entry is a part of its block: the number of its first row there, of a sample or an alarm event. */
+  readonly firstRow?: number;
   readonly samples: SampleColumns;
   /** Of a block of alarm events, which has no samples; offered only to publishers that want {@link Publisher.events}. */
   readonly events?: readonly AlarmEvent[];
@@ -49,7 +51,7 @@ export interface Publisher {
   connect(signal: AbortSignal): Promise<void>;
   /**
    * Resolves once the far side HOLDS every sample of every entry. On rejection the runner closes, connects and offers the same entries
-   * again, perhaps with others behind them: be idempotent. After a refusal ({@link refusedEntry}) it offers them one at a time and sets the refused one aside.
+   * again, perhaps with others behind them: be idempotent. After a refusal ({@link refusedEntry}) it finds out which rows are refused: see {@link trial}.
    * Entries of one call are of one lane, in order. Live and late calls never overlap. Must give up when the signal aborts.
    *
    * @param step  for publishers with a {@link progress} of their own: what to save in the transaction that stores the entries.
@@ -69,10 +71,12 @@ export interface Publisher {
   /** Times that an alarm was told to clients who listen, since this object was made. Left out where to publish an event is to tell it. */
   readonly eventsTold?: number | undefined;
   /**
-   * welcome: a refused entry may be offered again in parts, each with the same position and some of the samples, so that only those that are
-   * refused by themselves are set aside. Left out where the far side tells repeats by the block.
+   * How the refused rows of a call are found: halves of it are offered, and those again, until a refused row stands alone; it is set aside.
+   * Left out: the parts are published, each with the position and identity of its entry and some of its rows. Present where the far side
+   * tells repeats by the block: rejects as publish would, and leaves nothing there. Then the entries are published at once, whole but for
+   * the refused rows.
    */
-  readonly parts?: "welcome" | undefined;
+  readonly trial?: ((entries: readonly StoredEntry[], signal: AbortSignal) => Promise<void>) | undefined;
   /** Called after connect and whenever the link's state changes, between calls of publish. Left out by those that have no use for it. */
   linkChanged?(link: LinkState, signal: AbortSignal): Promise<void>;
   /**
@@ -199,18 +203,42 @@ export interface PublisherSurroundings {
   readonly readStations?: () => readonly KnownStation[];
 }
 
-/** For `publish`: one entry will never be accepted, however often it is offered, while others would be. */
-export function refusedEntry(publisher: string, what: string, options?: ErrorOptions): StationError {
-  return new StationError(
-    {
-      code: "PUBLISH_REFUSED_ENTRY",
-      what,
-      where: `publisher ${publisher}`,
-      action:
-        "The entry is set aside with this reason and stays in the store; remove the cause, then publish it again from there.",
-    },
-    options,
-  );
+/** Rows first … end − 1. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What a publisher knows about a refusal, by rows counted through the offered entries. */
+export interface ToldRows {
+  /** Every row before this one is held or among the refused; none behind it needs to be held. */
+  readonly through: number;
+  /** Ascending. A range of several rows is refused together: one of them, or more. */
+  readonly refused: readonly RowRange[];
+}
+
+/** The far side refuses rows for what they are, however often they are offered, while it would take others. */
+export class Refusal extends StationError {
+  readonly told: ToldRows | undefined;
+
+  constructor(publisher: string, what: string, options?: ErrorOptions, told?: ToldRows) {
+    super(
+      {
+        code: "PUBLISH_REFUSED_ENTRY",
+        what,
+        where: `publisher ${publisher}`,
+        action:
+          "The refused samples are set aside with this reason and stay in the store: nonreturn-it quarantine lists them. Remove the cause.",
+      },
+      options,
+    );
+    this.told = told;
+  }
+}
+
+/** For `publish` and `trial`: refused by data. Anything else that is thrown says that the far side cannot be reached. */
+export function refusedEntry(publisher: string, what: string, options?: ErrorOptions, told?: ToldRows): Refusal {
+  return new Refusal(publisher, what, options, told);
 }
 
 export type { GapList, Sample };

@@ -18,6 +18,7 @@ import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
 import type { CursorsMessage, FromPublishers, ToPublishers } from "./publishers-port.ts";
+import { PROGRESS_FILE } from "./quarantine-table.ts";
 import { loadPublisherFactory, openHistory } from "./registry.ts";
 import { PublisherRunner } from "./runner.ts";
 import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
@@ -52,7 +53,7 @@ const REFUSED_TRIES = 3;
 export async function runPublishers(settings: PublishersSettings, around: PublishersSurroundings): Promise<void> {
   const { clock, log, store, main, record } = around;
   const factories = await Promise.all(settings.publishers.map(({ type }) => loadPublisherFactory(type)));
-  const progress = openProgressDatabase(join(settings.dataFolder, "publishers.db"));
+  const progress = openProgressDatabase(join(settings.dataFolder, PROGRESS_FILE));
   const feed = new BlockFeed(store, around.open, new TagDirectory());
   feed.loadDirectory();
   const alarms = new CurrentAlarms(feed, new AlarmTable(progress));

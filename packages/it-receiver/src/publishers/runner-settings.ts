@@ -19,7 +19,7 @@ export interface RunnerSettings {
   readonly batchBytes: number;
   /** For one call of connect, publish or close. */
   readonly deadlineMs: number;
-  /** Offers of one entry before it is quarantined. */
+  /** Times a batch is offered of which every row is refused, before it is set aside. */
   readonly refusedTries: number;
   readonly backOff: BackOffSettings;
   /** What lies further behind is dropped, as a named gap. */

@@ -20,7 +20,9 @@ export interface RunnerStatus {
   /** Times that an alarm was told to clients who listen, since the start; undefined where to publish an event is to tell it. */
   readonly eventsTold: number | undefined;
   readonly retries: number;
+  /** Blocks with rows that the far side refused, and how many rows, since the start. */
   readonly refusedEntries: number;
+  readonly refusedRows: number;
   readonly currentDropped: number;
   /** Since the oldest block not published yet was recorded; 0 if there is none. */
   readonly liveAgeMs: number;

@@ -1,6 +1,6 @@
 /** Runs one publisher: connects, cuts batches, retries, moves cursors, counts. Retry lives here, never in a publisher.
  *  block feed → [runner] → publisher → business system */
-import { type StationError, sleep } from "@nonreturn/station/thread";
+import { sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
 import { BackOff } from "./back-off.ts";
@@ -12,9 +12,10 @@ import { Lanes } from "./lanes.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
-import { publishParts } from "./publish-parts.ts";
 import type { LinkState, StoredEntry } from "./publisher.ts";
 import { PublisherCalls } from "./publisher-calls.ts";
+import { Quarantine } from "./quarantine.ts";
+import { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import type { RunnerState, RunnerStatus } from "./runner-status.ts";
 import type { TakenBatch } from "./take-batch.ts";
@@ -33,6 +34,7 @@ export class PublisherRunner {
   readonly #calls: PublisherCalls;
   readonly #lanes: Lanes;
   readonly #lookAhead: LookAhead;
+  readonly #quarantine: Quarantine;
   readonly #backlog: Backlog;
   readonly #dropWarning: DropWarning;
   readonly #stopping = new AbortController();
@@ -43,9 +45,7 @@ export class PublisherRunner {
   #reason = "";
   #since: UtcMicros;
   #retries = 0;
-  #refusedEntries = 0;
   #events = 0;
-  #refused: { position: number; tries: number } = { position: -1, tries: 0 };
   #boundedMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
@@ -55,6 +55,7 @@ export class PublisherRunner {
     this.#calls = new PublisherCalls(settings, surroundings);
     this.#lanes = new Lanes(settings, surroundings);
     this.#lookAhead = new LookAhead(surroundings.feed, surroundings.clock);
+    this.#quarantine = new Quarantine(settings, surroundings, this.#calls);
     this.#backlog = new Backlog(surroundings.feed.store, settings.backlog);
     this.#dropWarning = new DropWarning(settings.name, surroundings.clock, surroundings.log);
     this.#since = surroundings.clock.nowUtcMicros();
@@ -131,7 +132,8 @@ export class PublisherRunner {
       events: this.#events,
       eventsTold: this.#calls.eventsTold,
       retries: this.#retries,
-      refusedEntries: this.#refusedEntries,
+      refusedEntries: this.#quarantine.refused.blocks,
+      refusedRows: this.#quarantine.refused.rows,
       currentDropped: this.#lanes.currentDropped,
       liveAgeMs: this.#ageOf("live"),
       lateAgeMs: this.#ageOf("late"),
@@ -197,6 +199,7 @@ export class PublisherRunner {
       const work = this.#lanes.next(this.#calls.publisher, this.#keeper());
       if (work === undefined) await this.#sleepUntilWoken(signal);
       else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
+      else if (work.is === "search") await this.#search(work.search, signal);
       else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
       else if (work.is === "tags") await this.#tellTags(work.version, signal);
       else await this.#tellLink(work.link, signal);
@@ -217,68 +220,62 @@ export class PublisherRunner {
       if (signal.aborted) return;
       this.#retries++;
       if (!isRefusal(error)) throw error;
-      await this.#setAside(batch, error, signal);
+      this.#lanes.beginSearch(new RefusedSearch(batch, error));
       return;
     }
     if (this.#calls.publisher.progress === undefined) this.#keeper().save(batch.step);
+    this.#published(batch);
+    if (batch.lane === "late") this.#lanes.pace.took(clock.monotonicMs() - startedMs);
+  }
+
+  /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */
+  async #search(search: RefusedSearch, signal: AbortSignal): Promise<void> {
+    const outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
+    if (outcome.is === "searching") return;
+    this.#lanes.endSearch(search);
+    if (outcome.is === "too much at once") this.#lanes.takeFewer(search.batch);
+    else if (outcome.is === "all refused") await this.#waitForBetter(search.batch.lane, outcome.reason, signal);
+    else {
+      const { entries, step } = outcome;
+      const events = entries.reduce((sum, entry) => sum + (entry.events?.length ?? 0), 0);
+      this.#published({ ...search.batch, entries, step, events }, search.acceptedRows > 0 ? "some" : "nothing");
+    }
+  }
+
+  /** Without closing: who is connected to a server of ours stays so. Live blocks never wait for late ones that are refused. */
+  async #waitForBetter(lane: Lane, reason: string, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#around;
+    const pauseMs = this.#backOff.next();
+    const refused = "every sample of a batch is refused";
+    log.warn({ publisher: this.settings.name, lane, reason }, `${refused}; it is offered again`);
+    if (lane === "late") {
+      this.#lanes.postponeLate(clock.monotonicMs() + pauseMs);
+      clock.after(pauseMs, () => this.wake());
+      return;
+    }
+    this.#become("waiting", `${refused}: ${reason}`);
+    await sleep(clock, pauseMs, signal);
+    if (!signal.aborted) this.#become("running", "");
+  }
+
+  #published(batch: TakenBatch, accepted: "some" | "nothing" = "some"): void {
     this.#events += batch.events;
     this.#logSetAside(batch.step);
-    this.#backOff.succeeded();
-    if (batch.lane === "live") this.latency.record(batch, clock.nowUtcMicros());
-    else this.#lanes.pace.took(clock.monotonicMs() - startedMs);
-  }
-
-  /** The far side refuses one of these entries: find out which by offering them singly, then quarantine it. */
-  async #setAside(batch: TakenBatch, error: StationError, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#around;
-    const [entry] = batch.entries;
-    if (batch.entries.length > 1 || entry === undefined) {
-      this.#lanes.offerSingly(batch);
-      return;
-    }
-    const tries = this.#refused.position === entry.position ? this.#refused.tries + 1 : 1;
-    this.#refused = { position: entry.position, tries };
-    if (tries < this.settings.refusedTries) {
-      await sleep(clock, this.settings.backOff.firstMs, signal);
-      return;
-    }
-    const { accepted, reason } = await this.#publishParts(entry, error.what, signal);
-    if (signal.aborted) return;
-    this.#refusedEntries++;
-    const refused = { position: entry.position, lane: entry.lane, reason, at: clock.nowUtcMicros() };
-    const quarantine = [...(batch.step.quarantine ?? []), refused];
-    const step = { ...batch.step, samples: accepted, batches: accepted > 0 ? 1 : 0, quarantine };
-    this.#keeper().save(step);
-    this.#logSetAside(step);
-  }
-
-  /** Of a refused entry, whatever is not refused by itself. @returns how many samples that is, and what to say of the others. */
-  async #publishParts(
-    entry: StoredEntry,
-    refusal: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly accepted: number; readonly reason: string }> {
-    const { count } = entry.samples;
-    if (this.#calls.publisher.parts !== "welcome" || count < 2) return { accepted: 0, reason: refusal };
-    const { accepted, refused, reason } = await publishParts(entry, async (part) => {
-      try {
-        await this.#publish([part], progressStep({}), signal);
-        return undefined;
-      } catch (error) {
-        if (signal.aborted || !isRefusal(error)) throw error;
-        return error.what;
-      }
-    });
-    return { accepted, reason: `${refused} of ${count} samples: ${refused === 0 ? refusal : reason}` };
+    if (accepted === "some") this.#backOff.succeeded();
+    if (batch.lane === "live") this.latency.record(batch, this.#around.clock.nowUtcMicros());
   }
 
   #logSetAside(step: ProgressStep): void {
     const { log } = this.#around;
     const publisher = this.settings.name;
-    for (const { position, reason } of step.quarantine ?? []) {
+    const [first] = step.quarantine ?? [];
+    if (first !== undefined) {
+      const { position, path, value, reason } = first;
+      const blocks = new Set(step.quarantine?.map((one) => one.position)).size;
+      const rows = step.quarantine?.reduce((sum, one) => sum + one.rows, 0);
       log.error(
-        { publisher, position, reason },
-        "a stored block cannot be published here, or not all of it; it is set aside and stays in the store",
+        { publisher, blocks, rows, first: { position, path, value, reason } },
+        "what cannot be published here is set aside; it stays in the store (nonreturn-it quarantine)",
       );
     }
     for (const gap of step.gaps ?? []) {
@@ -296,6 +293,7 @@ export class PublisherRunner {
     if (progress === undefined) return;
     const excess = this.#backlog.excess(progress, this.#calls.publisher.events ?? "unwanted", clock.nowUtcMicros());
     if (excess === undefined) return;
+    this.#lanes.endSearches();
     keeper.save(progressStep(excess));
     this.#dropWarning.dropped(excess.gaps);
   }
@@ -307,11 +305,7 @@ export class PublisherRunner {
       if (signal.aborted) return;
       this.#retries++;
       if (!isRefusal(error)) throw error;
-      this.#refusedEntries++; // not history: the next refresh replaces it
-      this.#around.log.warn(
-        { err: error, publisher: this.settings.name },
-        "the far side refuses current values; they are dropped",
-      );
+      await this.#quarantine.publishCurrent(new RefusedSearch(currentBatch(entry), error), signal);
     }
     this.#lanes.currentTaken();
     this.#backOff.succeeded();
@@ -365,4 +359,9 @@ export class PublisherRunner {
     this.#reason = reason;
     this.#since = this.#around.clock.nowUtcMicros();
   }
+}
+
+/** Current values as a batch of their own, which moves nothing. */
+function currentBatch(entry: StoredEntry): TakenBatch {
+  return { lane: "live", entries: [entry], sealedAt: [0], events: 0, step: progressStep({}) };
 }

@@ -4,14 +4,8 @@ import { type Database, migrate, openDatabase, type Statement } from "@nonreturn
 import type { Lane } from "../record/store.ts";
 import { ALARM_TABLES } from "./alarm-table.ts";
 import { GapRows } from "./gap-rows.ts";
-import type {
-  ParkedBlock,
-  Progress,
-  ProgressKeeper,
-  ProgressStep,
-  QuarantinedBlock,
-  RetentionGap,
-} from "./progress.ts";
+import type { ParkedBlock, Progress, ProgressKeeper, ProgressStep, QuarantinedRows, RetentionGap } from "./progress.ts";
+import { QUARANTINE_TABLES, QuarantineRows } from "./quarantine-table.ts";
 
 /** For `migrate`: the tables this file needs, wherever they live. */
 export const PROGRESS_TABLES = `
@@ -55,7 +49,7 @@ export const GAP_BOUNDS = `
  */
 export function openProgressDatabase(path: string): Database {
   const database = openDatabase(path, { durability: "normal", integrity: "quick-check" });
-  migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS, GAP_BOUNDS]);
+  migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS, GAP_BOUNDS, QUARANTINE_TABLES]);
   return database;
 }
 
@@ -67,6 +61,7 @@ const NOTHING_HELD: Held = {
   samples: 0,
   batches: 0,
   quarantined: 0,
+  quarantinedRows: 0,
   gaps: 0,
   droppedBlocks: 0,
   droppedSamples: 0,
@@ -79,7 +74,7 @@ export class SqliteProgress implements ProgressKeeper {
   readonly #upsert: Statement;
   readonly #park: Statement;
   readonly #unpark: Statement;
-  readonly #quarantine: Statement;
+  readonly #quarantine: QuarantineRows;
   readonly #gaps: GapRows;
   #held: Held | undefined;
   #parked: Set<number>;
@@ -95,16 +90,12 @@ export class SqliteProgress implements ProgressKeeper {
       "INSERT OR REPLACE INTO parked (publisher, position, stream, journal_epoch, needed_revision) VALUES (?, ?, ?, ?, ?)",
     );
     this.#unpark = database.prepare("DELETE FROM parked WHERE publisher = ? AND position = ?");
-    this.#quarantine = database.prepare(
-      "INSERT OR REPLACE INTO quarantined (publisher, position, lane, reason, at) VALUES (?, ?, ?, ?, ?)",
-    );
+    this.#quarantine = new QuarantineRows(database, publisher);
     this.#gaps = new GapRows(database, publisher);
     const row = database
       .prepare("SELECT live, late, samples, batches FROM progress WHERE publisher = ?")
       .get(publisher) as { live: number; late: number; samples: number; batches: number } | undefined;
-    const count = (table: string): number =>
-      database.prepare(`SELECT count(*) FROM ${table} WHERE publisher = ?`).pluck().get(publisher) as number;
-    this.#held = row && { ...row, quarantined: count("quarantined"), ...this.#gaps.totals() };
+    this.#held = row && { ...row, ...this.#quarantine.totals(), ...this.#gaps.totals() };
     this.#parked = new Set(
       database.prepare("SELECT position FROM parked WHERE publisher = ?").pluck().all(publisher) as number[],
     );
@@ -146,12 +137,8 @@ export class SqliteProgress implements ProgressKeeper {
       .all(this.#publisher, stream, journalEpoch, revision, limit) as ParkedBlock[];
   }
 
-  quarantined(limit: number): QuarantinedBlock[] {
-    return this.#database
-      .prepare(
-        "SELECT position, lane, reason, at FROM quarantined WHERE publisher = ? ORDER BY at DESC, position DESC LIMIT ?",
-      )
-      .all(this.#publisher, limit) as QuarantinedBlock[];
+  quarantined(limit: number): QuarantinedRows[] {
+    return this.#quarantine.latest(limit);
   }
 
   gaps(limit: number): RetentionGap[] {
@@ -168,9 +155,7 @@ export class SqliteProgress implements ProgressKeeper {
     for (const block of step.park ?? []) {
       this.#park.run(this.#publisher, block.position, block.stream, block.journalEpoch, block.neededRevision);
     }
-    for (const { position, lane, reason, at } of step.quarantine ?? []) {
-      this.#quarantine.run(this.#publisher, position, lane, reason, at);
-    }
+    this.#quarantine.write(step.quarantine ?? []);
     return (step.gaps ?? []).filter((gap) => this.#gaps.write(gap, this.#held?.[gap.lane] ?? 0)).length;
   }
 
@@ -180,7 +165,9 @@ export class SqliteProgress implements ProgressKeeper {
     held.late = step.late ?? held.late;
     held.samples += step.samples;
     held.batches += step.batches;
-    held.quarantined += step.quarantine?.length ?? 0;
+    const setAside = step.quarantine ?? [];
+    held.quarantined += new Set(setAside.map(({ position }) => position)).size;
+    held.quarantinedRows += setAside.reduce((sum, { rows }) => sum + rows, 0);
     held.gaps += newGaps;
     for (const { blocks = 0, samples = 0 } of step.gaps ?? []) {
       held.droppedBlocks += blocks;

@@ -3,8 +3,8 @@
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
 import type { BlockFeed, FeedBlock } from "./block-feed.ts";
-import type { ParkedBlock, ProgressStep, QuarantinedBlock, RetentionGap } from "./progress.ts";
-import { progressStep } from "./progress.ts";
+import type { ParkedBlock, ProgressStep, QuarantinedRows, RetentionGap } from "./progress.ts";
+import { progressStep, unreadableBlock } from "./progress.ts";
 import type { StoredEntry } from "./publisher.ts";
 
 export interface BatchLimits {
@@ -59,7 +59,7 @@ export function takeBatch(
   const entries: StoredEntry[] = [];
   const sealedAt: UtcMicros[] = [];
   const park: ParkedBlock[] = [];
-  const quarantine: QuarantinedBlock[] = [];
+  const quarantine: QuarantinedRows[] = [];
   let through = gaps.length > 0 ? removedThrough : cursor;
   let samples = 0;
   let events = 0;
@@ -77,8 +77,7 @@ export function takeBatch(
       samples += block.entry.samples.count;
       events += eventsOf(block.entry);
     } else if (block.is === "unnamed") park.push(parkedOf(block));
-    else if (block.is === "unreadable")
-      quarantine.push({ position: block.position, lane, reason: block.reason, at: now });
+    else if (block.is === "unreadable") quarantine.push(unreadableBlock(block.position, lane, block.reason, now));
     through = block.position;
   }
   if (through === cursor) return undefined;
@@ -98,7 +97,7 @@ export function takeParked(
   const sealedAt: UtcMicros[] = [];
   const unpark: number[] = [];
   const park: ParkedBlock[] = [];
-  const quarantine: QuarantinedBlock[] = [];
+  const quarantine: QuarantinedRows[] = [];
   const gaps: RetentionGap[] = [];
   let samples = 0;
   let events = 0;
@@ -111,7 +110,7 @@ export function takeParked(
       park.push(parkedOf(block)); // again, with the revision it needs now
     } else {
       unpark.push(position);
-      if (block.is === "unreadable") quarantine.push({ position, lane: "late", reason: block.reason, at: now });
+      if (block.is === "unreadable") quarantine.push(unreadableBlock(position, "late", block.reason, now));
       if (block.is !== "entry" || passedOver(block.entry, wantsEvents)) continue;
       entries.push({ ...block.entry, lane: "late" });
       sealedAt.push(block.sealedAt);

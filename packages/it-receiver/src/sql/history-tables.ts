@@ -13,6 +13,8 @@ import {
 import { parseIsoMicros } from "../publishers/iso-micros.ts";
 import { assertKept } from "../record/assert-kept.ts";
 
+export { historianPath };
+
 export interface HistoryTables {
   /** Read-only, with the tables below. */
   readonly database: Database;

@@ -16,6 +16,10 @@ export function describeBacklog({ backlog, progress, latestGap }: RunnerStatus):
     lines.push(
       `             behind by ${count(blocks)} blocks (${count(backlog.live.bytes + backlog.late.bytes)} bytes)`,
     );
+  if (progress !== undefined && progress.quarantined > 0) {
+    const rows = `${count(progress.quarantinedRows)} samples or alarm events of ${count(progress.quarantined)} blocks`;
+    lines.push(`             set aside: ${rows}; see nonreturn-it quarantine`);
+  }
   if (progress === undefined || latestGap === undefined) return lines;
   const dropped = `${count(progress.droppedBlocks)} blocks, ${count(progress.droppedSamples)} samples dropped`;
   const { lane, firstPosition, lastPosition, reason, sealedFrom, sealedTo } = latestGap;

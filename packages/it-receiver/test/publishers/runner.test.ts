@@ -1,74 +1,11 @@
-import { join } from "node:path";
-import { createLog } from "@nonreturn/station";
 import { SampleColumnsBuilder } from "@nonreturn/wire-format";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { manualClock } from "../../../../test/support/manual-clock.ts";
+import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
-import { BlockFeed } from "../../src/publishers/block-feed.ts";
 import type { CurrentEntry } from "../../src/publishers/current-queue.ts";
-import { PublisherRunner } from "../../src/publishers/runner.ts";
-import type { RunnerSettings } from "../../src/publishers/runner-settings.ts";
-import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlite-progress.ts";
-import { TagDirectory } from "../../src/tag/directory.ts";
 import { FakeFarSide } from "./support/fake-publisher.ts";
 import { FakeStore } from "./support/fake-store.ts";
+import { bench } from "./support/runner-bench.ts";
 import { alarm, columns, entry, sample, T0, tag } from "./support/samples.ts";
-
-const SETTINGS: RunnerSettings = {
-  name: "fake",
-  wants: "current",
-  farSide: "keeps",
-  startFrom: "oldest",
-  batchSamples: 10,
-  batchBytes: 1_000_000,
-  deadlineMs: 1000,
-  refusedTries: 3,
-  backOff: { firstMs: 100, longestMs: 1000 },
-  backlog: { forMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
-};
-
-function bench(
-  settings: Partial<RunnerSettings> = {},
-  shared?: { store: FakeStore; folder: string; far?: FakeFarSide },
-) {
-  const clock = manualClock(T0);
-  const store = shared?.store ?? new FakeStore();
-  const far = shared?.far ?? new FakeFarSide();
-  const folder = shared?.folder ?? temporaryFolder();
-  const database = openProgressDatabase(join(folder, "publishers.db"));
-  const name = settings.name ?? SETTINGS.name;
-  const progress = new SqliteProgress(database, name);
-  const feed = new BlockFeed(store, store.open, new TagDirectory());
-  feed.loadDirectory();
-  const stale: CurrentEntry[] = [];
-  const now: CurrentEntry[] = [];
-  const runner = new PublisherRunner(
-    { ...SETTINGS, ...settings },
-    {
-      clock,
-      log: createLog({ name: "test", level: "silent" }),
-      random: () => 0.5,
-      feed,
-      create: () => far.create(),
-      progress,
-      staleNow: () => stale,
-      currentNow: () => now,
-    },
-  );
-  const run = async (ms = 0): Promise<void> => {
-    runner.start();
-    runner.wake();
-    await clock.advanceAsync(ms);
-  };
-  const stop = async (): Promise<void> => {
-    const stopped = runner.stop();
-    await clock.advanceAsync(10_000);
-    await stopped;
-    if (database.open) database.close();
-  };
-  onTestFinished(stop);
-  return { clock, store, far, folder, progress, feed, runner, run, stop, stale, now };
-}
 
 const one = (value: number) => columns(sample(1, value));
 
@@ -85,8 +22,8 @@ describe("publisher runner", () => {
       ["live", 2],
       ["late", 100],
     ]);
-    const counts = { samples: 3, batches: 2, parked: 0, quarantined: 0, gaps: 0, droppedBlocks: 0, droppedSamples: 0 };
-    expect(progress.load()).toEqual({ live: 4, late: 3, ...counts });
+    const counts = { parked: 0, quarantined: 0, quarantinedRows: 0, gaps: 0, droppedBlocks: 0, droppedSamples: 0 };
+    expect(progress.load()).toEqual({ live: 4, late: 3, samples: 3, batches: 2, ...counts });
     expect(runner.drained).toBe(true);
     store.addData("live", one(3));
     expect(runner.drained).toBe(false);
@@ -185,44 +122,6 @@ describe("publisher runner", () => {
     expect(far.created).toBe(2);
     far.eventsTold = 4;
     expect(runner.status().eventsTold).toBe(3 + 4); // what the hung one told stays counted
-  });
-
-  it("finds the refused entry among many, quarantines it with its reason after some tries, and goes on", async () => {
-    const { store, far, progress, run, runner } = bench();
-    store.addDirectory("live", [tag(1)]);
-    for (const value of [1, 2, 3, 4]) store.addData("live", one(value));
-    far.refuse.add(4);
-    await run(10_000);
-    expect(far.values()).toEqual([1, 2, 4]);
-    expect(far.calls).toEqual([[2, 3, 4, 5], [2], [3], [4], [4], [4], [5]]);
-    expect(progress.quarantined(9)).toEqual([{ position: 4, lane: "live", reason: "not 4", at: expect.any(Number) }]);
-    expect(progress.load()).toMatchObject({ live: 5, samples: 3, quarantined: 1 });
-    expect(runner.status().refusedEntries).toBe(1);
-    expect(far.connected).toBe(1);
-    store.addData("live", one(5));
-    store.addData("live", one(6));
-    await run();
-    expect(far.calls.at(-1)).toEqual([6, 7]); // no longer one at a time
-  });
-
-  it("sets only the refused samples of a block aside, where the publisher takes parts, and the block where it does not", async () => {
-    const values = Array.from({ length: 100 }, (_, index) => index);
-    for (const parts of ["welcome", undefined] as const) {
-      const { store, far, progress, run, runner } = bench();
-      far.parts = parts;
-      for (const poison of [17, 64]) far.refuseValues.add(poison);
-      store.addDirectory("live", [tag(1)]);
-      store.addData("live", columns(...values.map((value) => sample(1, value, value))));
-      store.addData("live", one(1000));
-      await run(10_000);
-      const passed = parts === "welcome" ? values.filter((value) => !far.refuseValues.has(value)) : [];
-      expect(far.values()).toEqual([...passed, 1000]);
-      const reason = parts === "welcome" ? "2 of 100 samples: not the value 17" : "not the value 17";
-      expect(progress.quarantined(9)).toMatchObject([{ position: 2, reason }]);
-      expect(progress.load()).toMatchObject({ live: 3, samples: passed.length + 1, quarantined: 1 });
-      expect(runner.status().refusedEntries).toBe(1);
-      await runner.stop();
-    }
   });
 
   it("quarantines a block that cannot be opened, and goes on", async () => {

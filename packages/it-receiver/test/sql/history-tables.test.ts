@@ -197,6 +197,7 @@ describe("sql command", () => {
       database.pragma(`user_version = ${version}`);
       database.close();
     };
+    older(6, "DROP TABLE quarantined_rows; CREATE TABLE quarantined (publisher, position, lane, reason, at);");
     const columnsOf = ["reason", "blocks", "samples", "sealed_from", "sealed_to", "gaps"];
     const drops = columnsOf.map((name) => `ALTER TABLE retention_gap DROP COLUMN ${name};`);
     older(4, `DROP INDEX retention_gap_by_position; ${drops.join("")}`);

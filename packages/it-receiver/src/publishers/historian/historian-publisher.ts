@@ -94,30 +94,34 @@ export class HistorianPublisher implements Publisher {
   }
 
   async publish(entries: readonly StoredEntry[], _signal: AbortSignal, step: ProgressStep): Promise<void> {
-    const open = this.#open;
-    if (open === undefined) throw new RangeError("publish before connect");
+    const open = this.#opened();
     this.#catchUp(open);
     const fresh = entries.filter(
       ({ origin, lane, position }) => origin === "journal" && !open.progress.holds(lane, position, step),
     );
-    const series = fresh.filter(({ events }) => events === undefined);
-    const body = this.#encode(series);
-    const samples = fresh.reduce((sum, entry) => sum + entry.samples.count, 0);
+    const samples = samplesIn(fresh);
     const batches = fresh.length > 0 ? step.batches : 0; // nothing fresh: a repeat of what was confirmed before
-    try {
-      open.progress.save({ ...step, samples, batches }, () => {
-        for (const entry of fresh) {
-          open.tags.learn(entry);
-          open.events.add(entry);
-        }
-        if (samples > 0) open.insert(fresh[0]!.lane, ...timeRangeOf(series), samples, body);
-      });
-    } catch (error) {
-      open.tags.reload();
-      throw explainDatabaseError(error, this.#settings.path);
-    }
+    this.#write(open, fresh, (write) => open.progress.save({ ...step, samples, batches }, write));
     open.compaction.segmentAdded(samples);
     this.#scheduleSlice(0);
+  }
+
+  /** In a transaction that is rolled back. */
+  async trial(entries: readonly StoredEntry[]): Promise<void> {
+    const open = this.#opened();
+    this.#write(open, entries, (write) => {
+      try {
+        open.database
+          .transaction(() => {
+            write();
+            throw new RolledBack();
+          })
+          .immediate();
+      } catch (error) {
+        if (!(error instanceof RolledBack)) throw error;
+        open.tags.reload();
+      }
+    });
   }
 
   async close(): Promise<void> {
@@ -140,13 +144,29 @@ export class HistorianPublisher implements Publisher {
     for (let slice = 0; slice < behind * SLICES_PER_EXCESS; slice++) open.compaction.step(SLICE_MS, "now");
   }
 
-  #encode(entries: readonly StoredEntry[]): Uint8Array {
+  /** @throws {StationError} PUBLISH_REFUSED_ENTRY for rows that no table can hold, DATABASE_… where the file cannot be written. */
+  #write(open: Open, entries: readonly StoredEntry[], inTransaction: (write: () => void) => void): void {
     try {
-      return encodeSegment(entries);
+      const series = entries.filter(({ events }) => events === undefined);
+      const samples = samplesIn(series);
+      const body = encodeSegment(series);
+      inTransaction(() => {
+        for (const entry of entries) {
+          open.tags.learn(entry);
+          open.events.add(entry);
+        }
+        if (samples > 0) open.insert(entries[0]!.lane, ...timeRangeOf(series), samples, body);
+      });
     } catch (error) {
-      if (error instanceof WireError) throw refusedEntry(this.#settings.publisher, error.message, { cause: error });
-      throw error;
+      open.tags.reload();
+      if (isOfTheRows(error)) throw refusedEntry(this.#settings.publisher, error.message, { cause: error });
+      throw explainDatabaseError(error, this.#settings.path);
     }
+  }
+
+  #opened(): Open {
+    if (this.#open === undefined) throw new RangeError("publish before connect");
+    return this.#open;
   }
 
   #look(): void {
@@ -201,6 +221,20 @@ export class HistorianPublisher implements Publisher {
       return undefined;
     }
   }
+}
+
+class RolledBack extends Error {}
+
+/** SQLite result codes that speak of values (sqlite.org/rescode.html); its library throws TypeError and RangeError for values it cannot bind. */
+const REFUSING_RESULT = /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/;
+
+function isOfTheRows(error: unknown): error is Error {
+  if (error instanceof WireError || error instanceof RangeError || error instanceof TypeError) return true;
+  return error instanceof Error && REFUSING_RESULT.test(String((error as { code?: unknown }).code));
+}
+
+function samplesIn(entries: readonly StoredEntry[]): number {
+  return entries.reduce((sum, { samples }) => sum + samples.count, 0);
 }
 
 function timeRangeOf(entries: readonly StoredEntry[]): [number, number] {

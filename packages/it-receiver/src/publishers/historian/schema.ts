@@ -9,6 +9,7 @@ import {
   migrate,
   openDatabase,
 } from "@nonreturn/station/thread";
+import { QUARANTINE_TABLES } from "../quarantine-table.ts";
 import { GAP_BOUNDS, GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
 
@@ -80,6 +81,7 @@ const HISTORIAN_MIGRATIONS: readonly Migration[] = [
   FIGURES_TABLES,
   GAP_COLUMNS,
   GAP_BOUNDS,
+  QUARANTINE_TABLES,
 ];
 /** Those that samples, alarm events and figures are read from. */
 const READ_FROM = HISTORIAN_MIGRATIONS.indexOf(FIGURES_TABLES) + 1;

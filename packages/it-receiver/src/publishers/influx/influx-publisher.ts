@@ -12,7 +12,6 @@ import { alarmLineOf, lineOf, type Series, seriesOf } from "./map-sample.ts";
 const BODY_CHARACTERS = 4 * 1024 * 1024;
 
 export class InfluxPublisher implements Publisher {
-  readonly parts = "welcome";
   readonly events = "wanted";
   readonly #config: InfluxConfig;
   readonly #name: string;

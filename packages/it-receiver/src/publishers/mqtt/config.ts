@@ -141,6 +141,9 @@ export const sparkplugConfig = z
     name: commonFields.name.prefault("sparkplug"),
     group: sparkplugName.meta({ description: "Sparkplug group id.", examples: ["hamburg"] }),
     edgeNode: sparkplugName.prefault("nonreturn").meta({ description: "Sparkplug edge node id of this station." }),
+    maxPayload: byteSizeBetween("1KiB", "256MiB")
+      .optional()
+      .meta({ description: "Payload of one message of data, at most; larger single samples are set aside." }),
   })
   .superRefine(checkAccount);
 export type SparkplugConfig = z.output<typeof sparkplugConfig>;

@@ -14,6 +14,8 @@ export interface MqttConnection {
   readonly receiveMaximum: number;
   /** Bytes of one packet the broker allows; Infinity if it does not say (MQTT 5 §3.2.2.3.6). */
   readonly maximumPacketBytes: number;
+  /** Why it has ended; undefined while it lasts. */
+  readonly ended: StationError | undefined;
   /** Call `listener` once when the connection has ended, however; at once if it has. The result withdraws it. */
   onLost(listener: (error: StationError) => void): () => void;
 }
@@ -79,6 +81,9 @@ export async function connectClient(
       client,
       receiveMaximum: properties?.receiveMaximum ?? Number.POSITIVE_INFINITY,
       maximumPacketBytes: properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+      get ended() {
+        return end;
+      },
       onLost,
     };
   } catch (error) {

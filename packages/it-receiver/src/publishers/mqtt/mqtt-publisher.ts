@@ -2,13 +2,21 @@
  *  runner → [MQTT publisher] → broker */
 import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station/thread";
 import { isoMicros } from "../iso-micros.ts";
-import { type AlarmStates, type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import {
+  type AlarmStates,
+  type LinkState,
+  type Publisher,
+  Refusal,
+  refusedEntry,
+  type StoredEntry,
+  type ToldRows,
+} from "../publisher.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectClient, type MqttConnection } from "./connect-client.ts";
 import { rulesOf } from "./presets.ts";
 import { Publications } from "./publications.ts";
 import { hubAccount } from "./sas-token.ts";
-import { type Publication, sendAll } from "./send-window.ts";
+import { type Publication, RefusedPublications, sendAll } from "./send-window.ts";
 import { statusTopicOf } from "./topic.ts";
 
 /**
@@ -29,7 +37,6 @@ const FAREWELL_MS = 1000;
 const OFFLINE = JSON.stringify({ station: "offline" });
 
 export class MqttPublisher implements Publisher {
-  readonly parts = "welcome";
   readonly events = "wanted";
   readonly #config: MqttConfig;
   readonly #name: string;
@@ -68,14 +75,24 @@ export class MqttPublisher implements Publisher {
   async #publish(connection: MqttConnection, entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     const { receiveMaximum, maximumPacketBytes } = connection;
     const inFlight = Math.min(this.#config.inFlight, rulesOf(this.#config).inFlight, receiveMaximum);
+    // A refusal can be the last word of a connection; it is not one for what is offered afterwards.
+    const { ended } = connection;
+    if (ended !== undefined) throw ended;
+    const publications = this.#publications.of(entries, maximumPacketBytes);
     try {
-      await sendAll(connection, this.#publications.of(entries, maximumPacketBytes), inFlight, signal);
+      await sendAll(connection, publications, inFlight, signal, isRefusing);
     } catch (error) {
-      const told = error instanceof StationError ? error.cause : error;
-      if (REFUSING_REASONS.has((told as { code?: unknown } | undefined)?.code))
-        throw refusedEntry(this.#name, (error as Error).message, { cause: error });
+      if (error instanceof RefusedPublications)
+        throw refusedEntry(this.#name, wordsOf(error.cause), { cause: error.cause }, this.#told(error));
+      if (isRefusing(error)) throw refusedEntry(this.#name, wordsOf(error), { cause: error });
       throw asStationError(error, this.#config.url);
     }
+  }
+
+  /** One publication is one row, unless rows share one. */
+  #told({ refused, sent }: RefusedPublications): ToldRows | undefined {
+    if (this.#publications.format === "grouped") return undefined;
+    return { through: sent, refused: refused.map((first) => ({ first, end: first + 1 })) };
   }
 
   /** Retained, so that whoever subscribes later knows at once; the last will takes its place when this station dies. */
@@ -155,6 +172,17 @@ export class MqttPublisher implements Publisher {
     if (this.#connection === undefined) throw new RangeError("publish before connect");
     return this.#connection;
   }
+}
+
+/** In an answer, as the last word of a lost connection, or known before it is sent. */
+function isRefusing(error: unknown): boolean {
+  if (error instanceof Refusal) return true;
+  const told = error instanceof StationError ? error.cause : error;
+  return REFUSING_REASONS.has((told as { code?: unknown } | undefined)?.code);
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof StationError ? error.what : error instanceof Error ? error.message : String(error);
 }
 
 function asStationError(error: unknown, url: string): unknown {

@@ -27,7 +27,8 @@ export class Publications {
   readonly #publisher: string;
   readonly #alarmStates: AlarmStates | undefined;
   readonly #rules: BrokerRules;
-  readonly #format: "single" | "grouped";
+  /** single: one publication per sample, and per alarm event, in order. */
+  readonly format: "single" | "grouped";
   readonly #templateText: string;
   readonly #template: TopicTemplate;
   readonly #topics = new WeakMap<TagDefinition, TagTopic>();
@@ -37,8 +38,8 @@ export class Publications {
     this.#config = config;
     this.#publisher = publisher;
     this.#rules = rulesOf(config);
-    this.#format = config.format ?? this.#rules.format;
-    this.#templateText = config.topic ?? (this.#format === "single" ? PATH_TEMPLATE : "{device}");
+    this.format = config.format ?? this.#rules.format;
+    this.#templateText = config.topic ?? (this.format === "single" ? PATH_TEMPLATE : "{device}");
     this.#template = parseTemplate(this.#templateText)!;
   }
 
@@ -51,7 +52,7 @@ export class Publications {
     for (const entry of entries)
       if (entry.events !== undefined) yield* this.#alarms(entry, entry.events, maximumPacketBytes);
       else
-        yield* this.#format === "single"
+        yield* this.format === "single"
           ? this.#singles(entry, maximumPacketBytes)
           : this.#groups(entry, maximumPacketBytes);
   }

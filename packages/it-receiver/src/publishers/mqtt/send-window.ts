@@ -8,19 +8,38 @@ export interface Publication {
   readonly retain: boolean;
 }
 
+/** One that the broker, or `publications` themselves, refused; everything sent beside it is confirmed. */
+export class RefusedPublications extends Error {
+  /** Indices, ascending, in the order of sending. */
+  readonly refused: readonly number[];
+  /** So many were sent, refused ones included. */
+  readonly sent: number;
+
+  constructor(refused: readonly number[], sent: number, cause: Error) {
+    super(cause.message, { cause });
+    this.refused = refused;
+    this.sent = sent;
+  }
+}
+
 /**
- * Send in order, QoS 1. Resolves when every one is confirmed (PUBACK). On the first refusal, the end of the connection or an abort it
- * rejects and sends nothing further; publications in flight may still arrive.
+ * Send in order, QoS 1. Resolves when every one is confirmed (PUBACK). On a refusal nothing further is sent, and what is in flight is awaited.
+ * On any other failure, the end of the connection or an abort it rejects at once; publications in flight may still arrive.
  *
- * @throws what `publications` throws; the broker's error (with MQTT 5 a numeric `code`); the connection's.
+ * @param isRefusal  of what `publications` threw or the broker answered: the same publication will be refused again.
+ * @throws {RefusedPublications}; what `publications` throws; the broker's error (with MQTT 5 a numeric `code`); the connection's.
  */
 export function sendAll(
   connection: MqttConnection,
   publications: Iterator<Publication>,
   inFlight: number,
   signal: AbortSignal,
+  isRefusal: (error: Error) => boolean = () => false,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    const refused: number[] = [];
+    let refusal: Error | undefined;
+    let sent = 0;
     let unconfirmed = 0;
     let withdraw: (() => void) | undefined;
     let phase: "sending" | "sent" | "ended" = "sending";
@@ -42,22 +61,41 @@ export function sendAll(
             break;
           }
           const { topic, payload, retain } = next.value;
+          const index = sent++;
           unconfirmed++;
-          connection.client.publish(topic, payload, { qos: 1, retain }, confirmed);
+          connection.client.publish(topic, payload, { qos: 1, retain }, (error) => confirmed(index, error));
         }
       } catch (error) {
-        fail(error);
+        if (!(error instanceof Error) || !isRefusal(error)) fail(error);
+        else refuse(sent++, error);
       }
-      if (phase === "sent" && unconfirmed === 0) end(resolve);
+      if (phase === "sent" && unconfirmed === 0)
+        end(() => (refusal === undefined ? resolve() : reject(inOrder(refused, sent, refusal))));
     };
-    const confirmed = (error?: Error | null): void => {
+    const refuse = (index: number, error: Error): void => {
+      refused.push(index);
+      refusal ??= error;
+      if (phase === "sending") phase = "sent";
+    };
+    const confirmed = (index: number, error?: Error | null): void => {
       unconfirmed--;
-      if (error) fail(error);
-      else pump();
+      if (error && !isRefusal(error)) fail(error);
+      else {
+        if (error) refuse(index, error);
+        pump();
+      }
     };
     signal.addEventListener("abort", onAbort, { once: true });
     withdraw = connection.onLost(fail);
     if (signal.aborted) onAbort();
     else pump();
   });
+}
+
+function inOrder(refused: number[], sent: number, cause: Error): RefusedPublications {
+  return new RefusedPublications(
+    refused.sort((a, b) => a - b),
+    sent,
+    cause,
+  );
 }

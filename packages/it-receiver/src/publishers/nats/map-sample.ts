@@ -12,14 +12,27 @@ export interface BlockMessage {
   readonly subject: string;
 }
 
-/** Below the 1 MB that a server takes by default, whatever characters cost in UTF-8. Fixed, so that a repeated block is cut alike. */
+/**
+ * Below the 1 MB that a server takes by default, whatever characters cost in UTF-8; less where the server takes less. The same for one server
+ * from call to call, so that a repeated block is cut alike.
+ */
 const PART_CHARACTERS = 256 * 1024;
+const BYTES_PER_CHARACTER = 3; // of UTF-8, at most, for one of UTF-16
+/** What stands around the samples. */
+const HEAD_BYTES = 200;
 
 /**
  * `{"stream":…,"sealingEpoch":…,"sequence":…,"part":…,"samples":[{…},…]}`, or "events" in the place of "samples"; both as everywhere
  * (docs/publishers.md), each with its path.
+ *
+ * @param mostBytes  of a message. One sample that is larger has a message of its own all the same.
  */
-export function* messagesOf(entry: StoredEntry, publisher: string): Generator<BlockMessage, void, void> {
+export function* messagesOf(
+  entry: StoredEntry,
+  publisher: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Generator<BlockMessage, void, void> {
+  const mostCharacters = Math.min(PART_CHARACTERS, Math.floor((mostBytes - HEAD_BYTES) / BYTES_PER_CHARACTER));
   const { identity, lane } = entry;
   if (identity === undefined) return; // current values are no history
   const { stream, sealingEpoch, sequence } = identity;
@@ -33,7 +46,7 @@ export function* messagesOf(entry: StoredEntry, publisher: string): Generator<Bl
     subject,
   });
   for (const item of items(entry, publisher)) {
-    if (list !== "" && list.length + item.length > PART_CHARACTERS) {
+    if (list !== "" && list.length + item.length > mostCharacters) {
       yield message();
       part++;
       list = "";

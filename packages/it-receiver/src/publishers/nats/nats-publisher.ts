@@ -13,6 +13,7 @@ const IN_FLIGHT = 64;
 /** "wrong last msg ID" (server's error list): a message before this one was not stored. */
 const WRONG_LAST_ID = 10_070;
 const STREAM_NOT_FOUND = 10_059;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 export class NatsPublisher implements Publisher {
   readonly events = "wanted";
@@ -20,6 +21,8 @@ export class NatsPublisher implements Publisher {
   readonly #name: string;
   #connection: NatsConnection | undefined;
   #stream: JetStreamClient | undefined;
+  /** Of a message: what server and stream take. */
+  #mostBytes = NO_LIMIT;
 
   constructor(config: NatsConfig, name: string) {
     this.#config = config;
@@ -31,7 +34,8 @@ export class NatsPublisher implements Publisher {
       const connection = await connect(optionsOf(this.#config));
       this.#connection = connection;
       if (signal.aborted) return void (await connection.close());
-      await this.#ensureStream(connection);
+      const { max_msg_size: most } = await this.#ensureStream(connection);
+      this.#mostBytes = Math.min(connection.info?.max_payload ?? NO_LIMIT, most > 0 ? most : NO_LIMIT);
       this.#stream = jetstream(connection, { timeout: this.#config.deadline });
     });
   }
@@ -44,6 +48,12 @@ export class NatsPublisher implements Publisher {
         await this.#send(ofLane, signal);
       }
     });
+  }
+
+  /** Size is all that server and stream refuse a message for, and it is known here: nothing is sent. */
+  async trial(entries: readonly StoredEntry[]): Promise<void> {
+    if (this.#stream === undefined) throw new RangeError("publish before connect");
+    for (const entry of entries) this.#messagesOf(entry);
   }
 
   async close(): Promise<void> {
@@ -73,9 +83,8 @@ export class NatsPublisher implements Publisher {
       for (const { message } of again) await this.#store(message, undefined);
     };
     for (const entry of entries) {
-      for (const message of messagesOf(entry, this.#name)) {
+      for (const message of this.#messagesOf(entry)) {
         signal.throwIfAborted();
-        this.#checkSize(message);
         const stored = this.#store(message, chained ? last : undefined);
         stored.catch(() => undefined); // looked at in land()
         flight.push({ message, stored });
@@ -98,24 +107,28 @@ export class NatsPublisher implements Publisher {
     return `${this.#config.subject}-${id}`;
   }
 
-  #checkSize({ payload }: BlockMessage): void {
-    const most = this.#connection?.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    if (payload.length * 3 > most && Buffer.byteLength(payload) > most)
-      throw refusedEntry(this.#name, `a message of ${Buffer.byteLength(payload)} bytes, the server takes ${most}`);
+  /** All of an entry, or none: a part of a refused entry must not be stored under the number of another. */
+  #messagesOf(entry: StoredEntry): BlockMessage[] {
+    const most = this.#mostBytes;
+    const messages = [...messagesOf(entry, this.#name, most)];
+    const tooLarge = messages.find(({ payload }) => payload.length * 3 > most && Buffer.byteLength(payload) > most);
+    if (tooLarge === undefined) return messages;
+    const bytes = Buffer.byteLength(tooLarge.payload);
+    throw refusedEntry(this.#name, `a message of ${bytes} bytes, server and stream take ${most}`);
   }
 
-  async #ensureStream(connection: NatsConnection): Promise<void> {
+  async #ensureStream(connection: NatsConnection): Promise<{ readonly max_msg_size: number }> {
     const { stream, subject, replicas, maxAge, maxSize, duplicateWindow } = this.#config;
     const manager = await jetstreamManager(connection);
     const found = await manager.streams.info(stream).then(
-      () => true,
+      ({ config }) => config,
       (error: unknown) => {
-        if ((error as { code?: number }).code === STREAM_NOT_FOUND) return false;
+        if ((error as { code?: number }).code === STREAM_NOT_FOUND) return undefined;
         throw error;
       },
     );
-    if (found) return;
-    await manager.streams.add({
+    if (found !== undefined) return found;
+    const { config } = await manager.streams.add({
       name: stream,
       subjects: [`${subject}.>`],
       storage: StorageType.File,
@@ -125,6 +138,7 @@ export class NatsPublisher implements Publisher {
       ...(maxAge === undefined ? {} : { max_age: nanos(maxAge) }),
       ...(maxSize === undefined ? {} : { max_bytes: maxSize }),
     });
+    return config;
   }
 
   /** When the signal aborts the connection is closed, which ends what waits. */

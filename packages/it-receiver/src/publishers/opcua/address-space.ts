@@ -88,11 +88,22 @@ export class TagAddressSpace {
     return this.#shown.size;
   }
 
-  /** The whole namespace: what is new is added, what changed is made anew under the same NodeId, what is gone is removed. */
-  setTags(definitions: readonly TagDefinition[]): void {
+  /**
+   * The whole namespace: what is new is added, what changed is made anew under the same NodeId, what is gone is removed.
+   * @returns those that the library would not take.
+   */
+  setTags(definitions: readonly TagDefinition[]): { readonly path: string; readonly error: unknown }[] {
+    const unshown: { path: string; error: unknown }[] = [];
     const paths = new Set(definitions.map(({ path }) => path));
     for (const path of this.#shown.keys()) if (!paths.has(path)) this.#remove(path);
-    for (const definition of definitions) this.#show(definition);
+    for (const definition of definitions) {
+      try {
+        this.#show(definition);
+      } catch (error) {
+        unshown.push({ path: definition.path, error });
+      }
+    }
+    return unshown;
   }
 
   /**

@@ -3,16 +3,21 @@
 import { join } from "node:path";
 import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
+import { rowCount } from "../entry-rows.ts";
 import {
   type HistorySource,
   type LinkState,
   type Publisher,
   type PublisherSurroundings,
+  type RowRange,
   refusedEntry,
   type StoredEntry,
 } from "../publisher.ts";
 import type { OpcuaConfig } from "./config.ts";
 import type { TagServer } from "./tag-server.ts";
+
+/** Of tags that cannot be shown, per directory; its samples are set aside, and each is told there. */
+const MOST_WARNINGS = 10;
 
 export class OpcuaPublisher implements Publisher {
   readonly events = "wanted";
@@ -58,22 +63,42 @@ export class OpcuaPublisher implements Publisher {
   }
 
   async tagsChanged(tags: readonly TagDefinition[]): Promise<void> {
-    this.#running().addressSpace.setTags(tags);
+    const unshown = this.#running().addressSpace.setTags(tags);
+    for (const { path, error } of unshown.slice(0, MOST_WARNINGS))
+      this.#around.log.warn({ err: error, publisher: this.#around.publisher, path }, "a tag cannot be shown");
   }
 
+  /** In memory: a row that cannot be shown is passed over and told, whatever the error; the others are shown. */
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     const { addressSpace, alarms } = this.#running();
+    const refused: RowRange[] = [];
+    let words = "";
+    let start = 0;
+    const refuse = (range: RowRange, error: unknown): void => {
+      words ||= `it cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+      refused.push({ first: start + range.first, end: start + range.end });
+    };
     for (const entry of entries) {
       signal.throwIfAborted();
-      await alarms.add(entry, signal);
-      const { samples, lane, tagOf } = entry;
-      for (let row = 0; row < samples.count; row++) {
-        const tag = tagOf(samples.tagIds[row]!);
-        if (tag === undefined)
-          throw refusedEntry(this.#around.publisher, `tag ${samples.tagIds[row]} has no definition`);
-        addressSpace.setValue(tag, valueAt(samples, row), samples.statusCodes[row]!, samples.timestamps[row]!, lane);
+      const { samples, lane, tagOf, events = [] } = entry;
+      try {
+        await alarms.add(entry, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        refuse({ first: 0, end: events.length }, error);
       }
+      for (let row = 0; row < samples.count; row++) {
+        try {
+          const tag = tagOf(samples.tagIds[row]!);
+          if (tag === undefined) throw new RangeError(`tag ${samples.tagIds[row]} has no definition`);
+          addressSpace.setValue(tag, valueAt(samples, row), samples.statusCodes[row]!, samples.timestamps[row]!, lane);
+        } catch (error) {
+          refuse({ first: row, end: row + 1 }, error);
+        }
+      }
+      start += rowCount(entry);
     }
+    if (refused.length > 0) throw refusedEntry(this.#around.publisher, words, {}, { through: start, refused });
   }
 
   /** ServiceLevel tells clients of redundant servers which one to read. */

@@ -1,7 +1,8 @@
 /** Posts samples or alarm events to a business system's own HTTP endpoint, in the form that it wants. Each request carries a key by which repeats are known.
  *  runner → [push publisher] → ERP */
 import { StationError } from "@nonreturn/station/thread";
-import { type BlockIdentity, type TagDefinition, valueAt } from "@nonreturn/wire-format";
+import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
+import { rowCount } from "../entry-rows.ts";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
@@ -58,14 +59,10 @@ export class PushPublisher implements Publisher {
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     const client = this.#client;
     if (client === undefined) throw new RangeError("publish before connect");
+    let start = 0;
     for (const entry of entries) {
-      if (entry.identity === undefined) continue; // only history is posted
-      const { items, taken } = this.#config.what === "events" ? this.#eventsOf(entry) : this.#samplesOf(entry);
-      let part = 0;
-      for (const some of parts(items, this.#config.samplesPerRequest)) {
-        await this.#post(client, some, keyOfPart(this.#name, entry.identity, part++), signal);
-      }
-      for (const [path, interval] of taken) this.#posted[entry.lane].set(path, interval);
+      if (entry.identity !== undefined) await this.#postEntry(client, entry, start, signal); // only history is posted
+      start += rowCount(entry);
     }
   }
 
@@ -75,9 +72,29 @@ export class PushPublisher implements Publisher {
     this.#session = undefined;
   }
 
-  /** The samples of one block that are wanted, rendered; and the intervals they stand for, which count once they are posted. */
-  #samplesOf({ samples, lane, tagOf }: StoredEntry): { items: string[]; taken: ReadonlyMap<string, number> } {
-    const rendered: string[] = [];
+  /** @param start  number of the entry's first row in the call */
+  async #postEntry(client: HttpClient, entry: StoredEntry, start: number, signal: AbortSignal): Promise<void> {
+    const items = this.#config.what === "events" ? this.#eventsOf(entry) : this.#samplesOf(entry);
+    const posted = (through: number): void => {
+      for (const { row, path, interval } of items)
+        if (row < through && interval !== undefined) this.#posted[entry.lane].set(path, interval);
+    };
+    let part = 0;
+    for (const some of parts(items, this.#config.samplesPerRequest)) {
+      const [first, end] = [some[0]!.row, some.at(-1)!.row + 1];
+      const texts = some.map(({ text }) => text);
+      const refusal = await this.#post(client, texts, keyOfPart(this.#name, entry, part++, first, end), signal);
+      if (refusal === undefined) continue;
+      posted(first);
+      const told = { through: start + end, refused: [{ first: start + first, end: start + end }] };
+      throw refusedEntry(this.#name, `the endpoint refuses it: ${refusal}`, {}, told);
+    }
+    posted(Number.POSITIVE_INFINITY);
+  }
+
+  /** The samples of one block that are wanted, rendered; with the intervals they stand for, which count once they are posted. */
+  #samplesOf({ samples, lane, tagOf }: StoredEntry): Item[] {
+    const items: Item[] = [];
     const taken = new Map<string, number>();
     const intervalMicros = (this.#config.interval ?? 0) * 1000;
     for (let row = 0; row < samples.count; row++) {
@@ -85,26 +102,29 @@ export class PushPublisher implements Publisher {
       if (tag === undefined) throw refusedEntry(this.#name, `tag ${samples.tagIds[row]} has no definition`);
       if (!this.#wants(tag)) continue;
       const sourceTimestamp = samples.timestamps[row]!;
+      const { path } = tag;
+      let interval: number | undefined;
       if (intervalMicros > 0) {
-        const interval = Math.floor(sourceTimestamp / intervalMicros);
-        if (interval === (taken.get(tag.path) ?? this.#posted[lane].get(tag.path))) continue;
-        taken.set(tag.path, interval);
+        interval = Math.floor(sourceTimestamp / intervalMicros);
+        if (interval === (taken.get(path) ?? this.#posted[lane].get(path))) continue;
+        taken.set(path, interval);
       }
       const role = lane === "late" ? "historical" : "live";
       const value = valueAt(samples, row);
-      rendered.push(this.#sampleOf({ tag, value, statusCode: samples.statusCodes[row]!, sourceTimestamp, role }));
+      const text = this.#sampleOf({ tag, value, statusCode: samples.statusCodes[row]!, sourceTimestamp, role });
+      items.push({ text, row, path, interval });
     }
-    return { items: rendered, taken };
+    return items;
   }
 
-  #eventsOf({ events = [], lane, tagOf }: StoredEntry): { items: string[]; taken: ReadonlyMap<string, number> } {
+  #eventsOf({ events = [], lane, tagOf }: StoredEntry): Item[] {
     const role = lane === "late" ? "historical" : "live";
-    const items = events.flatMap((event) => {
+    return events.flatMap((event, row) => {
       const tag = tagOf(event.tagId);
       if (tag === undefined) throw refusedEntry(this.#name, `tag ${event.tagId} has no definition`);
-      return this.#wants(tag) ? [this.#eventOf({ tag, event, role })] : [];
+      if (!this.#wants(tag)) return [];
+      return [{ text: this.#eventOf({ tag, event, role }), row, path: tag.path, interval: undefined }];
     });
-    return { items, taken: new Map() };
   }
 
   #wants(tag: TagDefinition): boolean {
@@ -118,7 +138,13 @@ export class PushPublisher implements Publisher {
     return wanted;
   }
 
-  async #post(client: HttpClient, items: readonly string[], key: string, signal: AbortSignal): Promise<void> {
+  /** @returns the endpoint's words if it refuses the request for what is in it. */
+  async #post(
+    client: HttpClient,
+    items: readonly string[],
+    key: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const body = this.#bodyOf({ items, idempotencyKey: key });
     let answer = await this.#send(client, body, key, signal);
     // SAP Gateway: 403 with this header means that the session has ended, not that the account may not.
@@ -130,10 +156,9 @@ export class PushPublisher implements Publisher {
       await this.#fetchSession(client, signal);
       answer = await this.#send(client, body, key, signal);
     }
-    if (answer.status >= 200 && answer.status < 300) return;
+    if (answer.status >= 200 && answer.status < 300) return undefined;
     // It will be refused the next time too. 409 is not among them: the same key may still be worked on.
-    if (answer.status === 400 || answer.status === 413 || answer.status === 422)
-      throw refusedEntry(this.#name, `the endpoint refuses it: ${told(answer)}`);
+    if (answer.status === 400 || answer.status === 413 || answer.status === 422) return told(answer);
     throw this.#explain("PUSH_PUBLISH", told(answer));
   }
 
@@ -189,23 +214,42 @@ export class PushPublisher implements Publisher {
 
 type PushCode = "PUSH_CONNECT" | "PUSH_PUBLISH";
 
-/** The same items have the same key whenever and beside whatever they are posted: requests never mix blocks. */
-function keyOfPart(publisher: string, { stream, sealingEpoch, sequence }: BlockIdentity, part: number): string {
-  return `${publisher}-${stream}-${sealingEpoch}-${sequence}-${part}`;
+interface Item {
+  readonly text: string;
+  /** In the entry. */
+  readonly row: number;
+  readonly path: string;
+  readonly interval: number | undefined;
+}
+
+/**
+ * The same items have the same key whenever and beside whatever they are posted: requests never mix blocks. Where the block was cut to find a refused
+ * row, its rows name the part.
+ */
+function keyOfPart(
+  publisher: string,
+  { identity, firstRow }: StoredEntry,
+  part: number,
+  first: number,
+  end: number,
+): string {
+  const { stream, sealingEpoch, sequence } = identity!;
+  const block = `${publisher}-${stream}-${sealingEpoch}-${sequence}`;
+  return firstRow === undefined ? `${block}-${part}` : `${block}-rows-${firstRow + first}-${firstRow + end - 1}`;
 }
 
 /** Bounded in number and in characters. */
-function* parts(items: readonly string[], most: number): Generator<readonly string[], void, void> {
-  let some: string[] = [];
+function* parts(items: readonly Item[], most: number): Generator<readonly Item[], void, void> {
+  let some: Item[] = [];
   let characters = 0;
   for (const item of items) {
-    if (some.length === most || (some.length > 0 && characters + item.length > BODY_CHARACTERS)) {
+    if (some.length === most || (some.length > 0 && characters + item.text.length > BODY_CHARACTERS)) {
       yield some;
       some = [];
       characters = 0;
     }
     some.push(item);
-    characters += item.length;
+    characters += item.text.length;
   }
   if (some.length > 0) yield some;
 }

@@ -40,11 +40,15 @@ export interface SqlDatabase {
   /** Connect, and bring tables and views up to date. @throws {StationError} */
   connect(signal: AbortSignal): Promise<void>;
   /**
-   * Commits if `work` resolves, rolls back if it rejects. Gives up when the signal aborts; the connection is gone then.
+   * Commits if `work` resolves (or rolls back, as a trial of what a commit would say), rolls back if it rejects. Gives up when the signal aborts; the connection is gone then.
    *
    * @throws {StationError} PUBLISH_REFUSED_ENTRY if the database will never take the values.
    */
-  transaction(work: (transaction: SqlTransaction) => Promise<void>, signal: AbortSignal): Promise<void>;
+  transaction(
+    work: (transaction: SqlTransaction) => Promise<void>,
+    signal: AbortSignal,
+    end: "commit" | "roll back",
+  ): Promise<void>;
   setLink(link: LinkState, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@
  *  runner → [SQL publisher: new blocks → tags → samples, alarm events, current values] → SQL database */
 import { createHash } from "node:crypto";
 import { SequenceSet, type TagDefinition } from "@nonreturn/wire-format";
-import { type LinkState, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type LinkState, type Publisher, Refusal, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { eventRowsOf } from "./map-event.ts";
 import { addOther, addSamples, newOtherRows, newSampleRows } from "./map-sample.ts";
 import type { SqlDatabase, SqlTransaction } from "./sql-database.ts";
@@ -20,6 +20,8 @@ export class SqlPublisher implements Publisher {
   readonly #name: string;
   readonly #spaces = new Map<string, NameSpace>();
   #connected = false;
+  /** Within the transaction. */
+  #tagsWritten = false;
 
   constructor(database: SqlDatabase, name: string) {
     this.#database = database;
@@ -32,14 +34,12 @@ export class SqlPublisher implements Publisher {
     this.#connected = true;
   }
 
-  async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
-    if (!this.#connected) throw new RangeError("publish before connect");
-    try {
-      await this.#database.transaction((transaction) => this.#store(entries, transaction), signal);
-    } catch (error) {
-      this.#spaces.clear(); // numbers of a rolled-back transaction
-      throw error;
-    }
+  publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+    return this.#transact(entries, signal, "commit");
+  }
+
+  trial(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+    return this.#transact(entries, signal, "roll back");
   }
 
   async linkChanged(link: LinkState, signal: AbortSignal): Promise<void> {
@@ -49,6 +49,21 @@ export class SqlPublisher implements Publisher {
   async close(): Promise<void> {
     this.#connected = false;
     await this.#database.close();
+  }
+
+  async #transact(entries: readonly StoredEntry[], signal: AbortSignal, end: "commit" | "roll back"): Promise<void> {
+    if (!this.#connected) throw new RangeError("publish before connect");
+    this.#tagsWritten = false;
+    let outcome: "committed" | "rolled back" = "rolled back";
+    try {
+      await this.#database.transaction((transaction) => this.#store(entries, transaction), signal, end);
+      if (end === "commit") outcome = "committed";
+    } catch (error) {
+      if (!(error instanceof Refusal)) this.#spaces.clear(); // the next connection may be to another server
+      throw error;
+    } finally {
+      if (outcome === "rolled back" && this.#tagsWritten) this.#spaces.clear(); // numbers that are gone
+    }
   }
 
   async #store(entries: readonly StoredEntry[], transaction: SqlTransaction): Promise<void> {
@@ -118,6 +133,7 @@ export class SqlPublisher implements Publisher {
       if (space.digests.get(tagId) !== digest) changed.set(tagId, [definition, digest]);
     }
     if (changed.size === 0) return;
+    this.#tagsWritten = true;
     await transaction.writeTags(stream, journalEpoch, [...changed.values()]);
     const held = await readSpace(transaction, stream, journalEpoch);
     this.#spaces.set(key, { ...held, written: space.written });

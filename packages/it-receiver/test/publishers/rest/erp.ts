@@ -18,6 +18,8 @@ export async function startErp() {
     url: "",
     /** Answered instead of 201, one each. */
     answers: [] as number[],
+    /** Bodies that are answered 422. */
+    refuses: (_body: string): boolean => false,
     /** The token that a POST must carry; changing it ends the sessions. */
     csrf: undefined as string | undefined,
   };
@@ -42,7 +44,7 @@ export async function startErp() {
       response.writeHead(403, { "x-csrf-token": "Required" }).end("CSRF token validation failed");
       return;
     }
-    const status = erp.answers.shift() ?? 201;
+    const status = erp.answers.shift() ?? (erp.refuses(text) ? 422 : 201);
     const key = String(headers["idempotency-key"]);
     if (status === 201 && !keys.has(key)) {
       keys.add(key);

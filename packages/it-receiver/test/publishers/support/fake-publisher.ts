@@ -1,6 +1,7 @@
 /** A publisher whose far side does what a test tells it.
  *  test → [fake publisher] ← runner */
 import { sampleAt, type Value } from "@nonreturn/wire-format";
+import { rowCount } from "../../../src/publishers/entry-rows.ts";
 import type { LinkState, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
 import { refusedEntry } from "../../../src/publishers/publisher.ts";
 
@@ -25,7 +26,11 @@ export class FakeFarSide {
   readonly refuse = new Set<number>();
   /** Values; a call with one of them is refused. */
   readonly refuseValues = new Set<Value>();
-  parts: "welcome" | undefined;
+  /** Whether the publisher has a trial, as one has whose far side tells repeats by the block. */
+  trial: "offered" | "missing" = "missing";
+  trials = 0;
+  /** More rows than this in one call are refused. */
+  mostRows = Number.POSITIVE_INFINITY;
   /** Consumed one per call; "take" when empty. */
   behaviours: Behaviour[] = [];
   connects: ("take" | "fail" | "hang")[] = [];
@@ -45,8 +50,8 @@ export class FakeFarSide {
       get eventsTold() {
         return far.eventsTold;
       },
-      get parts() {
-        return far.parts;
+      get trial() {
+        return far.trial === "offered" ? (entries: readonly StoredEntry[]) => far.#try(entries) : undefined;
       },
       get events() {
         return far.events;
@@ -75,16 +80,32 @@ export class FakeFarSide {
     const behaviour = this.behaviours.shift() ?? "take";
     if (behaviour === "hang") await new Promise(() => undefined);
     if (behaviour === "fail") throw new Error("not now");
-    const refused = entries.find(({ position }) => this.refuse.has(position));
-    if (refused !== undefined) throw refusedEntry("fake", `not ${refused.position}`);
-    for (const { samples } of entries)
-      for (let row = 0; row < samples.count; row++) {
-        const value = sampleAt(samples, row).value;
-        if (value !== null && this.refuseValues.has(value))
-          throw refusedEntry("fake", `not the value ${String(value)}`);
-      }
+    this.#check(entries);
+    const rows = entries.reduce((sum, entry) => sum + rowCount(entry), 0);
+    if (rows > this.mostRows) throw refusedEntry("fake", `${rows} rows are too many`);
     for (const entry of entries) this.#take(entry);
     if (behaviour === "take and fail") throw new Error("lost the answer");
+  }
+
+  async #try(entries: readonly StoredEntry[]): Promise<void> {
+    this.trials++;
+    if (this.behaviours[0] === "fail") {
+      this.behaviours.shift();
+      throw new Error("not now");
+    }
+    this.#check(entries);
+  }
+
+  #check(entries: readonly StoredEntry[]): void {
+    const refused = entries.find(({ position }) => this.refuse.has(position));
+    if (refused !== undefined) throw refusedEntry("fake", `not ${refused.position}`);
+    for (const { samples, events = [] } of entries) {
+      const values = [...events.map(({ value }) => value)];
+      for (let row = 0; row < samples.count; row++) values.push(sampleAt(samples, row).value);
+      for (const value of values)
+        if (value !== null && this.refuseValues.has(value))
+          throw refusedEntry("fake", `not the value ${String(value)}`);
+    }
   }
 
   #take({ origin, position, lane, samples, events, tagOf }: StoredEntry): void {

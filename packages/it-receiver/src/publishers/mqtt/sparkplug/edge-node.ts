@@ -4,6 +4,7 @@
 import { StatusCode, type TagDefinition, type UtcMicros, type Value, valueAt } from "@nonreturn/wire-format";
 import { percentEscape } from "../../percent-escape.ts";
 import type { StoredEntry } from "../../publisher.ts";
+import { bytesOf } from "./large-rows.ts";
 import { metricOf, typeFor, typeOfTag } from "./map-sample.ts";
 import { encodePayload, type Metric, type SparkplugType, SparkplugType as Type } from "./payload.ts";
 
@@ -95,11 +96,18 @@ export class EdgeNode {
    * The entries' samples as data, in order. A device is born first where it is not, or where one of its metrics needs another type.
    * Of a device that died with the link nothing but a sample that came later revives it. A device of which every metric is unanswered dies
    * behind the entries that say so, and lives again with the first other sample; for late ones it is born, bad, and dies again.
+   *
+   * @param mostBytes  of a payload of data; no sample alone is larger.
    */
-  *data(entries: readonly StoredEntry[], nowMs: number): Generator<SparkplugMessage, void, void> {
+  *data(
+    entries: readonly StoredEntry[],
+    nowMs: number,
+    mostBytes = Number.POSITIVE_INFINITY,
+  ): Generator<SparkplugMessage, void, void> {
     const shown = new Set<Device>();
     for (const entry of entries) {
       const waiting = new Map<Device, Metric[]>();
+      const sizes = new Map<Device, number>();
       const { samples } = entry;
       for (let row = 0; row < samples.count; row++) {
         const tag = entry.tagOf(samples.tagIds[row]!)!;
@@ -112,9 +120,13 @@ export class EdgeNode {
         }
         if (device.state !== "alive") continue; // stale or unanswered, of a dead device: its death has said it
         const metric = this.#show(device, tag, value, statusCode, samples.timestamps[row]!, entry);
+        const size = bytesOf(value);
+        const before = sizes.get(device) ?? 0;
+        if (before + size > mostBytes) yield* this.#flush(device, waiting, nowMs);
         const metrics = waiting.get(device) ?? [];
         waiting.set(device, metrics);
         metrics.push(metric);
+        sizes.set(device, metrics.length === 1 ? size : before + size);
         if (metrics.length >= METRICS_PER_PAYLOAD) yield* this.#flush(device, waiting, nowMs);
       }
       for (const device of [...waiting.keys()]) {

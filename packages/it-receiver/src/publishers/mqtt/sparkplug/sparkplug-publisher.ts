@@ -12,12 +12,18 @@ import {
 import type { SparkplugConfig } from "../config.ts";
 import { connectClient, type MqttConnection } from "../connect-client.ts";
 import { EdgeNode, REBIRTH, type SparkplugMessage } from "./edge-node.ts";
+import { withoutLarge } from "./large-rows.ts";
 import { decodeCommands } from "./payload.ts";
 
 const NAMESPACE = "spBv1.0";
 const FAREWELL_MS = 1000;
 /** Births of a large plant are megabytes: many hosts asking at once get one set. */
 const REBIRTH_PAUSE_MS = 1000;
+
+/** Fixed header (5) + topic length (2) + MQTT 5 property length (1). */
+const PACKET_OVERHEAD_BYTES = 8;
+/** Of a device's name in the topic, as large as plants have them; a longer one costs the broker's own refusal. */
+const MOST_DEVICE_BYTES = 256;
 
 export class SparkplugPublisher implements Publisher {
   readonly #config: SparkplugConfig;
@@ -62,10 +68,10 @@ export class SparkplugPublisher implements Publisher {
 
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     this.#connected();
-    for (const { samples, tagOf } of entries)
-      for (const tagId of samples.tagIds.subarray(0, samples.count))
-        if (tagOf(tagId) === undefined) throw refusedEntry(this.#name, `tag ${tagId} has no definition`);
-    await this.#send(this.#node.data(entries, this.#nowMs()), signal);
+    const most = this.#mostBytes();
+    const { small, refused, rows, words } = withoutLarge(entries, most);
+    await this.#send(this.#node.data(small, this.#nowMs(), most), signal);
+    if (refused.length > 0) throw refusedEntry(this.#name, words, {}, { through: rows, refused });
   }
 
   async linkChanged({ state }: LinkState, signal: AbortSignal): Promise<void> {
@@ -156,6 +162,13 @@ export class SparkplugPublisher implements Publisher {
     this.#log.info({ publisher: this.#name }, "a host asked for the births again");
     for (const message of this.#node.birth(now))
       this.#connection.client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
+  }
+
+  /** Of a payload of data. Nobody answers a message of QoS 0: what the broker would not take has to be known before. */
+  #mostBytes(): number {
+    const { maxPayload = Number.POSITIVE_INFINITY, group, edgeNode } = this.#config;
+    const topicBytes = MOST_DEVICE_BYTES + Buffer.byteLength(`${NAMESPACE}/${group}/DDATA/${edgeNode}/`);
+    return Math.min(maxPayload, this.#connected().maximumPacketBytes - PACKET_OVERHEAD_BYTES - topicBytes);
   }
 
   #topic({ kind, device }: SparkplugMessage): string {

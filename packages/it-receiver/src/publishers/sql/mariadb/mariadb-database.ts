@@ -12,7 +12,12 @@ import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { MIGRATIONS, viewsOf } from "./mariadb-schema.ts";
 import { dateTime, double, eventRows, otherRows, plainRows, quoted, stateRows } from "./row-list.ts";
 
-/** The same values will fail the same way (MariaDB error codes). */
+/**
+ * The same values will fail the same way: SQLSTATE classes "data exception", "integrity constraint violation", "with check option violation", and
+ * 45, which is for a site's own SIGNAL.
+ */
+const REFUSING_CLASSES = new Set(["22", "23", "44", "45"]);
+/** Those that MariaDB has no such class for. */
 const REFUSING = new Set([
   "ER_DATA_TOO_LONG",
   "ER_WARN_DATA_OUT_OF_RANGE",
@@ -47,13 +52,17 @@ export class MariadbDatabase implements SqlDatabase {
     });
   }
 
-  async transaction(work: (transaction: SqlTransaction) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async transaction(
+    work: (transaction: SqlTransaction) => Promise<void>,
+    signal: AbortSignal,
+    end: "commit" | "roll back",
+  ): Promise<void> {
     await this.#until(signal, "MARIADB_PUBLISH", async () => {
       await this.#run("BEGIN");
       try {
         await this.#run("SELECT one FROM {}writer FOR UPDATE");
         await work(new MariadbTransaction(this.#run));
-        await this.#run("COMMIT");
+        await this.#run(end === "commit" ? "COMMIT" : "ROLLBACK");
       } catch (error) {
         await this.#run("ROLLBACK").catch(() => undefined);
         throw error;
@@ -99,8 +108,9 @@ export class MariadbDatabase implements SqlDatabase {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof StationError || !(error instanceof Error)) throw error;
-      const told = (error as { code?: string }).code ?? "";
-      if (REFUSING.has(told)) throw refusedEntry(this.#publisher, error.message, { cause: error });
+      const { code: told = "", sqlState = "" } = error as { code?: string; sqlState?: string };
+      if (REFUSING.has(told) || REFUSING_CLASSES.has(sqlState.slice(0, 2)))
+        throw refusedEntry(this.#publisher, error.message, { cause: error });
       throw this.#explain(code, error);
     } finally {
       signal.removeEventListener("abort", onAbort);

@@ -15,8 +15,13 @@ import { CopyIn } from "./copy-in.ts";
 import { OTHER_COLUMNS, otherFrames, PLAIN_COLUMNS, plainFrames } from "./copy-rows.ts";
 import { MIGRATIONS, TIMESCALE, viewsOf } from "./postgresql-schema.ts";
 
-/** "Data exception" and "program limit exceeded" (manual, Appendix A): the same values will fail the same way. */
-const REFUSING_CLASSES = new Set(["22", "54"]);
+/**
+ * "Data exception", "integrity constraint violation", "with check option violation", "program limit exceeded" (manual, Appendix A): the same values
+ * will fail the same way.
+ */
+const REFUSING_CLASSES = new Set(["22", "23", "44", "54"]);
+/** raise_exception: a trigger of the site says no. */
+const RAISED = "P0001";
 const MICROS = "TIMESTAMPTZ 'epoch' +"; // times INTERVAL '1 microsecond': exact, unlike to_timestamp of seconds
 
 export class PostgresqlDatabase implements SqlDatabase {
@@ -42,13 +47,18 @@ export class PostgresqlDatabase implements SqlDatabase {
     });
   }
 
-  async transaction(work: (transaction: SqlTransaction) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async transaction(
+    work: (transaction: SqlTransaction) => Promise<void>,
+    signal: AbortSignal,
+    end: "commit" | "roll back",
+  ): Promise<void> {
     const client = this.#client!;
     await this.#until(signal, "POSTGRESQL_PUBLISH", async () => {
       try {
         await client.query("BEGIN; SELECT one FROM writer FOR UPDATE");
         await work(new PostgresqlTransaction(client));
-        await client.query("COMMIT");
+        if (end === "roll back") await client.query("SET CONSTRAINTS ALL IMMEDIATE"); // deferred ones speak now
+        await client.query(end === "commit" ? "COMMIT" : "ROLLBACK");
       } catch (error) {
         await client.query("ROLLBACK").catch(() => undefined);
         throw error;
@@ -92,7 +102,7 @@ export class PostgresqlDatabase implements SqlDatabase {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof StationError || !(error instanceof Error)) throw error;
-      if (error instanceof DatabaseError && REFUSING_CLASSES.has(error.code?.slice(0, 2) ?? ""))
+      if (error instanceof DatabaseError && isRefusing(error.code))
         throw refusedEntry(this.#publisher, error.message, { cause: error });
       throw this.#explain(code, error);
     } finally {
@@ -126,6 +136,10 @@ export class PostgresqlDatabase implements SqlDatabase {
           { cause },
         );
   }
+}
+
+function isRefusing(code = ""): boolean {
+  return code === RAISED || REFUSING_CLASSES.has(code.slice(0, 2));
 }
 
 class PostgresqlTransaction implements SqlTransaction {

@@ -296,9 +296,18 @@ describe("PostgreSQL", () => {
     );
     const count = async () => (await server.query(`SELECT count(*)::int FROM ${schema}.history`))[0];
     await server.query(`ALTER TABLE ${schema}.sample ADD CONSTRAINT small CHECK (value < 20000)`);
-    await expect(publish(publisher, block)).rejects.toMatchObject({ code: "POSTGRESQL_PUBLISH" });
+    await expect(publish(publisher, block)).rejects.toMatchObject({ code: "PUBLISH_REFUSED_ENTRY" });
     await server.query(`ALTER TABLE ${schema}.sample DROP CONSTRAINT small`);
-    // Division by zero, a data exception: what is wrong is the row.
+    // No such function: what is wrong is not the row.
+    await server.query(
+      `CREATE FUNCTION ${schema}.broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.value = 20000 THEN PERFORM no_such(); END IF; RETURN NEW; END $$`,
+    );
+    await server.query(
+      `CREATE TRIGGER broken BEFORE INSERT ON ${schema}.sample FOR EACH ROW EXECUTE FUNCTION ${schema}.broken()`,
+    );
+    await expect(publish(publisher, block)).rejects.toMatchObject({ code: "POSTGRESQL_PUBLISH" });
+    await server.query(`DROP TRIGGER broken ON ${schema}.sample`);
+    // Division by zero, a data exception.
     await server.query(`ALTER TABLE ${schema}.sample ADD CONSTRAINT sound CHECK (1 / (value - 20000) IS NOT NULL)`);
     await expect(publish(publisher, block)).rejects.toMatchObject({ code: "PUBLISH_REFUSED_ENTRY" });
     await server.query(`ALTER TABLE ${schema}.sample DROP CONSTRAINT sound`);

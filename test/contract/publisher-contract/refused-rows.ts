@@ -1,0 +1,140 @@
+/** What becomes of a sample that the far side refuses for what it is: it alone is set aside, with its reason, and nothing waits for it.
+ *  [refused rows] ← publisher contract */
+import { join } from "node:path";
+import { createLog, systemClock } from "@nonreturn/station";
+import type { Value } from "@nonreturn/wire-format";
+import { expect, it, onTestFinished } from "vitest";
+import { BlockFeed } from "../../../packages/it-receiver/src/publishers/block-feed.ts";
+import { PublisherRunner } from "../../../packages/it-receiver/src/publishers/runner.ts";
+import { openProgressDatabase, SqliteProgress } from "../../../packages/it-receiver/src/publishers/sqlite-progress.ts";
+import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
+import { TagDirectory } from "../../../packages/it-receiver/src/tag/directory.ts";
+import { FakeStore } from "../../../packages/it-receiver/test/publishers/support/fake-store.ts";
+import { columns, sample, tag } from "../../../packages/it-receiver/test/publishers/support/samples.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+import type { PublisherBench } from "./publisher-contract.ts";
+
+/** How a far side comes to refuse one sample. */
+export type Poison =
+  | {
+      /** Of the refused samples, if that is what makes them so. */
+      readonly value?: Value;
+      /** Called while connected, before any sample: from now on samples of {@link POISON_PATH} are refused. */
+      arrange?(): Promise<void>;
+      /** What an operator reads. */
+      readonly reason: RegExp;
+    }
+  /** Why no sample can be refused by itself. */
+  | { readonly never: string };
+
+export const POISON_PATH = "poison/tag";
+const GOOD = ["good/1", "good/2"];
+const SETTLED_MS = 60_000;
+
+type RefusedBench = PublisherBench & { readonly poison: Exclude<Poison, { readonly never: string }> };
+
+/** A runner with the bench's publisher, connected and told of the tags; whoever listens does. */
+async function running(bench: RefusedBench) {
+  const { publisher, poison } = bench;
+  const store = new FakeStore();
+  const tags = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
+  store.addDirectory("live", tags);
+  const feed = new BlockFeed(store, store.open, new TagDirectory());
+  feed.loadDirectory();
+  const database = openProgressDatabase(join(temporaryFolder(), "publishers.db"));
+  const kept = new SqliteProgress(database, "contract");
+  const runner = new PublisherRunner(
+    {
+      ...{ name: "contract", wants: "current", farSide: "keeps", startFrom: "oldest" },
+      ...{ batchSamples: 10_000, batchBytes: 1_000_000, deadlineMs: 30_000, refusedTries: 3 },
+      backOff: { firstMs: 10, longestMs: 50 },
+      backlog: { forMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+    },
+    {
+      clock: systemClock,
+      log: createLog({ name: "test", level: "silent" }),
+      random: () => 0.5,
+      feed,
+      create: () => publisher,
+      progress: kept,
+      staleNow: () => [],
+      currentNow: () => [],
+    },
+  );
+  onTestFinished(async () => {
+    await runner.stop();
+    database.close();
+  });
+  const settled = async (): Promise<void> => {
+    runner.wake();
+    await expect.poll(() => runner.drained, { timeout: SETTLED_MS }).toBe(true);
+  };
+  runner.start();
+  await settled();
+  await bench.listen?.(GOOD);
+  await poison.arrange?.();
+  return { store, runner, settled, setAside: () => (publisher.progress ?? kept).quarantined(100) };
+}
+
+export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): void {
+  it("sets a sample aside that is refused by itself, with tag, time, value and reason; every other arrives in order", async () => {
+    const bench = await makeBench();
+    const { poison } = bench;
+    if ("never" in poison) return void expect(poison.never).not.toBe("");
+    const { store, runner, settled, setAside } = await running({ ...bench, poison });
+    const poisonValue = poison.value ?? 666;
+    const values: number[] = [];
+    let at = 0;
+    // Of each block: its place among the good samples, or none.
+    for (const places of [[], [17], [0, 1, 39], []]) {
+      const block = Array.from({ length: 40 }, (_, row) => {
+        at++;
+        if (places.includes(row)) return sample(2, poisonValue, at);
+        values.push(at);
+        return sample(at % 2 === 0 ? 1 : 3, at, at);
+      });
+      store.addData("live", columns(...block));
+    }
+    await settled();
+    store.addData("live", columns(sample(1, 1000, 1000), sample(3, 1001, 1001)));
+    values.push(1000, 1001);
+    await settled();
+    for (const [index, path] of GOOD.entries()) {
+      const held = (await bench.held(path)).map(({ value }) => value);
+      const expected = values.filter((value) => value % 2 === index);
+      const shown = bench.shows === "only newest" ? expected.slice(-1) : expected;
+      // A far side that is told at least once may be told again while the refused ones are looked for.
+      expect(bench.repeats === "exactly once" ? held : [...new Set(held)]).toEqual(shown);
+    }
+    const records = setAside();
+    expect(records.map(({ position, firstRow, rows }) => [position, firstRow, rows]).toSorted()).toEqual([
+      [3, 17, 1],
+      [4, 0, 1],
+      [4, 1, 1],
+      [4, 39, 1],
+    ]);
+    for (const { path, value, reason, sourceTime } of records) {
+      expect(path).toBe(POISON_PATH);
+      expect(textOf(poisonValue)!.startsWith(value)).toBe(true);
+      expect(reason).toMatch(poison.reason);
+      expect(sourceTime).toBeGreaterThan(0);
+    }
+    expect(runner.status()).toMatchObject({ state: "running", refusedRows: 4, refusedEntries: 2 });
+    expect(runner.progress).toMatchObject({ samples: values.length, quarantined: 2, quarantinedRows: 4 });
+  });
+
+  it("offers a block again of which every sample is refused, then sets it aside and goes on", async () => {
+    const bench = await makeBench();
+    const { poison } = bench;
+    if ("never" in poison) return void expect(poison.never).not.toBe("");
+    const { store, runner, settled, setAside } = await running({ ...bench, poison });
+    const refused = Array.from({ length: 5 }, (_, row) => sample(2, poison.value ?? 666, row));
+    store.addData("live", columns(...refused));
+    await settled();
+    store.addData("live", columns(sample(1, 1, 10)));
+    await settled();
+    expect((await bench.held(GOOD[0]!)).map(({ value }) => value)).toEqual([1]);
+    expect(setAside().reduce((sum, { rows }) => sum + rows, 0)).toBe(5);
+    expect(runner.status().state).toBe("running");
+  });
+}
