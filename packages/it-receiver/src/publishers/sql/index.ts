@@ -9,7 +9,7 @@ import { SqlPublisher } from "./sql-publisher.ts";
 export const postgresqlFactory: PublisherFactory<PostgresqlConfig> = {
   name: "postgresql",
   wants: "current",
-  create: (config, { publisher }) => new SqlPublisher(new PostgresqlDatabase(config, publisher), publisher),
+  create: (config, { publisher, log }) => new SqlPublisher(new PostgresqlDatabase(config, publisher, log), publisher),
 };
 
 export const mariadbFactory: PublisherFactory<MariadbConfig> = {

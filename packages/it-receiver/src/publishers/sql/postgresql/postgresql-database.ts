@@ -1,7 +1,7 @@
 /** PostgreSQL 13 or later, with TimescaleDB where it is installed.
  *  SQL publisher → [PostgreSQL] → tables and views for business systems */
 import { Socket } from "node:net";
-import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { type Log, readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { passwordOf } from "../../password.ts";
@@ -13,7 +13,8 @@ import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { booleanArray, bytesArray, numberArray, textArray } from "./array-literal.ts";
 import { CopyIn } from "./copy-in.ts";
 import { OTHER_COLUMNS, otherFrames, PLAIN_COLUMNS, plainFrames } from "./copy-rows.ts";
-import { MIGRATIONS, TIMESCALE, viewsOf } from "./postgresql-schema.ts";
+import { MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
+import { useTimescale } from "./timescale.ts";
 
 /**
  * "Data exception", "integrity constraint violation", "with check option violation", "program limit exceeded" (manual, Appendix A): the same values
@@ -27,12 +28,14 @@ const MICROS = "TIMESTAMPTZ 'epoch' +"; // times INTERVAL '1 microsecond': exact
 export class PostgresqlDatabase implements SqlDatabase {
   readonly #config: PostgresqlConfig;
   readonly #publisher: string;
+  readonly #log: Log;
   #client: Client | undefined;
   #socket: Socket | undefined;
 
-  constructor(config: PostgresqlConfig, publisher: string) {
+  constructor(config: PostgresqlConfig, publisher: string, log: Log) {
     this.#config = config;
     this.#publisher = publisher;
+    this.#log = log;
   }
 
   async connect(signal: AbortSignal): Promise<void> {
@@ -44,6 +47,7 @@ export class PostgresqlDatabase implements SqlDatabase {
     await this.#until(signal, "POSTGRESQL_CONNECT", async () => {
       await client.connect();
       await migrate(client, this.#config);
+      if (this.#config.timescale === "auto") await useTimescale(client, this.#config.schema, this.#log);
     });
   }
 
@@ -319,7 +323,7 @@ function otherColumns(rows: OtherRows): string[] {
   return [...plainColumns(rows), numberArray(rows.integers), textArray(rows.texts), bytesArray(rows.bytes)];
 }
 
-async function migrate(client: Client, { schema, timescale, lineLevels }: PostgresqlConfig): Promise<void> {
+async function migrate(client: Client, { schema, lineLevels }: PostgresqlConfig): Promise<void> {
   // The name is lower-case letters, digits and _ (configuration), hence safe in a statement.
   const held = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
   if (held.rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -344,14 +348,6 @@ async function migrate(client: Client, { schema, timescale, lineLevels }: Postgr
   }
   await client.query(viewsOf(lineLevels));
   await client.query("COMMIT");
-  if (timescale === "off") return;
-  const extension = await client.query("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'");
-  if (extension.rowCount === 0) return;
-  const hypertable = await client.query(
-    "SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_schema = $1 AND hypertable_name = 'sample'",
-    [schema],
-  );
-  if (hypertable.rowCount === 0) await client.query(TIMESCALE);
 }
 
 function optionsOf(config: PostgresqlConfig): ClientConfig {

@@ -50,15 +50,6 @@ const PLAIN_INDEX = "CREATE INDEX sample_tag_time ON sample (tag, time DESC);";
 /** Migrations in order; each runs once, in a transaction. */
 export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES];
 
-/**
- * For an empty `sample`, where the database has TimescaleDB 2.13 or later. Chunks older than a week are compressed.
- * Source: TimescaleDB API reference, create_hypertable (generalized), compression.
- */
-export const TIMESCALE = `
-  SELECT create_hypertable('sample', by_range('time', INTERVAL '1 day'), create_default_indexes => false, if_not_exists => true, migrate_data => true);
-  ALTER TABLE sample SET (timescaledb.compress, timescaledb.compress_segmentby = 'tag', timescaledb.compress_orderby = 'time DESC');
-  SELECT add_compression_policy('sample', INTERVAL '7 days', if_not_exists => true);`;
-
 const QUALITY = (status: string): string =>
   `CASE (${status} >> 30) WHEN 0 THEN 'good' WHEN 1 THEN 'uncertain' ELSE 'bad' END`;
 const TEXT = (table: string): string => `CASE ${table}.kind

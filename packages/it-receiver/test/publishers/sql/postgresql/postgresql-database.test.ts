@@ -18,7 +18,7 @@ let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres();
 }, 120_000);
-afterAll(() => server?.stop());
+afterAll(() => server?.stop(), 60_000);
 
 function make(schema: string, more: object = {}): Publisher {
   const { host, port, username, password, database } = server;
