@@ -9,7 +9,7 @@ import { TOPIC_PREFIX } from "./mqtt-witness.ts";
 
 export interface LineOptions {
   readonly seed: number;
-  /** When every block is sent again. */
+  /** When every block is sent again; or "off". */
   readonly secondPassAfter: string;
   /** Symbols of a block leave over this time. */
   readonly spread?: string;
@@ -76,7 +76,7 @@ export function createLineFolder(): LineFolder {
         link: {
           destination: `127.0.0.1:${diodePort}`,
           rate: "100Mbit",
-          secondPass: { after: secondPassAfter },
+          secondPass: secondPassAfter === "off" ? "off" : { after: secondPassAfter },
           spread,
           mtu,
         },

@@ -171,11 +171,11 @@ describe("run link", () => {
     expect(dataSequences()).toEqual([1]);
   });
 
-  it("repeats the directory byte for byte, at once and every half minute", async () => {
+  it("repeats the directory byte for byte, at once and every eight seconds", async () => {
     const { clock, journal, received } = start({ blocks: 1, agoMs: 121_000 });
     await clock.advanceAsync(65_000);
     const datagrams = received.headers.filter(({ stream, sequence }) => stream === STREAM && sequence === 1);
-    expect(datagrams.length / 4).toBe(3); // k = 1, n = 4; three cycles
+    expect(datagrams.length / 4).toBe(9); // k = 1, n = 4; nine cycles
     expect(received.batches("directory")[0]).toMatchObject({ revision: 1, tags: [{ path: "a" }] });
     expect(Buffer.from(received.blocks.find(({ stream }) => stream === STREAM)!.bytes)).toEqual(
       Buffer.from(journal.read(1, 1, 1, 1e9)[0]!.bytes),
