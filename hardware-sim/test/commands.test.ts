@@ -162,3 +162,11 @@ describe("nonreturn-sim diode", () => {
     }
   });
 });
+
+test("nonreturn-sim demo says what is wrong with a time, and starts nothing", async () => {
+  const main = new URL("../src/main.ts", import.meta.url).pathname;
+  const program = startProgram([main, "demo", "--for", "soon"]);
+  expect(await program.ended).toMatchObject({ code: 2 });
+  expect(program.stderr()).toContain('error USAGE: "soon" is no time');
+  expect(program.stdout()).toBe("");
+});

@@ -1,7 +1,16 @@
 /** `nonreturn-sim demo`: the whole line on one machine, with the real stations as processes of their own.
  *  simulated PLCs → OT station → simulated diode → IT station → embedded MQTT broker + SQLite historian → [demo] → one screen */
 import { join } from "node:path";
-import { type Clock, type Command, controlRequest, duration, ExitCode, sleep, systemClock } from "@nonreturn/station";
+import {
+  type Clock,
+  type Command,
+  controlRequest,
+  duration,
+  ExitCode,
+  StationError,
+  sleep,
+  systemClock,
+} from "@nonreturn/station";
 import { startBroker } from "./broker.ts";
 import { conclude } from "./conclude.ts";
 import { createDemoFolder, type DemoFolder, TOPIC_PREFIX } from "./demo-folder.ts";
@@ -28,9 +37,20 @@ export function addDemoCommand(program: Command): void {
     .option("--summary <file>", "write the figures of the run as JSON")
     .option("--keep", "keep the folder with configurations, data and logs")
     .action(async (options: { for?: string; summary?: string; keep?: true }) => {
-      const forMs = options.for === undefined ? Number.POSITIVE_INFINITY : duration.parse(options.for);
-      process.exitCode = await runDemo(systemClock, forMs, options.summary, options.keep === true);
+      process.exitCode = await runDemo(systemClock, durationOf(options.for), options.summary, options.keep === true);
     });
+}
+
+function durationOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const parsed = duration.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new StationError({
+    code: "USAGE",
+    what: `"${text}" is no time`,
+    where: "--for",
+    action: 'Write it like "30s" or "10min".',
+  });
 }
 
 async function runDemo(clock: Clock, forMs: number, summaryFile: string | undefined, keep: boolean): Promise<number> {

@@ -1,5 +1,5 @@
 /** Datagrams that the kernel dropped before the diode could read them: its receive buffer was full.
- *  OT station ──UDP──▶ (kernel) → receiving end */
+ *  OT station ──UDP──▶ [kernel drops] → receiving end, statistics */
 import { readFileSync } from "node:fs";
 
 /**

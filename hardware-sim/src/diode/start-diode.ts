@@ -1,5 +1,5 @@
 /** The simulated diode: UDP in, impairments, UDP out.
- *  OT station ──▶ receiving end → pipeline → departure queue → sending end ──▶ IT station */
+ *  OT station ──▶ [receiving end → pipeline → departure queue → sending end] ──▶ IT station */
 import type { Clock, HostPort } from "@nonreturn/station";
 import type { DiodeSettings, ImpairmentSettings } from "../scenario/diode-section.ts";
 import { DepartureQueue } from "./departure-queue.ts";

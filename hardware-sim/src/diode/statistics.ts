@@ -1,4 +1,6 @@
 /** What the diode counted.
+ *  receiving end, pipeline, sending end → [statistics] → control, final report
+ *
  *  received + duplicated = forwarded + every drop + in flight, at any moment. */
 import { DROP_CAUSES, type DropCause, type Passing } from "./impairments/impairment.ts";
 

@@ -1,5 +1,5 @@
 /** The simulated plant: every device of a scenario, listening.
- *  scenario → signals → simulated devices → TCP fronts → readers */
+ *  scenario → [signals → simulated devices → TCP fronts] → readers */
 import type { Cancel, Clock, HostPort } from "@nonreturn/station";
 import { StationError } from "@nonreturn/station";
 import { type FaultBoard, openFaultBoard } from "../faults/fault-board.ts";

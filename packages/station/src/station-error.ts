@@ -1,4 +1,5 @@
-/** An error made for the operator: a code, what happened, where, and what to do. */
+/** An error made for the operator: a code, what happened, where, and what to do.
+ *  whatever fails → [station error] → standard error, log, control answers */
 
 export interface StationErrorParts {
   /** Upper-case, stable, listed in docs/errors.md. */

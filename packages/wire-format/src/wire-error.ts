@@ -1,4 +1,5 @@
-/** The one error type of this package: what came from outside, or was asked for, does not fit the format. */
+/** The one error type of this package: what came from outside, or was asked for, does not fit the format.
+ *  decode, open, plan → [wire error] → whoever called */
 
 /** Every way in which a datagram, block, batch, key file or gap code can be wrong. Listed in docs/errors.md. */
 export type WireErrorCode =

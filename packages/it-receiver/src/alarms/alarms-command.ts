@@ -1,5 +1,5 @@
 /** `nonreturn-it alarms`: what is active now, most severe first; from the historian, whether the station runs or not.
- *  command line → historian → lines for a person */
+ *  command line, historian → [alarms command] → lines for a person */
 import type { Command } from "@nonreturn/station";
 import { openHistoryTables } from "../sql/history-tables.ts";
 

@@ -1,5 +1,5 @@
 /** `nonreturn-it gaps`: what is missing, from when to when, and the code that has it sent again.
- *  command line → gap list → lines for a person */
+ *  gap list → [gaps command] → lines for a person */
 import { join } from "node:path";
 import type { Command } from "@nonreturn/station";
 import { isoMicros } from "../publishers/iso-micros.ts";

@@ -23,7 +23,7 @@ export function addAcceptEpochCommand(program: Command, surroundings: AcceptEpoc
     .description(
       "admit runs of the OT station from this epoch on, after its clock had been ahead; restart the station afterwards",
     )
-    .argument("<epoch>", "the OT station's sealing epoch, as `nonreturn-ot status` prints it")
+    .argument("<epoch>", "the OT station's epoch, as `nonreturn-ot status` prints it")
     .requiredOption("--config <file>", "configuration of this station")
     .requiredOption("--reason <text>", "why, for the audit trail")
     .option("--generation <number>", "key generation", "1")

@@ -1,5 +1,5 @@
 /** `nonreturn-it status`: what the running station says of itself.
- *  command line → control socket → status */
+ *  control socket → [status command] → lines for a person */
 import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { PipelineStatus } from "../pipeline.ts";
 import { describeBacklog } from "./describe-backlog.ts";

@@ -1,5 +1,5 @@
 /** `nonreturn-it verify`: prove what is stored, and print the evidence.
- *  command line → verify store → lines for a person, exit code */
+ *  verify store → [verify command] → lines for a person, exit code */
 import { join } from "node:path";
 import type { Command } from "@nonreturn/station";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";

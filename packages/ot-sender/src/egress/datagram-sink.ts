@@ -1,4 +1,5 @@
-/** Where finished datagrams go: the near end of the one-way link. There is no receive. */
+/** Where finished datagrams go: the near end of the one-way link. There is no receive.
+ *  egress → [datagram sink] → ║ diode ║ */
 export interface DatagramSink {
   /** Takes ownership of nothing: the bytes are read before the call returns. Never throws: a failed send is counted by the sink. */
   send(datagram: Uint8Array): void;

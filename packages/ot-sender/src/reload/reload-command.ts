@@ -1,5 +1,5 @@
 /** `nonreturn-ot reload`: has the running station take its changed configuration file over.
- *  command line → control socket → reloader */
+ *  command line → [reload command] → control socket → reloader */
 import { realpathSync } from "node:fs";
 import { type Command, controlRequest, controlSocketPath, StationError } from "@nonreturn/station";
 import { asRefusal, type ReloadAnswer } from "./reloader.ts";

@@ -1,5 +1,5 @@
 /** `nonreturn-ot replay CODE`: asks the running station to send a gap again.
- *  command line → control socket → replay request */
+ *  command line → [replay command] → control socket → replay request */
 import { type Command, controlRequest, controlSocketPath, StationError } from "@nonreturn/station";
 import type { ReplayAnswer } from "./replay-request.ts";
 

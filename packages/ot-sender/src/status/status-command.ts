@@ -1,5 +1,5 @@
 /** `nonreturn-ot status`: what the running station says of itself.
- *  command line → control socket → status */
+ *  control socket → [status command] → lines for a person */
 import { type Command, controlRequest, controlSocketPath, modeWord } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
 import { type AlarmStatus, alarmLine } from "../alarm/alarm-status.ts";
@@ -45,7 +45,7 @@ function describe(status: Status): string[] {
   lines.push(
     `  up ${Math.round((uptimeMs ?? 0) / 1000)} s`,
     `  read       ${figure("samples_read_total")} samples, ${figure("samples_reported_total")} reported`,
-    `  journal    ${figure("journal_blocks")} blocks (${figure("journal_oldest_sequence")} … ${figure("journal_head_sequence")}), ${figure("journal_bytes")} bytes`,
+    `  journal    ${figure("journal_blocks")} blocks (${figure("journal_oldest_sequence")} … ${figure("journal_head_sequence")}), ${figure("journal_bytes")} bytes, epoch ${figures.journal_sealing_epoch ?? 0}`,
     `  link       ${figure("link_datagrams_all_total")} datagrams, head ${figure("link_head_sequence")}, backlog ${figure("link_backlog_blocks")} blocks`,
   );
   for (const alarm of alarms ?? []) lines.push(`  ALARM      ${alarm}`);

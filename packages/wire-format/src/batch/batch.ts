@@ -1,4 +1,5 @@
-/** What a sealed block carries, decoded: one of seven kinds. Encoded by `encode-batch`, parsed by `decode-batch`. */
+/** What a sealed block carries, decoded: one of seven kinds.
+ *  encode batch, decode batch ⇄ [batch] ⇄ journal, record */
 import type { UtcMicros, Value } from "../sample/sample.ts";
 import type { SampleColumns } from "../sample/sample-columns.ts";
 

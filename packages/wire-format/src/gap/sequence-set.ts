@@ -1,5 +1,5 @@
 /** A set of block sequences kept as disjoint intervals: what is held, what was sent, what is missing.
- *  journal, egress (OT) · ledger, gaps (IT) */
+ *  sequences → [sequence set] → journal, egress (OT); ledger, gaps (IT) */
 
 /** first ≤ last, both ends included. */
 export interface SequenceRange {
