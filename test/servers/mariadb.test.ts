@@ -201,6 +201,35 @@ describe("MariaDB", () => {
     expect(await server.query(`SELECT first, last FROM ${prefix}block_range`)).toEqual([{ first: 1, last: 40 }]);
   });
 
+  it.each([
+    "sample",
+    "current_value",
+  ])("holds every block once, though the server dies in the middle of a transaction, at its statement on %s", async (table) => {
+    const prefix = `middle_${prefixes++}_`;
+    const publisher = make(prefix);
+    await publisher.connect(signal);
+    await publish(publisher, entry(1, 1));
+    const running = (what: string) =>
+      server.query(`SELECT id FROM information_schema.processlist WHERE info REGEXP '^${what}.*${prefix}${table} '`);
+    // Whoever holds its rows and the gaps between makes the transaction wait where it comes to the table. It dies with the server.
+    const holding = server.query(`SELECT SLEEP(60) FROM ${prefix}${table} FOR UPDATE`).catch(() => undefined);
+    const wait = { timeout: 20_000 };
+    await expect.poll(() => running("SELECT SLEEP"), wait).toHaveLength(1);
+    const failed = publish(publisher, entry(1, 1), entry(2, 2), entry(3, 3)).catch((error: unknown) => error);
+    await expect.poll(() => running("(INSERT INTO|DELETE FROM)"), wait).toHaveLength(1);
+    await server.kill();
+    expect(await failed).toMatchObject({ code: "MARIADB_PUBLISH" });
+    await holding;
+    await server.start();
+    await publisher.close();
+    await publisher.connect(signal);
+    await publish(publisher, entry(1, 1), entry(2, 2), entry(3, 3));
+    const rows = await server.query<{ value: number }>(`SELECT value FROM ${prefix}history ORDER BY time`);
+    expect(rows.map(({ value }) => value)).toEqual([1, 2, 3]);
+    expect(await server.query(`SELECT value FROM ${prefix}latest`)).toEqual([{ value: 3 }]);
+    expect(await server.query(`SELECT first, last FROM ${prefix}block_range`)).toEqual([{ first: 1, last: 3 }]);
+  }, 60_000);
+
   it("refuses a server without TLS unless told otherwise, and a wrong password", async () => {
     await expect(make("x_", { tls: "verify" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
     await expect(make("x_", { password: "wrong" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });

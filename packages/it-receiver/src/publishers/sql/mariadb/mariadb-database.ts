@@ -28,9 +28,10 @@ const REFUSING = new Set([
 /** Of a row that is there already. (INSERT IGNORE would also ignore what is wrong with the new one.) */
 const UNCHANGED = "ON DUPLICATE KEY UPDATE historical = historical";
 const VALUE_COLUMNS = "tag, time, status, kind, value, text_value";
+const OTHER_COLUMNS = `${VALUE_COLUMNS}, integer_value, bytes_value`;
 
-/** Runs one statement; `{}` in it becomes the prefix of all names. */
-type Run = <Row>(statement: string, values?: readonly (string | number)[]) => Promise<Row[]>;
+/** Runs one statement; `{}` in it becomes the prefix of all names, `{rows}` the row list, which may be megabytes and is not searched. */
+type Run = <Row>(statement: string, values?: readonly (string | number)[], rows?: string) => Promise<Row[]>;
 
 export class MariadbDatabase implements SqlDatabase {
   readonly #config: MariadbConfig;
@@ -82,9 +83,13 @@ export class MariadbDatabase implements SqlDatabase {
     connection?.destroy(); // the server rolls back what was open
   }
 
-  readonly #run: Run = async <Row>(statement: string, values: readonly (string | number)[] = []): Promise<Row[]> => {
+  readonly #run: Run = async <Row>(
+    statement: string,
+    values: readonly (string | number)[] = [],
+    rowList = "",
+  ): Promise<Row[]> => {
     if (this.#connection === undefined) throw new Error("it was closed");
-    const text = statement.replaceAll("{}", this.#config.prefix);
+    const text = statement.replaceAll("{}", this.#config.prefix).replace("{rows}", () => rowList);
     // Without values the driver does not look for placeholders, which takes a while in megabytes of rows.
     const [rows] = await this.#connection.query<RowDataPacket[]>(text, values.length > 0 ? [...values] : undefined);
     return rows as Row[];
@@ -205,29 +210,37 @@ class MariadbTransaction implements SqlTransaction {
 
   async addSamples({ plain, others }: SampleRows, historical: boolean): Promise<void> {
     for (const list of plainRows(plain, String(historical)))
-      await this.#run(`INSERT INTO {}sample (${VALUE_COLUMNS}, historical) VALUES ${list}`);
+      await this.#run(`INSERT INTO {}sample (${VALUE_COLUMNS}, historical) VALUES {rows}`, [], list);
     for (const list of otherRows(others, String(historical)))
-      await this.#run(`INSERT INTO {}sample (${VALUE_COLUMNS}, integer_value, bytes_value, historical) VALUES ${list}`);
+      await this.#run(`INSERT INTO {}sample (${OTHER_COLUMNS}, historical) VALUES {rows}`, [], list);
   }
 
   async addEvents(rows: readonly EventRow[]): Promise<void> {
-    for (const list of eventRows(rows)) await this.#run(`INSERT INTO {}alarm_event VALUES ${list} ${UNCHANGED}`);
+    for (const list of eventRows(rows))
+      await this.#run(`INSERT INTO {}alarm_event VALUES {rows} ${UNCHANGED}`, [], list);
     for (const list of stateRows(newestOf(rows)))
       await this.#run(
-        `INSERT INTO {}alarm_state VALUES ${list}
+        `INSERT INTO {}alarm_state VALUES {rows}
          ON DUPLICATE KEY UPDATE event_sequence = greatest(event_sequence, VALUES(event_sequence))`,
+        [],
+        list,
       );
   }
 
   async setCurrent(rows: CurrentRows, replace: "any" | "earlier"): Promise<void> {
     // Assignments take effect from left to right: the time, which decides, comes last.
     const columns = ["status", "kind", "value", "text_value", "integer_value", "bytes_value", "stale", "time"];
-    const condition = replace === "any" ? "true" : "VALUES(time) >= time";
-    const updates = columns.map((column) => `${column} = IF(${condition}, VALUES(${column}), ${column})`);
+    const updates = columns.map((column) =>
+      replace === "any"
+        ? `${column} = VALUES(${column})`
+        : `${column} = IF(VALUES(time) >= time, VALUES(${column}), ${column})`,
+    );
     for (const list of otherRows(rows, "false"))
       await this.#run(
-        `INSERT INTO {}current_value (${VALUE_COLUMNS}, integer_value, bytes_value, stale) VALUES ${list}
+        `INSERT INTO {}current_value (${OTHER_COLUMNS}, stale) VALUES {rows}
          ON DUPLICATE KEY UPDATE ${updates.join(", ")}`,
+        [],
+        list,
       );
   }
 

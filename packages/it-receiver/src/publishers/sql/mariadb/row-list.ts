@@ -5,28 +5,49 @@ import { ValueKind } from "@nonreturn/wire-format";
 import { isoMicros } from "../../iso-micros.ts";
 import type { EventRow } from "../map-event.ts";
 import type { OtherRows, PlainRows } from "../map-sample.ts";
+import { tagOrder } from "../tag-order.ts";
 
 /** Statements stay well below the usual max_allowed_packet of 16 MiB. */
 const STATEMENT_CHARACTERS = 2 * 1024 * 1024;
 
-/** (tag, time, status, kind, value, text_value, extra) of every row, cut into lists that fit one statement each. */
+/** (tag, time, status, kind, value, text_value, extra) of every row in the order of the index, cut into lists that fit one statement each. */
 export function* plainRows(rows: PlainRows, extra: string): Generator<string, void, void> {
-  yield* rowLists(rows.tags.length, (at) => `(${plainColumns(rows, at)},${unheldNumber(rows, at)},${extra})`);
+  const { tags, values } = rows;
+  const middles = middlesOf(rows);
+  yield* rowLists(
+    tagOrder(tags),
+    (at) => `(${tags[at]}${middles[at]}${double(values[at]!)},${unheldNumber(rows, at)},${extra})`,
+  );
 }
 
-/** (tag, time, status, kind, value, text_value, integer_value, bytes_value, extra) */
+/** Of each row `,time,status,kind,`: samples of one scan share one text. */
+function middlesOf({ times, statusCodes, kinds }: PlainRows): string[] {
+  const middles: string[] = [];
+  let [time, statusCode, kind, middle] = [Number.NaN, 0, ValueKind.none as ValueKind, ""];
+  for (let at = 0; at < times.length; at++) {
+    if (times[at] !== time || statusCodes[at] !== statusCode || kinds[at] !== kind) {
+      [time, statusCode, kind] = [times[at]!, statusCodes[at]!, kinds[at]!];
+      middle = `,${dateTime(time)},${statusCode},${kind},`;
+    }
+    middles.push(middle);
+  }
+  return middles;
+}
+
+/** (tag, time, status, kind, value, text_value, integer_value, bytes_value, extra), likewise. */
 export function* otherRows(rows: OtherRows, extra: string): Generator<string, void, void> {
-  yield* rowLists(rows.tags.length, (at) => {
-    const { integers, texts, bytes } = rows;
+  const { tags, values, integers, texts, bytes } = rows;
+  const middles = middlesOf(rows);
+  yield* rowLists(tagOrder(tags), (at) => {
     const text = texts[at] === null ? unheldNumber(rows, at) : quoted(texts[at]!);
     const binary = bytes[at] === null ? "NULL" : `x'${Buffer.from(bytes[at]!).toString("hex")}'`;
-    return `(${plainColumns(rows, at)},${text},${integers[at] ?? "NULL"},${binary},${extra})`;
+    return `(${tags[at]}${middles[at]}${double(values[at]!)},${text},${integers[at] ?? "NULL"},${binary},${extra})`;
   });
 }
 
 /** In the order of the table's columns. */
 export function* eventRows(rows: readonly EventRow[]): Generator<string, void, void> {
-  yield* rowLists(rows.length, (at) => {
+  yield* rowLists(rows.keys(), (at) => {
     const row = rows[at]!;
     const texts = `${quoted(row.condition)},'${row.state}',${row.severity},${quoted(row.text)}`;
     const valueText = row.valueText === null ? "NULL" : quoted(row.valueText);
@@ -36,7 +57,7 @@ export function* eventRows(rows: readonly EventRow[]): Generator<string, void, v
 
 /** In the order of the table's columns. */
 export function* stateRows(rows: readonly EventRow[]): Generator<string, void, void> {
-  yield* rowLists(rows.length, (at) => `(${rows[at]!.tag},'${rows[at]!.conditionKey}',${keyOf(rows[at]!)})`);
+  yield* rowLists(rows.keys(), (at) => `(${rows[at]!.tag},'${rows[at]!.conditionKey}',${keyOf(rows[at]!)})`);
 }
 
 function keyOf({ stream, journalEpoch, eventSequence }: EventRow): string {
@@ -72,10 +93,6 @@ export function double(value: number | null): string {
   return text.includes("e") ? text : `${text}e0`;
 }
 
-function plainColumns({ tags, times, statusCodes, kinds, values }: PlainRows, at: number): string {
-  return `${tags[at]},${dateTime(times[at]!)},${statusCodes[at]},${kinds[at]},${double(values[at]!)}`;
-}
-
 /** What MariaDB's double cannot hold (NaN, infinities, the sign of −0) as text, beside NULL or 0. */
 function unheldNumber({ kinds, values }: PlainRows, at: number): string {
   const value = values[at]!;
@@ -83,9 +100,9 @@ function unheldNumber({ kinds, values }: PlainRows, at: number): string {
   return Object.is(value, -0) ? "'-0'" : `'${value}'`;
 }
 
-function* rowLists(count: number, rowOf: (at: number) => string): Generator<string, void, void> {
+function* rowLists(order: Iterable<number>, rowOf: (at: number) => string): Generator<string, void, void> {
   let list = "";
-  for (let at = 0; at < count; at++) {
+  for (const at of order) {
     const row = rowOf(at);
     if (list !== "" && list.length + row.length > STATEMENT_CHARACTERS) {
       yield list;

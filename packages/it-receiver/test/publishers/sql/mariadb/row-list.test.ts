@@ -27,6 +27,20 @@ describe("MariaDB row lists", () => {
     expect(dateTime(TIME)).toBe("'2026-11-23 08:00:00.000001'");
   });
 
+  it("are in the order of the index, each with its own time, status and kind", () => {
+    const rows: PlainRows = {
+      tags: [2, 1, 2, 1],
+      times: [TIME, TIME, TIME + 1, TIME],
+      statusCodes: [0, 0, 0, 0xffff_ffff],
+      kinds: [ValueKind.number, ValueKind.boolean, ValueKind.number, ValueKind.none],
+      values: [0.5, 1, 1.5, null],
+    };
+    expect([...plainRows(rows, "true")]).toEqual([
+      "(1,'2026-11-23 08:00:00.000001',0,1,1e0,NULL,true),(1,'2026-11-23 08:00:00.000001',4294967295,0,NULL,NULL,true)," +
+        "(2,'2026-11-23 08:00:00.000001',0,2,0.5e0,NULL,true),(2,'2026-11-23 08:00:00.000002',0,2,1.5e0,NULL,true)",
+    ]);
+  });
+
   it("quote every sign that could end a text", () => {
     expect(quoted("it's; -- \\ \0 \x1a \n")).toBe("'it\\'s; -- \\\\ \\0 \\Z \\n'");
     const rows = { ...numbers(7), integers: [2n ** 64n - 1n], texts: ["a'b"], bytes: [Uint8Array.of(0, 255)] };
