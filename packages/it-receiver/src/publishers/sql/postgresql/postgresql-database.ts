@@ -13,7 +13,7 @@ import type { HeldTag, SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { booleanArray, bytesArray, numberArray, textArray } from "./array-literal.ts";
 import { CopyIn } from "./copy-in.ts";
 import { OTHER_COLUMNS, otherFrames, PLAIN_COLUMNS, plainFrames } from "./copy-rows.ts";
-import { MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
+import { DROP_VIEWS, MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
 import { useTimescale } from "./timescale.ts";
 
 /**
@@ -346,8 +346,22 @@ async function migrate(client: Client, { schema, lineLevels }: PostgresqlConfig)
     await client.query(migration);
     await client.query("INSERT INTO migration VALUES ($1)", [at + 1]);
   }
-  await client.query(viewsOf(lineLevels));
+  await replaceViews(client, viewsOf(lineLevels));
   await client.query("COMMIT");
+}
+
+const INVALID_TABLE_DEFINITION = "42P16";
+
+/** In the caller's transaction. A view that another release made may have columns that cannot be replaced. */
+async function replaceViews(client: Client, views: string): Promise<void> {
+  await client.query("SAVEPOINT views");
+  try {
+    await client.query(views);
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === INVALID_TABLE_DEFINITION)) throw error;
+    await client.query(`ROLLBACK TO views; ${DROP_VIEWS}`);
+    await client.query(views);
+  }
 }
 
 function optionsOf(config: PostgresqlConfig): ClientConfig {

@@ -56,7 +56,10 @@ const TEXT = (table: string): string => `CASE ${table}.kind
     WHEN 0 THEN NULL WHEN 1 THEN CASE WHEN ${table}.value = 1 THEN 'true' ELSE 'false' END WHEN 2 THEN ${table}.value::text
     WHEN 3 THEN ${table}.integer_value::text WHEN 5 THEN encode(${table}.bytes_value, 'hex') ELSE ${table}.text_value END`;
 
-/** Views for people and BI tools; replaced at every start, so that they may change. @param lineLevels  path levels that name a line. */
+/** Where a view has other columns than before: what was granted on it goes with it. */
+export const DROP_VIEWS = "DROP VIEW IF EXISTS latest, history, line_latest, line_history, alarm_events, active_alarms";
+
+/** Views for people and BI tools; replaced at every start, so that they may change, under the same grants. @param lineLevels  path levels that name a line. */
 export function viewsOf(lineLevels: number): string {
   const levels = `string_to_array(t.path, '/')`;
   const line = `array_to_string((${levels})[1:${lineLevels}], '/')`;
@@ -78,11 +81,10 @@ export function viewsOf(lineLevels: number): string {
   const path = "t.path,";
   const split = `${line} AS line, ${name} AS name, t.path,`;
   return `
-    DROP VIEW IF EXISTS latest, history, line_latest, line_history, alarm_events, active_alarms;
-    CREATE VIEW latest AS ${latest.replace("{{COLUMNS}}", path)};
-    CREATE VIEW history AS ${history.replace("{{COLUMNS}}", path)};
-    CREATE VIEW line_latest AS ${latest.replace("{{COLUMNS}}", split)};
-    CREATE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};
-    CREATE VIEW alarm_events AS ${alarms.replace("{{COLUMNS}}", split)};
-    CREATE VIEW active_alarms AS ${active.replace("{{COLUMNS}}", split)};`;
+    CREATE OR REPLACE VIEW latest AS ${latest.replace("{{COLUMNS}}", path)};
+    CREATE OR REPLACE VIEW history AS ${history.replace("{{COLUMNS}}", path)};
+    CREATE OR REPLACE VIEW line_latest AS ${latest.replace("{{COLUMNS}}", split)};
+    CREATE OR REPLACE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};
+    CREATE OR REPLACE VIEW alarm_events AS ${alarms.replace("{{COLUMNS}}", split)};
+    CREATE OR REPLACE VIEW active_alarms AS ${active.replace("{{COLUMNS}}", split)};`;
 }

@@ -335,3 +335,35 @@ describe("PostgreSQL", () => {
     });
   });
 });
+
+describe("PostgreSQL views", () => {
+  it("keep what was granted on them over a restart, also under views of others", async () => {
+    const schema = `views_${++schemas}`;
+    const start = async (more: object = {}): Promise<void> => {
+      const publisher = make(schema, more);
+      await publisher.connect(signal);
+      await publisher.close();
+    };
+    const granted = async (): Promise<boolean> => {
+      const question = `SELECT has_table_privilege('reader_${schema}', '${schema}.history', 'SELECT') AS granted`;
+      return (await server.query<{ granted: boolean }>(question))[0]!.granted;
+    };
+    await start();
+    await server.query(`CREATE ROLE reader_${schema}; GRANT SELECT ON ${schema}.history TO reader_${schema}`);
+    await server.query(`CREATE VIEW ${schema}.report AS SELECT max(value) FROM ${schema}.history`);
+    await start();
+    await start({ lineLevels: 2 });
+    expect(await granted()).toBe(true);
+  });
+
+  it("of a release that had other columns are made anew", async () => {
+    const schema = `views_${++schemas}`;
+    const first = make(schema);
+    await first.connect(signal);
+    await first.close();
+    await server.query(`DROP VIEW ${schema}.latest; CREATE VIEW ${schema}.latest AS SELECT 1 AS another`);
+    const second = make(schema);
+    await second.connect(signal);
+    expect(await server.query(`SELECT path, value FROM ${schema}.latest`)).toEqual([]);
+  });
+});
