@@ -1,6 +1,7 @@
 /** The columns of a tag list, and what their cells mean in the configuration.
  *  write list, read list → [columns] → keys of a tag */
 import type { z } from "zod";
+import { calculatedSection } from "../config/calculated-section.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import { guard, unguard } from "./formula-guard.ts";
 
@@ -45,13 +46,20 @@ export const COMMON_COLUMNS: readonly Column[] = [
   column("formerPath", "text"),
 ];
 
-/** In the list only where a tag uses them: alarms, as JSON, and the keys that only drivers know, in the order of the registry. */
+/** In the list only where a tag uses them: what makes a tag a calculated one, alarms, as JSON, and the keys that only drivers know, in the order of the registry. */
 export const RARE_COLUMNS: readonly Column[] = [
+  column("expression", "text"),
+  column("inputs", "object"),
   column("alarms", "object"),
   ...[...new Set([...DRIVERS.values()].flatMap(({ tagShape }) => Object.keys(tagShape)))].map((name) =>
     column(name, "driver"),
   ),
 ];
+
+/** Keys that a calculated tag may have. */
+export const CALCULATED_KEYS: ReadonlySet<string> = new Set(Object.keys(calculatedSection.shape));
+/** Those that a device's tag has not. */
+export const CALCULATED_ONLY: readonly string[] = ["expression", "inputs"];
 
 export const COLUMNS: ReadonlyMap<string, Column> = new Map(
   [...COMMON_COLUMNS, ...RARE_COLUMNS].map((each) => [each.name, each]),
@@ -93,7 +101,8 @@ export function cellValue(
     }
     case "object": {
       const value = objectOf(text);
-      return value === undefined ? { mistake: `is no JSON object; write it like {"hi":90,"delay":"5s"}` } : { value };
+      const example = name === "inputs" ? '{"good":"line-1/good"}' : '{"hi":90,"delay":"5s"}';
+      return value === undefined ? { mistake: `is no JSON object; write it like ${example}` } : { value };
     }
     case "driver": {
       const shape = driverShape[name] as z.ZodType | undefined;

@@ -79,7 +79,7 @@ export function differenceLines({ changes, unchanged }: Difference): string[] {
   const count = (kind: TagChange["kind"]): number => changes.filter((change) => change.kind === kind).length;
   return [
     ...changes.map((change) => {
-      const name = `${JSON.stringify(change.device.name)} `;
+      const name = change.device.kind === "calculated" ? "calculated " : `${JSON.stringify(change.device.name)} `;
       if (change.kind === "add") return `+ ${name}${show(change.row.tag.path)}: ${keyList(change.row.tag)}`;
       const before = change.device.tags[change.at]!;
       if (change.kind === "remove") return `- ${name}${show(before.path)}: ${keyList(before)}`;

@@ -5,8 +5,9 @@ import { readYaml, StationError } from "@nonreturn/station";
 import { type Document, isMap, isSeq, parseDocument, Scalar, visit, type YAMLMap, YAMLSeq } from "yaml";
 import type { WrittenTag } from "./columns.ts";
 import type { TagChange } from "./compare-list.ts";
+import { CALCULATED } from "./written-devices.ts";
 
-/** Where each changed or new tag stands after the edit: index in the device's tags. */
+/** Where each changed or new tag stands after the edit: index in the device's tags, or in the calculated ones. */
 export interface EditedFile {
   readonly text: string;
   readonly places: ReadonlyMap<TagChange, number>;
@@ -22,7 +23,7 @@ export function editFile(text: string, changes: readonly TagChange[]): EditedFil
   const document = parseDocument(text, { uniqueKeys: false, version: "1.2" });
   const places = new Map<TagChange, number>();
   for (const [index, ofDevice] of Map.groupBy(changes, ({ device }) => device.index)) {
-    const tags = tagsOf(document, index, ofDevice[0]!.device.name);
+    const tags = index < 0 ? calculatedOf(document) : tagsOf(document, index, ofDevice[0]!.device.name);
     for (const change of ofDevice) if (change.kind === "change") changeTag(document, tags, change);
     const removed = ofDevice.flatMap((change) => (change.kind === "remove" ? [change.at] : [])).sort((a, b) => b - a);
     for (const at of removed) tags.delete(at);
@@ -53,10 +54,12 @@ function keepPadding(document: Document, before: string): void {
 
 /** The new text, once it is certain that it says what the old one said, changes aside: an anchor may have carried them elsewhere. */
 function writeChecked(document: Document, before: string, changes: readonly TagChange[]): string {
-  const wanted = plainCopy(readYaml(before).value) as { devices: { tags?: Record<string, unknown>[] | null }[] };
+  const wanted = plainCopy(readYaml(before).value) as {
+    devices: { tags?: Record<string, unknown>[] | null }[];
+    calculatedTags?: Record<string, unknown>[] | null;
+  };
   for (const [index, ofDevice] of Map.groupBy(changes, ({ device }) => device.index)) {
-    const device = wanted.devices[index]!;
-    const tags = device.tags ?? [];
+    const tags = (index < 0 ? wanted.calculatedTags : wanted.devices[index]!.tags) ?? [];
     const removed = new Set(ofDevice.flatMap((change) => (change.kind === "remove" ? [change.at] : [])));
     for (const change of ofDevice)
       if (change.kind === "change")
@@ -65,7 +68,9 @@ function writeChecked(document: Document, before: string, changes: readonly TagC
           else tags[change.at]![key] = value;
         }
     const added = ofDevice.flatMap((change) => (change.kind === "add" ? [change.row.tag] : []));
-    device.tags = [...tags.filter((_, at) => !removed.has(at)), ...added];
+    const after = [...tags.filter((_, at) => !removed.has(at)), ...added];
+    if (index < 0) wanted.calculatedTags = after;
+    else wanted.devices[index]!.tags = after;
   }
   let text: string;
   try {
@@ -86,7 +91,17 @@ function tagsOf(document: Document, index: number, device: string): YAMLSeq {
   const devices = document.get("devices");
   const node = isSeq(devices) ? devices.items[index] : undefined;
   if (!isMap(node)) throw shared(device);
-  const tags = node.get("tags", true) as unknown;
+  return listIn(document, node, "tags", device);
+}
+
+function calculatedOf(document: Document): YAMLSeq {
+  if (!isMap(document.contents)) throw shared(CALCULATED);
+  return listIn(document, document.contents, "calculatedTags", CALCULATED);
+}
+
+/** Made if it is not there. */
+function listIn(document: Document, node: YAMLMap, key: string, device: string): YAMLSeq {
+  const tags = node.get(key, true) as unknown;
   if (isSeq(tags)) {
     if (tags.anchor !== undefined) throw shared(device);
     return tags;
@@ -95,7 +110,7 @@ function tagsOf(document: Document, index: number, device: string): YAMLSeq {
   if (!isEmpty) throw shared(device);
   const added = new YAMLSeq(document.schema);
   if (node.flow === true) added.flow = true;
-  node.set("tags", added);
+  node.set(key, added);
   return added;
 }
 
@@ -133,7 +148,7 @@ function shared(device: string): StationError {
   return new StationError({
     code: "CONFIG_TAGS_SHARED",
     what: "its tags are shared with another part of the file by an anchor or alias (&name, *name), so that a list cannot change them alone",
-    where: `device ${JSON.stringify(device)}`,
+    where: device === CALCULATED ? "calculatedTags" : `device ${JSON.stringify(device)}`,
     action: "Write them out, or make the devices of a template.",
   });
 }

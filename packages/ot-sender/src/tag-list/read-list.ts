@@ -2,9 +2,17 @@
  *  CSV → [read list] → compare list */
 import { type ConfigMistake, closestWord } from "@nonreturn/station";
 import { CsvError, parse } from "csv-parse/sync";
-import { COLUMNS, type Column, cellValue, DEVICE_COLUMN, type WrittenTag } from "./columns.ts";
+import {
+  CALCULATED_KEYS,
+  CALCULATED_ONLY,
+  COLUMNS,
+  type Column,
+  cellValue,
+  DEVICE_COLUMN,
+  type WrittenTag,
+} from "./columns.ts";
 import { unguard } from "./formula-guard.ts";
-import type { WrittenDevice } from "./written-devices.ts";
+import { CALCULATED, type WrittenDevice } from "./written-devices.ts";
 
 const LIST_ROWS = 1_000_000;
 const RECORD_CHARACTERS = 100_000;
@@ -12,6 +20,7 @@ const RECORD_CHARACTERS = 100_000;
 export interface ListRow {
   /** In the list, from 1; of a row over several lines the first. */
   readonly line: number;
+  /** "" for a calculated tag. */
   readonly device: string;
   readonly tag: WrittenTag & { readonly path: string };
 }
@@ -147,18 +156,33 @@ function rowOf(
   const name = unguard(cellOfColumn(DEVICE_COLUMN));
   const device = devices.get(name);
   if (device === undefined) {
-    const meant = closestWord(name, [...devices.keys()]);
+    const meant = closestWord(
+      name,
+      [...devices.keys()].filter((each) => each !== CALCULATED),
+    );
     add(
       DEVICE_COLUMN,
       `there is no device ${JSON.stringify(name)} in the configuration; ${meant === undefined ? "add it there first" : `did you mean ${meant}?`}`,
     );
     return undefined;
   }
+  const isCalculated = device.kind === "calculated";
+  if (isCalculated && cellOfColumn("expression") === "") {
+    add(DEVICE_COLUMN, "is empty; write it, or for a calculated tag its expression");
+    return undefined;
+  }
   const tag: Record<string, unknown> = {};
   let isGood = true;
   for (const [index, column] of columns.entries()) {
     if (column.name === DEVICE_COLUMN) continue;
-    const read = cellValue(cells[index] ?? "", column, device.tagShape);
+    const cell = cells[index] ?? "";
+    const foreign = cell === "" ? undefined : foreignTo(device, column);
+    if (foreign !== undefined) {
+      isGood = false;
+      add(column.name, foreign);
+      continue;
+    }
+    const read = cellValue(cell, column, device.tagShape);
     if ("mistake" in read) {
       isGood = false;
       add(column.name, read.mistake);
@@ -179,10 +203,19 @@ function rowOf(
     isGood = false;
     add(key === "range" ? "rangeLow" : "rawLow", "one of the two ends is missing; write both or none");
   }
-  for (const key of ["path", "address"]) {
-    if (tag[key] !== undefined) continue;
+  for (const key of isCalculated ? ["path", ...CALCULATED_ONLY] : ["path", "address"]) {
+    if (cellOfColumn(key) !== "") continue;
     isGood = false;
     add(key, "is empty; write it");
   }
   return isGood ? { line, device: name, tag: tag as ListRow["tag"] } : undefined;
+}
+
+/** Why a tag of this kind has no such key. Which keys a driver knows is said with the value. */
+function foreignTo({ kind }: WrittenDevice, { key }: Column): string | undefined {
+  if (kind === "calculated")
+    return CALCULATED_KEYS.has(key) ? undefined : "a calculated tag has no such key; leave the cell empty";
+  return CALCULATED_ONLY.includes(key)
+    ? "is for calculated tags, which belong to no device; leave this cell or that of the device empty"
+    : undefined;
 }

@@ -17,7 +17,7 @@ export function addTagsCommands(program: Command, { print }: { readonly print: (
   const tags = program.command("tags").description("the tags as a list for spreadsheets");
   tags
     .command("export")
-    .description("print the tags that stand in devices as CSV; those of templates stay there")
+    .description("print the tags that stand in devices, and the calculated ones, as CSV; those of templates stay there")
     .requiredOption("--config <file>", "configuration of this station")
     .action(({ config: file }: { config: string }) => {
       loadOtConfig(file);
@@ -106,9 +106,12 @@ function inTermsOfTheList(error: ConfigError, listName: string, edited: EditedFi
 function rowMistakes({ places }: EditedFile): (mistake: ConfigMistake) => ConfigMistake | undefined {
   const lines = new Map<string, number>();
   for (const [change, at] of places)
-    if (change.kind !== "remove") lines.set(`devices[${change.device.index}].tags[${at}]`, change.row.line);
+    if (change.kind !== "remove") {
+      const { kind, index } = change.device;
+      lines.set(kind === "calculated" ? `calculatedTags[${at}]` : `devices[${index}].tags[${at}]`, change.row.line);
+    }
   return ({ path, text }) => {
-    const [, tag = "", key = ""] = /^(devices\[\d+\]\.tags\[\d+\])\.?(.*)$/.exec(path) ?? [];
+    const [, tag = "", key = ""] = /^(devices\[\d+\]\.tags\[\d+\]|calculatedTags\[\d+\])\.?(.*)$/.exec(path) ?? [];
     const line = lines.get(tag);
     if (line === undefined) return undefined;
     const column = [...COLUMNS.values()].find((each) => each.key === key.replace(/\[.*$/, ""))?.name ?? key;

@@ -73,14 +73,32 @@ const tag = fc.record({
   ),
 });
 
-function written(tags: readonly unknown[]): string {
+/** A calculated tag, as it is written. */
+const calculated = fc.record({
+  name: fc.constantFrom("=a", "+b", "-c", "@d", "批次", "a,b"),
+  formula: fc.constantFrom(
+    { expression: "-a", inputs: { a: "o" } },
+    { expression: "a > 0 ? b / a * 100 : 0", inputs: { a: "o", b: "o" } },
+    { expression: "+a", inputs: { a: "o" } },
+    { expression: "a and true", inputs: { a: "o" }, type: "BOOLEAN" },
+  ),
+  unit: optional(text),
+  description: optional(text),
+  enabled: optional(fc.boolean()),
+  maximumSilence: optional(fc.constantFrom("off", "5s")),
+  range: fc.constantFrom([0, 100], [-0.5, 1e9]),
+  deadband: optional(fc.constantFrom("1%", 0.25)),
+});
+
+function written(tags: readonly unknown[], calculatedTags?: readonly unknown[]): string {
   return stringify({
     station: { name: "s", dataFolder: "d" },
     link: { destination: "192.0.2.2:47000", rate: "100Mbit" },
     devices: [
       { name: "=plc, 1", driver: "modbus", host: "h", path: "site", tags },
-      { name: "other", driver: "modbus", host: "h", tags: [{ path: "o", address: "co:1" }] },
+      { name: "other", driver: "modbus", host: "h", tags: [{ path: "o", address: "hr:1", type: "INT16" }] },
     ],
+    ...(calculatedTags === undefined ? {} : { calculatedTags }),
   });
 }
 
@@ -109,6 +127,38 @@ test("a tag list says all of every tag: exported and imported into a file withou
       for (const cell of list.split(/[,\n]/)) expect(cell).not.toMatch(/^"?[=+@\t\r]/);
     }),
     { seed: 4711, numRuns: 60 },
+  );
+});
+
+test("and of every calculated tag: into a file that has none, or has others", () => {
+  fc.assert(
+    fc.property(fc.array(calculated, { minLength: 1, maxLength: 6 }), fc.boolean(), (generated, hasList) => {
+      const tags = generated.map(({ name, formula, ...rest }, at) => {
+        const isNumber = !("type" in formula);
+        const keys = isNumber ? rest : { ...rest, range: undefined, deadband: undefined };
+        const all = { path: `kpi/${name}/${at}`, ...formula, ...keys };
+        return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+      });
+      const before = written([], tags);
+      const list = writeList(writtenDevices(before));
+      const empty = written([], hasList ? [] : undefined);
+      const read = readList(list, writtenDevices(empty));
+      expect(read.mistakes).toEqual([]);
+      const { changes } = compareList(read, writtenDevices(empty), "merge");
+      expect(changes).toHaveLength(tags.length);
+      const after = editFile(empty, changes).text;
+      // A compiled expression equals none but itself.
+      const settingsOf = (file: string) =>
+        parseOtConfig(file, "ot.yaml").calculated.map(({ expression: _, ...settings }) => settings);
+      expect(settingsOf(after)).toEqual(settingsOf(before));
+      const formulasOf = (file: string) =>
+        writtenDevices(file)
+          .at(-1)!
+          .tags.map(({ expression, inputs }) => [expression, inputs]);
+      expect(formulasOf(after)).toEqual(formulasOf(before));
+      expect(compareList(readList(list, writtenDevices(after)), writtenDevices(after), "replace").changes).toEqual([]);
+    }),
+    { seed: 4713, numRuns: 60 },
   );
 });
 
