@@ -2,6 +2,7 @@
  *  config → [compose] → pipeline, control socket, metrics */
 import { randomBytes } from "node:crypto";
 import {
+  askChildProcess,
   type Clock,
   type ControlServer,
   collectGarbage,
@@ -28,7 +29,7 @@ import { JOURNAL_FIGURES } from "./journal/journal-figures.ts";
 import type { FromJournal, JournalWorkerInput, ToJournal } from "./journal/journal-port.ts";
 import { loadSealingKeys } from "./keys/station-key-file.ts";
 import { type Pipeline, startPipeline } from "./pipeline.ts";
-import type { FromReload, ReloadWorkerInput } from "./reload/reload-port.ts";
+import { type FromReload, type ReloadQuestion, withOwnBuffers } from "./reload/reload-port.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { SCAN_FIGURES } from "./scan/scan-figures.ts";
 
@@ -77,7 +78,8 @@ export async function startOtStation(
   };
   // The control socket first: it proves that no other station uses this data folder.
   let pipeline: Pipeline | undefined;
-  const reloader = source === undefined ? undefined : reloaderOf(source, log, () => pipeline);
+  const ending = new AbortController();
+  const reloader = source === undefined ? undefined : reloaderOf(source, log, () => pipeline, ending.signal);
   const control = await serveControl(
     { station: config.station, dataFolder: config.dataFolder },
     softwareVersion,
@@ -142,6 +144,7 @@ export async function startOtStation(
     failed: running.failed,
     reload: () => reloader?.hangUp(),
     async stop() {
+      ending.abort();
       cancelCollection();
       await metrics?.close();
       await running.stop();
@@ -150,25 +153,24 @@ export async function startOtStation(
   };
 }
 
-/** Reads the file in a thread of its own: the scan goes on meanwhile. */
-function reloaderOf({ path, text }: ConfigSource, log: Log, pipelineOf: () => Pipeline | undefined): Reloader {
+/** Reads the file in a process of its own: the scan goes on meanwhile, and the station's memory stays as it is. */
+function reloaderOf(
+  { path, text }: ConfigSource,
+  log: Log,
+  pipelineOf: () => Pipeline | undefined,
+  stopping: AbortSignal,
+): Reloader {
   return new Reloader(path, text, {
     log,
     async plan(running) {
-      const input = { path, running } satisfies ReloadWorkerInput;
-      const worker = startWorker<never, FromReload>(
-        new URL("./reload/reload-worker.ts", import.meta.url),
-        input,
+      const answer = await askChildProcess<ReloadQuestion, FromReload>(
+        new URL("./reload/reload-process.ts", import.meta.url),
+        { path, running },
         "reload",
+        stopping,
       );
-      const said = new Promise<FromReload>((resolve) => worker.onMessage(resolve));
-      const ended = worker.exited.then((): never => {
-        throw new Error("the reload thread ended without an answer");
-      });
-      ended.catch(() => undefined); // once it has answered, it only has to end
-      const message = await Promise.race([said, ended]);
-      if (message.type === "refused") throw new StationError(message.error);
-      return message.plan;
+      if (answer.type === "refused") throw new StationError(answer.error);
+      return withOwnBuffers(answer.plan);
     },
     async apply(change) {
       const pipeline = pipelineOf();

@@ -27,3 +27,4 @@ export * from "./preflight/machine.ts";
 export * from "./preflight/preflight-command.ts";
 export * from "./preflight/start-mode.ts";
 export * from "./thread.ts";
+export * from "./threads/child-process.ts";

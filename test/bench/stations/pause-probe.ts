@@ -8,7 +8,7 @@ const file = process.env.BENCH_PAUSES;
 const RESOLUTION_MS = 2;
 const EVERY_MS = 500;
 
-if (isMainThread && file !== undefined) {
+if (isMainThread && process.send === undefined && file !== undefined) {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   setInterval(() => {

@@ -34,6 +34,7 @@ runJournal(
         { keys, opening: openingKeysOfOwn(keys), clock, random: randomBytes },
       ),
     journalPath,
+    onDirectoryChanged: collectGarbage,
   },
 );
 collectGarbage(); // what the directory was made of; main and the link thread are still starting

@@ -36,12 +36,14 @@ export interface JournalThreadSurroundings {
   /** @throws {StationError} */
   readonly openJournal: (sealingEpoch: number) => Journal;
   readonly journalPath: string;
+  /** Called once main knows it; a directory of many tags leaves much behind. */
+  readonly onDirectoryChanged?: () => void;
 }
 
 /** Says `ready` once the journal is open. @throws {StationError} what makes a start impossible: epoch, journal, disk. */
 export function runJournal(
   settings: Pick<JournalThreadSettings, "batch" | "tags">,
-  { main, link, clock, log, nextEpoch, openJournal, journalPath }: JournalThreadSurroundings,
+  { main, link, clock, log, nextEpoch, openJournal, journalPath, onDirectoryChanged }: JournalThreadSurroundings,
 ): void {
   const warnings = rateLimited(log, clock, 6);
   let sealingEpoch = nextEpoch();
@@ -105,7 +107,8 @@ export function runJournal(
           events: journal.eventsInRange(message.first, message.last),
         });
       case "directory":
-        return main.post({ type: "directory", id: message.id, outcome: changeDirectory(message.tags) });
+        main.post({ type: "directory", id: message.id, outcome: changeDirectory(message.tags) });
+        return onDirectoryChanged?.();
       case "drain":
         batcher.close();
         recorder.flush();

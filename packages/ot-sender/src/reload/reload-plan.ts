@@ -1,4 +1,4 @@
-/** What a new configuration means for the running station, as it crosses from the reload thread to main.
+/** What a new configuration means for the running station, as it crosses from the reload process to main.
  *  plan reload → [reload plan] → reloader → pipeline */
 import type { AlarmedTag } from "../alarm/alarm-settings.ts";
 import { DRIVERS } from "../drivers/registry.ts";

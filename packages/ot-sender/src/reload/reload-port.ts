@@ -1,18 +1,32 @@
-/** What the reload thread is given, and what it says before it ends.
- *  main ⇄ [reload port] ⇄ reload thread */
+/** What the reload process is asked, and what it says before it ends.
+ *  main ⇄ [reload port] ⇄ reload process */
 import type { StationErrorParts } from "@nonreturn/station";
 import type { ReloadPlan } from "./reload-plan.ts";
 
-/** workerData. */
-export interface ReloadWorkerInput {
+export interface ReloadQuestion {
   /** Of the configuration file, absolute. */
   readonly path: string;
   /** Of `keepText`: what runs now. */
   readonly running: Uint8Array;
 }
 
-/** One message. */
 export type FromReload =
   | { readonly type: "plan"; readonly plan: ReloadPlan }
-  /** A StationError: classes do not survive the way between threads. */
+  /** A StationError: classes do not survive the way between processes. */
   | { readonly type: "refused"; readonly error: StationErrorParts };
+
+/** As it came, all of it lies in the one buffer of its message. */
+export function withOwnBuffers(plan: ReloadPlan): ReloadPlan {
+  const { text, tags, report } = plan;
+  return {
+    ...plan,
+    text: Uint8Array.from(text),
+    tags: Uint8Array.from(tags),
+    report: {
+      at: Uint32Array.from(report.at),
+      deadbands: Float64Array.from(report.deadbands),
+      maximumSilenceMs: Float64Array.from(report.maximumSilenceMs),
+      carried: Uint8Array.from(report.carried),
+    },
+  };
+}

@@ -1,5 +1,5 @@
 /** Takes a changed configuration over while the station runs: all of it or nothing, one at a time, each on record in the log.
- *  nonreturn-ot reload, SIGHUP → [reloader] → reload thread, pipeline */
+ *  nonreturn-ot reload, SIGHUP → [reloader] → reload process, pipeline */
 import { realpathSync } from "node:fs";
 import { errorFields, type Log, StationError } from "@nonreturn/station";
 import type { PipelineChange } from "../pipeline.ts";
@@ -112,7 +112,7 @@ function realPathOf(path: string): string {
 
 /** Words for a station that goes on, where an error speaks of a start. */
 export function asRefusal(error: unknown, path: string): StationError {
-  if (!(error instanceof StationError) || error.code === "WORKER_FAILED")
+  if (!(error instanceof StationError) || error.code === "CHILD_FAILED")
     return new StationError(
       {
         code: "RELOAD_FAILED",
