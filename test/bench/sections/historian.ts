@@ -1,17 +1,21 @@
-/** The historian's file: bytes per sample at rest, how fast it takes samples, and how long a month of one tag takes.
+/** The historian's file: bytes per sample at rest, how fast it takes samples, and how long a month and a year of one tag take.
  *  plant signals, or recordings → [historian] → rows */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom } from "../../../hardware-sim/src/index.ts";
+import { UNIT_MICROS, unitOf, unitStart } from "../../../packages/it-receiver/src/publishers/historian/figure-units.ts";
+import { FiguresWriter } from "../../../packages/it-receiver/src/publishers/historian/figures-table.ts";
 import {
   COMPACTION,
   HistorianPublisher,
 } from "../../../packages/it-receiver/src/publishers/historian/historian-publisher.ts";
 import { historianPath } from "../../../packages/it-receiver/src/publishers/historian/index.ts";
+import { hoursOf, minutesOf } from "../../../packages/it-receiver/src/publishers/historian/join-cells.ts";
+import { openHistorian } from "../../../packages/it-receiver/src/publishers/historian/schema.ts";
 import { progressStep } from "../../../packages/it-receiver/src/publishers/progress.ts";
 import { openHistory } from "../../../packages/it-receiver/src/publishers/registry.ts";
 import { HistoryQueries } from "../../../packages/it-receiver/src/publishers/rest/history-queries.ts";
-import { usualIntervals } from "../../../packages/it-receiver/src/publishers/rest/usual-intervals.ts";
+import { type Intervals, usualIntervals } from "../../../packages/it-receiver/src/publishers/rest/usual-intervals.ts";
 import { createLog, openDatabase, systemClock } from "../../../packages/station/src/index.ts";
 import { SampleColumnsBuilder, type TagDefinition } from "../../../packages/wire-format/src/index.ts";
 import type { BenchRow, BenchSection, Figures } from "../bench-section.ts";
@@ -25,10 +29,12 @@ const TAGS = 8;
 const SCANS_PER_BLOCK = 1000;
 const POINTS = 2000;
 const QUERIES = 5;
+const YEAR_SECONDS = 365 * 86_400;
+const UNIT_SECONDS = UNIT_MICROS / 1_000_000;
 
 export const section: BenchSection = {
   name: "historian",
-  about: `a month of ${TAGS} tags at 1 s: bytes per sample in the file, samples/s taken, ms for at most ${POINTS} intervals of one tag`,
+  about: `a month of ${TAGS} tags at 1 s: bytes per sample in the file, samples/s taken, ms for at most ${POINTS} intervals of one tag; the same of a year of which only hours are left`,
   async run({ folder, say }): Promise<BenchRow[]> {
     const rows: BenchRow[] = [];
     for (const [name, jitterMicros] of [
@@ -42,6 +48,8 @@ export const section: BenchSection = {
         limit: "≤ 4 bytes/sample, < 200 ms",
       });
     }
+    say("a year by hours");
+    rows.push({ case: "a year by hours", figures: await year(join(folder, "year")), limit: "< 200 ms" });
     return rows;
   },
 };
@@ -70,8 +78,7 @@ async function month(folder: string, jitterMicros: number): Promise<Figures> {
   const historian = new HistorianPublisher({
     path: historianPath(folder),
     publisher: "historian",
-    keepForMs: undefined,
-    keepBytes: undefined,
+    keep: {},
     compaction: COMPACTION,
     clock: systemClock,
     log: createLog({ name: "bench", level: "silent" }),
@@ -100,32 +107,81 @@ async function month(folder: string, jitterMicros: number): Promise<Figures> {
   historian.compactAll();
   busyMs += performance.now() - startedMs;
   await historian.close();
+  const path = historianPath(folder);
+  const bytes = usedBytes(path);
+  const times = await queries(folder);
   return {
-    "bytes/sample": usedBytes(historianPath(folder)) / (SECONDS * TAGS),
+    "bytes/sample": bytes / (SECONDS * TAGS),
+    "bytes/minute": (bytes - bytesWithoutMinutes(path)) / ((SECONDS / 60) * TAGS),
     "samples/s": (SECONDS * TAGS * 1000) / busyMs,
-    ...(await queries(folder)),
+    ...times,
+  };
+}
+
+function bytesWithoutMinutes(path: string): number {
+  const database = openDatabase(path, { durability: "normal" });
+  database.exec("DELETE FROM figures WHERE tier = 1");
+  database.close();
+  return usedBytes(path);
+}
+
+/** Samples and minutes are gone, as after years: their hours are written as retention leaves them, each made of a sample a minute. */
+async function year(folder: string): Promise<Figures> {
+  mkdirSync(folder, { recursive: true });
+  const database = openHistorian(historianPath(folder));
+  const valueAt = plant();
+  const figures = new FiguresWriter(database);
+  const units = YEAR_SECONDS / UNIT_SECONDS;
+  const firstUnit = unitOf(T0);
+  for (let tag = 1; tag <= QUERIES; tag++) {
+    const definedAs = definition(tag);
+    database
+      .prepare("INSERT INTO tag VALUES (?, 1, 1, ?, ?, 'FLOAT64', '', '', 'plc', NULL, NULL, 0)")
+      .run(tag, tag, definedAs.path);
+    database.prepare("INSERT INTO reduced VALUES (?, ?)").run(tag, unitStart(firstUnit + units));
+    database
+      .transaction(() => {
+        for (let unit = 0; unit < units; unit++) {
+          const builder = new SampleColumnsBuilder(UNIT_SECONDS / 60);
+          for (let second = 0; second < UNIT_SECONDS; second += 60)
+            builder.push(
+              0,
+              valueAt(tag - 1, unit * UNIT_SECONDS + second),
+              0,
+              unitStart(firstUnit + unit) + second * 1_000_000,
+            );
+          const series = builder.take();
+          figures.putUnit(tag, firstUnit + unit, undefined, hoursOf(minutesOf(series, 0, series.count)));
+        }
+      })
+      .immediate();
+  }
+  database.close();
+  const { points, ms } = await timed(folder, usualIntervals(T0, T0 + YEAR_SECONDS * 1_000_000, POINTS));
+  return {
+    "bytes/hour and tag": usedBytes(historianPath(folder)) / ((YEAR_SECONDS / 3600) * QUERIES),
+    [`ms for ${points} points`]: ms,
   };
 }
 
 /** The middle one of several, each of another tag. */
-async function queries(folder: string): Promise<Figures> {
+async function timed(folder: string, { from, to, each }: Intervals): Promise<{ points: number; ms: number }> {
   const history = new HistoryQueries(() => openHistory(folder), systemClock);
-  const { from, to, each } = usualIntervals(T0, T0 + SECONDS * 1_000_000, POINTS);
-  const timesOf = async (interval: number, begin: number): Promise<number> => {
-    const times: number[] = [];
-    for (let tag = 0; tag < QUERIES; tag++) {
-      const startedMs = performance.now();
-      await history.intervals(`plant/tag-${tag + 1}`, begin, to, interval);
-      times.push(performance.now() - startedMs);
-    }
-    return times.sort((a, b) => a - b)[QUERIES >> 1]!;
-  };
-  const figures = {
-    [`ms for ${(to - from) / each} points`]: await timesOf(each, from),
-    "ms where samples are read": await timesOf(1_296_000_000, from + 12_345_678),
-  };
+  const times: number[] = [];
+  for (let tag = 0; tag < QUERIES; tag++) {
+    const startedMs = performance.now();
+    await history.intervals(`plant/tag-${tag + 1}`, from, to, each);
+    times.push(performance.now() - startedMs);
+  }
   await history.close();
-  return figures;
+  return { points: Math.ceil((to - from) / each), ms: times.sort((a, b) => a - b)[QUERIES >> 1]! };
+}
+
+async function queries(folder: string): Promise<Figures> {
+  const usual = usualIntervals(T0, T0 + SECONDS * 1_000_000, POINTS);
+  const { points, ms } = await timed(folder, usual);
+  const odd = await timed(folder, { ...usual, from: usual.from + 12_345_678, each: 1_296_000_000 });
+  return { [`ms for ${points} points`]: ms, "ms where samples are read": odd.ms };
 }
 
 function definition(tagId: number): TagDefinition {

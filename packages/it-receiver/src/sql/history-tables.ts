@@ -7,6 +7,7 @@ import {
   type HistoryRange,
   historianPath,
   openHistoryReader,
+  REMOVAL_VIEW,
   SAMPLE_COLUMNS,
   sqlRowOf,
 } from "../publishers/historian/index.ts";
@@ -30,6 +31,7 @@ export interface HistoryTables {
  *   Times are microseconds (integer) or ISO text; both may be left out.
  * - `tag`: the tags.
  * - `alarm_events`, `active_alarms`: alarm events, and those that say what is active now.
+ * - `removals`: what retention removed.
  *
  * All of it shows one moment of the database: that of opening.
  *
@@ -72,6 +74,7 @@ export function openHistoryTables(dataFolder: string): HistoryTables {
   const columns = SAMPLE_COLUMNS.map((column) => `${fromTag[column] ?? `h.${column}`} AS ${column}`).join(", ");
   database.exec(`CREATE TEMP VIEW samples AS SELECT ${columns} FROM main.tag t JOIN tag_history(t.id) h`);
   database.exec(EVENT_VIEWS);
+  database.exec(REMOVAL_VIEW);
   return {
     database,
     close() {

@@ -1,4 +1,4 @@
-import { createProgram, openDatabase } from "@nonreturn/station";
+import { createProgram } from "@nonreturn/station";
 import { StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
@@ -7,6 +7,7 @@ import { openHistory } from "../../src/publishers/registry.ts";
 import { openHistoryTables } from "../../src/sql/history-tables.ts";
 import type { RowFormat } from "../../src/sql/print-rows.ts";
 import { addSqlCommand, printQuery } from "../../src/sql/sql-command.ts";
+import { makeFileOfBefore } from "../publishers/historian/file-of-before.ts";
 import { historianBench } from "../publishers/historian/historian-bench.ts";
 import { columns, entry, sample, tag } from "../publishers/support/samples.ts";
 
@@ -185,24 +186,13 @@ describe("sql command", () => {
     expect(error.message?.toLowerCase()).toContain(reason === "no statement" ? "statement" : reason);
   });
 
-  it("say of a historian that older software left what to do, and show it once the station ran; or show it as it is", async () => {
+  it("say of a historian that older software left what to do, and show it once the station ran", async () => {
     const bench = await filled();
     const { folder } = bench;
     const COUNT = "SELECT count(*) AS n FROM samples";
     const shown = await query(folder, COUNT);
     await bench.publisher.close();
-    const older = (version: number, sql: string): void => {
-      const database = openDatabase(historianPath(folder), { durability: "normal" });
-      database.exec(sql);
-      database.pragma(`user_version = ${version}`);
-      database.close();
-    };
-    older(6, "DROP TABLE quarantined_rows; CREATE TABLE quarantined (publisher, position, lane, reason, at);");
-    const columnsOf = ["reason", "blocks", "samples", "sealed_from", "sealed_to", "gaps"];
-    const drops = columnsOf.map((name) => `ALTER TABLE retention_gap DROP COLUMN ${name};`);
-    older(4, `DROP INDEX retention_gap_by_position; ${drops.join("")}`);
-    expect(await query(folder, COUNT)).toEqual(shown);
-    older(3, "DROP TRIGGER figures_go_with_their_chunk; DROP TABLE figures; DROP TABLE figures_rest;");
+    makeFileOfBefore(folder);
     const refused = { code: "DATABASE_OLDER", where: historianPath(folder), action: expect.stringContaining("Start") };
     await expect(query(folder, COUNT)).rejects.toMatchObject(refused);
     expect(() => openHistory(folder)).toThrow(expect.objectContaining({ code: "DATABASE_OLDER" }));

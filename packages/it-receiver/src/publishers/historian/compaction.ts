@@ -11,9 +11,10 @@ import {
   SeriesBuilder,
   type TagSeries,
 } from "./chunk.ts";
-import { encodeFigures } from "./chunk-figures.ts";
-import { FiguresWriter } from "./figures-table.ts";
 import { Level0 } from "./level-0.ts";
+import { firstRowFrom } from "./merge-sources.ts";
+import type { PendingUnits } from "./pending-units.ts";
+import type { RollUp } from "./roll-up.ts";
 import { FULL_LEVEL, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
 import type { TagTable } from "./tag-table.ts";
@@ -57,7 +58,8 @@ export class Compaction {
   readonly #clock: Clock;
   readonly #settings: CompactionSettings;
   readonly #statements: Statements;
-  readonly #figures: FiguresWriter;
+  readonly #pending: PendingUnits;
+  readonly #rollUp: RollUp;
   #waitingSamples: number;
   /** A crash interrupted a round: go on with it before anything else. */
   #interrupted: boolean;
@@ -65,13 +67,20 @@ export class Compaction {
   #firstSeenMs: number | undefined;
   #small: SmallCounts;
 
-  constructor(database: Database, tags: TagTable, clock: Clock, settings: CompactionSettings) {
+  constructor(
+    database: Database,
+    tags: TagTable,
+    { pending, rollUp }: { readonly pending: PendingUnits; readonly rollUp: RollUp },
+    clock: Clock,
+    settings: CompactionSettings,
+  ) {
     this.#database = database;
     this.#tags = tags;
     this.#clock = clock;
     this.#settings = settings;
     this.#statements = new Statements(database);
-    this.#figures = new FiguresWriter(database);
+    this.#pending = pending;
+    this.#rollUp = rollUp;
     this.#small = new SmallCounts(database);
     this.#waitingSamples = database.prepare("SELECT total(samples) FROM segment").pluck().get() as number;
     this.#interrupted = readCompaction(database).roundThrough > 0;
@@ -110,6 +119,7 @@ export class Compaction {
       this.#round = undefined;
       this.#interrupted = true;
       this.#small = new SmallCounts(this.#database); // the slice was rolled back
+      this.#pending.forget(this.#database);
       throw error;
     }
   }
@@ -200,11 +210,22 @@ export class Compaction {
 
   #writeTag(level0: Level0, number: number): void {
     for (const lane of ["live", "late"] as const) {
-      const series = level0.series(number, lane);
+      const series = this.#withoutFolded(number, level0.series(number, lane));
       if (series.count === 0) continue;
+      this.#pending.note(number, series);
       this.#writeSeries(number, lane, 1, series);
       this.#mergeUp(number, lane);
     }
+  }
+
+  /** What comes from a time whose samples were removed goes into its figures. */
+  #withoutFolded(number: number, series: TagSeries): TagSeries {
+    const end = firstRowFrom(series, this.#pending.reducedThrough(number));
+    if (end === 0) return series;
+    this.#rollUp.foldLate(number, series, end);
+    const builder = new SeriesBuilder();
+    for (let row = end; row < series.count; row++) builder.push(series, row);
+    return builder.take();
   }
 
   #writeSeries(number: number, lane: Lane, level: number, given: TagSeries): void {
@@ -215,11 +236,7 @@ export class Compaction {
       const last = piece.timestamps[piece.count - 1]!;
       if (size === "rest") this.#small.set(number, lane, level, this.#small.count(number, lane, level) + 1);
       const own = size === "full" ? FULL_LEVEL : level;
-      const { lastInsertRowid } = this.#statements.insert.run(
-        ...[number, lane, own, first, last, piece.count, codec, plainBytes, body],
-      );
-      const figures = size === "full" ? encodeFigures(piece) : undefined;
-      if (figures !== undefined) this.#figures.insert({ tag: number, chunk: lastInsertRowid, first, last }, figures);
+      this.#statements.insert.run(...[number, lane, own, first, last, piece.count, codec, plainBytes, body]);
     }
   }
 
@@ -253,7 +270,9 @@ export class Compaction {
       for (const chunk of small) builder.pushAll(decodeChunk(chunk));
       for (const { id } of small) this.#statements.remove.run(id);
       this.#small.set(number, lane, level, 0);
-      this.#writeSeries(number, lane, level + 1, builder.take());
+      const merged = builder.take();
+      this.#pending.noteMerged(number, merged);
+      this.#writeSeries(number, lane, level + 1, merged);
     }
   }
 }

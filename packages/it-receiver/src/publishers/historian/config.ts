@@ -9,14 +9,18 @@ export const historianConfig = z.strictObject({
   type: z.literal("historian"),
   name: commonFields.name.prefault("historian"),
   keepFor: durationBetween("1h", "36500d")
-    .optional()
-    .meta({ description: "Samples older than this are removed; kept without end if left out." }),
-  keepFiguresFor: durationBetween("1h", "36500d").optional().meta({
+    .prefault("90d")
+    .meta({ description: "Samples are kept so long, by quarters of a day; their minutes and hours stay." }),
+  keepMinutesFor: durationBetween("1h", "36500d")
+    .prefault("400d")
+    .meta({ description: "Minimum, maximum, averages and what was missing, by minute, are kept so long." }),
+  keepHoursFor: durationBetween("1h", "36500d").prefault("3650d").meta({ description: "The same by hour." }),
+  keepAlarmsFor: durationBetween("1h", "36500d")
+    .prefault("3650d")
+    .meta({ description: "Alarm events are kept so long; one that says what is active now, always." }),
+  keepSize: byteSizeBetween("1MiB", "100TB").optional().meta({
     description:
-      "Minimum, maximum and averages by minute are kept so long, where keepFor has removed the samples; of tags with fewer than 30 samples a minute the samples. Left out: as long as the samples.",
+      "Beyond this size the oldest samples are removed, then minutes, hours and alarms, with a warning; without bound if left out.",
   }),
-  keepSize: byteSizeBetween("1MiB", "100TB")
-    .optional()
-    .meta({ description: "Beyond this size the oldest samples are removed; without bound if left out." }),
 });
 export type HistorianConfig = z.output<typeof historianConfig>;

@@ -31,7 +31,7 @@ export class EventTable {
     this.#delete = database.prepare(
       `DELETE FROM alarm_event WHERE id IN (
          SELECT e.id FROM alarm_event e LEFT JOIN alarm_state s ON s.event = e.id AND s.tag = e.tag AND s.condition = e.condition
-         WHERE e.time < ? AND (s.event IS NULL OR e.state = 'inactive') ORDER BY e.time LIMIT ?)`,
+         WHERE e.time < ? AND (s.event IS NULL OR e.state = 'inactive') ORDER BY e.time LIMIT ?) RETURNING time`,
     );
   }
 
@@ -47,9 +47,10 @@ export class EventTable {
     }
   }
 
-  /** @returns how many rows went; call again while it is not 0. */
-  deleteBefore(time: UtcMicros): number {
-    return this.#delete.run(time, DELETE_PER_STEP).changes;
+  /** @returns how many rows went, and their times; call again while it is not 0. */
+  deleteBefore(time: UtcMicros): { readonly count: number; readonly first: UtcMicros; readonly last: UtcMicros } {
+    const times = this.#delete.pluck().all(time, DELETE_PER_STEP) as UtcMicros[];
+    return { count: times.length, first: Math.min(...times), last: Math.max(...times) };
   }
 
   #addOne(stream: number, journalEpoch: number, lane: Lane, event: AlarmEvent, tag: number, dataType: string): void {

@@ -1,5 +1,5 @@
 /** A column of float64 of which each is nearly foretold: what is kept is how far off that was. Exact to the bit.
- *  chunk figures → [foretold figures] → whole columns */
+ *  figures body → [foretold figures] → whole columns */
 import { WireError } from "@nonreturn/wire-format";
 import { WHOLE_LARGEST, type WholeReader, type WholeWriter } from "./whole-columns.ts";
 

@@ -2,12 +2,16 @@
  *  runner → [historian] → historian.db → SQL, read history */
 import { type Cancel, type Clock, type Database, explainDatabaseError, type Log } from "@nonreturn/station/thread";
 import { WireError } from "@nonreturn/wire-format";
+import { isoMicros } from "../iso-micros.ts";
 import type { ProgressKeeper, ProgressStep } from "../progress.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { SqliteProgress } from "../sqlite-progress.ts";
 import { Compaction, type CompactionSettings } from "./compaction.ts";
 import { EventTable } from "./event-table.ts";
-import { Retention } from "./retention.ts";
+import { PendingUnits } from "./pending-units.ts";
+import type { Removed } from "./removals.ts";
+import { Retention, type RetentionSettings } from "./retention.ts";
+import { RollUp } from "./roll-up.ts";
 import { openHistorian } from "./schema.ts";
 import { encodeSegment } from "./segment.ts";
 import { TagTable } from "./tag-table.ts";
@@ -15,11 +19,7 @@ import { TagTable } from "./tag-table.ts";
 export interface HistorianSettings {
   readonly path: string;
   readonly publisher: string;
-  /** undefined: kept without end. */
-  readonly keepForMs: number | undefined;
-  /** undefined: as long as the samples. */
-  readonly keepFiguresForMs?: number | undefined;
-  readonly keepBytes: number | undefined;
+  readonly keep: RetentionSettings;
   readonly compaction: CompactionSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,6 +32,7 @@ export const COMPACTION: CompactionSettings = { beginSamples: 131_072, beginAfte
 const SLICE_MS = 6;
 const LOOK_EVERY_MS = 1000;
 const RETENTION_EVERY_MS = 60_000;
+const SAY_EVERY_MS = 60_000;
 /** Samples waiting in segments beyond which publish compacts before it writes more: 10 % more of them cost 5 slices per call. */
 const MOST_WAITING_SAMPLES = 2_097_152;
 const SLICES_PER_EXCESS = 50;
@@ -42,11 +43,14 @@ interface Open {
   readonly tags: TagTable;
   readonly events: EventTable;
   readonly compaction: Compaction;
+  readonly rollUp: RollUp;
   readonly retention: Retention;
   readonly insert: (lane: string, first: number, last: number, samples: number, body: Uint8Array) => void;
   cancelLook: Cancel;
   cancelSlice: Cancel | undefined;
   retainedAtMs: number;
+  saidAtMs: number;
+  unsaid: number;
 }
 
 /** Publishing is synchronous and never waits for compaction, unless that has fallen far behind. */
@@ -74,17 +78,23 @@ export class HistorianPublisher implements Publisher {
         "INSERT INTO segment (lane, first_timestamp, last_timestamp, samples, body) VALUES (?, ?, ?, ?, ?)",
       );
       const progress = new SqliteProgress(database, publisher);
+      const pending = new PendingUnits(database);
+      const rollUp = new RollUp(database, pending, clock);
+      const events = new EventTable(database, tags);
       this.#open = {
         database,
         progress,
         tags,
-        events: new EventTable(database, tags),
-        compaction: new Compaction(database, tags, clock, this.#settings.compaction),
-        retention: new Retention(database),
+        events,
+        compaction: new Compaction(database, tags, { pending, rollUp }, clock, this.#settings.compaction),
+        rollUp,
+        retention: new Retention(database, this.#settings.keep, { events, pending, rollUp }),
         insert: (...row) => void statement.run(...row),
         cancelLook: clock.every(LOOK_EVERY_MS, () => this.#look()),
         cancelSlice: undefined,
         retainedAtMs: clock.monotonicMs(),
+        saidAtMs: Number.NEGATIVE_INFINITY,
+        unsaid: 0,
       };
       this.#lastProgress = progress;
     } catch (error) {
@@ -133,9 +143,10 @@ export class HistorianPublisher implements Publisher {
     open.database.close();
   }
 
-  /** Everything in chunks, e.g. before the file is copied; for tests. */
+  /** Everything in chunks, and figures of all of it, e.g. before the file is copied; for tests. */
   compactAll(): void {
     while (this.#open?.compaction.step(1000, "now") === "more");
+    while (this.#open?.rollUp.step(1000, "now") === "more");
   }
 
   /** Compaction has fallen behind: work on it before taking more, the longer the further behind it is, so that segments stay bounded. */
@@ -180,33 +191,41 @@ export class HistorianPublisher implements Publisher {
   #scheduleSlice(delayMs: number): void {
     const open = this.#open;
     if (open === undefined || open.cancelSlice !== undefined) return;
-    if (delayMs === 0 && !open.compaction.due) return;
+    if (delayMs === 0 && !open.compaction.due && !open.rollUp.due) return;
     const { clock } = this.#settings;
     open.cancelSlice = clock.after(delayMs, () => {
       open.cancelSlice = undefined;
       if (this.#open !== open) return;
       const startMs = clock.monotonicMs();
-      const outcome = this.#guard(() => open.compaction.step(SLICE_MS));
+      const outcome = this.#guard(() => this.#slice(open));
       const hurried = open.compaction.waitingSamples > MOST_WAITING_SAMPLES / 2;
       if (outcome === "more") this.#scheduleSlice(hurried ? 1 : Math.max(1, clock.monotonicMs() - startMs));
     });
   }
 
+  /** Figures are made while nothing waits to be compacted. */
+  #slice({ compaction, rollUp }: Open): "more" | "idle" {
+    return compaction.due ? compaction.step(SLICE_MS) : rollUp.step(SLICE_MS);
+  }
+
   /** One slice per call; the next look goes on if more is to be removed. */
   #retain(open: Open): void {
-    const { keepForMs, keepFiguresForMs = 0, keepBytes, clock } = this.#settings;
-    const { database, retention, events } = open;
-    let removed = 0;
-    if (keepForMs !== undefined) {
-      const before = (ms: number): number => clock.nowUtcMicros() - ms * 1000;
-      if (keepFiguresForMs > keepForMs)
-        removed += database.transaction(() => retention.reduceBefore(before(keepForMs))).immediate();
-      removed += retention.removeBefore(before(Math.max(keepForMs, keepFiguresForMs)));
-      removed += events.deleteBefore(before(keepForMs));
-    }
-    if (keepBytes !== undefined && usedBytes(database) > keepBytes)
-      removed += retention.removeOldest() + events.deleteBefore(oldestChunk(database));
-    if (removed > 0) open.retainedAtMs = Number.NEGATIVE_INFINITY;
+    const removed = open.retention.step(this.#settings.clock.nowUtcMicros());
+    if (removed.length > 0) open.retainedAtMs = Number.NEGATIVE_INFINITY;
+    for (const one of removed) if (one.cause === "size") this.#sayRemoved(open, one);
+  }
+
+  /** Beyond its size the historian loses what it was asked to keep: said once a minute at most, counted in the table `removal`. */
+  #sayRemoved(open: Open, { kind, count, first, last }: Removed): void {
+    open.unsaid += count;
+    const now = this.#settings.clock.monotonicMs();
+    if (now - open.saidAtMs < SAY_EVERY_MS) return;
+    open.saidAtMs = now;
+    this.#settings.log.warn(
+      { kind, removed: open.unsaid, from: isoMicros(first), to: isoMicros(last) },
+      "historian: beyond keepSize, the oldest were removed",
+    );
+    open.unsaid = 0;
   }
 
   /** Compaction and retention may fail (disk full): samples stay where they are, and the next look tries again. */
@@ -248,16 +267,4 @@ function timeRangeOf(entries: readonly StoredEntry[]): [number, number] {
     }
   }
   return [first, last];
-}
-
-/** Alarm events are kept as long as the samples beside them. */
-function oldestChunk(database: Database): number {
-  const oldest = database.prepare("SELECT min(last_timestamp) FROM chunk").pluck().get() as number | null;
-  return oldest ?? Number.MAX_SAFE_INTEGER;
-}
-
-/** What the content occupies; pages of removed samples are used again. */
-function usedBytes(database: Database): number {
-  const pragma = (name: string): number => Number(database.pragma(name, { simple: true }));
-  return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
 }

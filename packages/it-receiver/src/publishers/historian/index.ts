@@ -12,9 +12,14 @@ export const historianFactory: PublisherFactory<HistorianConfig> = {
     new HistorianPublisher({
       path: historianPath(dataFolder),
       publisher,
-      keepForMs: config.keepFor,
-      keepFiguresForMs: config.keepFiguresFor,
-      keepBytes: config.keepSize,
+      keep: {
+        samplesMs: config.keepFor,
+        // What is coarser is kept at least as long as what it is made of.
+        minutesMs: Math.max(config.keepFor, config.keepMinutesFor),
+        hoursMs: Math.max(config.keepFor, config.keepMinutesFor, config.keepHoursFor),
+        alarmsMs: config.keepAlarmsFor,
+        bytes: config.keepSize,
+      },
       compaction: COMPACTION,
       clock,
       log,
@@ -32,4 +37,5 @@ export {
   HistoryReader,
   openHistoryReader,
 } from "./read-history.ts";
+export { REMOVAL_VIEW } from "./removals.ts";
 export { historianPath };

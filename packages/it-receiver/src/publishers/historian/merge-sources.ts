@@ -1,7 +1,6 @@
 /** Samples of several chunks and segments in order of time, as few of them open at once as possible.
- *  chunk, segment, figures → [merge sources] → read history */
-import type { HistoryPart, HistoryRun } from "../publisher.ts";
-import type { SampleCell } from "../sample-cells.ts";
+ *  chunk, segment → [merge sources] → read history, roll up */
+import type { HistoryRun } from "../publisher.ts";
 import type { TagSeries } from "./chunk.ts";
 
 export interface Source {
@@ -9,10 +8,6 @@ export interface Source {
   readonly lastTimestamp: number;
   /** Decodes; called only when the merge comes to it. */
   readonly open: () => TagSeries;
-  /** Its figures, if it has any. samples: they stand for what `open` gives. nothing: the samples are gone, they are all there is. */
-  readonly figures?:
-    | { readonly cells: () => readonly SampleCell[]; readonly beside: "samples" | "nothing" }
-    | undefined;
 }
 
 export function byBeginning(a: Source, b: Source): number {
@@ -21,19 +16,6 @@ export function byBeginning(a: Source, b: Source): number {
 
 /** Merge series that may overlap, sorted by beginning. Only those that overlap at one moment are open at once. */
 export function* mergeSources(sources: readonly Source[], from: number, to: number): Generator<HistoryRun, void, void> {
-  for (const part of mergeParts(sources, from, to, () => false)) if (part.is === "rows") yield part;
-}
-
-/**
- * The same with the figures of a source in place of its rows, where no other source has samples in its time, all of it lies in the range, and
- * `fits` holds for every cell.
- */
-export function* mergeParts(
-  sources: readonly Source[],
-  from: number,
-  to: number,
-  fits: (cell: SampleCell) => boolean,
-): Generator<HistoryPart, void, void> {
   const open: { readonly series: TagSeries; row: number }[] = [];
   let next = 0;
   while (true) {
@@ -45,11 +27,6 @@ export function* mergeParts(
     const source = sources[next];
     if (source !== undefined && (least === undefined || source.firstTimestamp <= least.series.timestamps[least.row]!)) {
       next++;
-      const cells = figuresFor(source, sources[next], open.length, from, to, fits);
-      if (cells !== undefined) {
-        if (cells.length > 0) yield { is: "cells", cells };
-        continue;
-      }
       const series = source.open();
       const row = firstRowFrom(series, from);
       if (row < series.count) open.push({ series, row });
@@ -62,27 +39,10 @@ export function* mergeParts(
     let bound = Math.min(to, source?.firstTimestamp ?? to);
     for (const other of open) if (other !== least) bound = Math.min(bound, other.series.timestamps[other.row]!);
     const end = Math.max(first + 1, firstRowFrom(series, bound));
-    yield { is: "rows", series, first, end };
+    yield { series, first, end };
     least.row = end;
     if (end === series.count) open.splice(open.indexOf(least), 1);
   }
-}
-
-/** undefined: the source must be opened. */
-function figuresFor(
-  { firstTimestamp, lastTimestamp, figures }: Source,
-  following: Source | undefined,
-  open: number,
-  from: number,
-  to: number,
-  fits: (cell: SampleCell) => boolean,
-): readonly SampleCell[] | undefined {
-  if (figures === undefined) return undefined;
-  if (figures.beside === "nothing") return figures.cells().filter(({ firstAt }) => firstAt >= from && firstAt < to);
-  const alone = open === 0 && (following === undefined || following.firstTimestamp > lastTimestamp);
-  if (!alone || firstTimestamp < from || lastTimestamp >= to) return undefined;
-  const cells = figures.cells();
-  return cells.every(fits) ? cells : undefined;
 }
 
 /** Binary search for the first row at or after a time. */

@@ -1,16 +1,15 @@
 /** Reads samples back in order of time, wherever they lie: chunks, segments, or half-way between.
  *  segment, chunk → [read history] → console, SQL, tests */
 import type { Database, Statement } from "@nonreturn/station/thread";
-import { SampleColumnsBuilder, sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
+import { StatusCode, sampleAt, type UtcMicros, type Value } from "@nonreturn/wire-format";
 import type { Lane } from "../../record/store.ts";
 import type { AlarmQuery, AlarmRecord, HistoryPart } from "../publisher.ts";
 import type { SampleCell } from "../sample-cells.ts";
-import { type ChunkBody, decodeChunk, type TagSeries } from "./chunk.ts";
-import { decodeFigures } from "./chunk-figures.ts";
-import { FiguresReader } from "./figures-table.ts";
+import { type ChunkBody, decodeChunk } from "./chunk.ts";
 import { Level0, type TagNumbers } from "./level-0.ts";
-import { byBeginning, firstRowFrom, mergeByTime, mergeParts, mergeSources, type Source } from "./merge-sources.ts";
+import { byBeginning, firstRowFrom, mergeByTime, mergeSources, type Source } from "./merge-sources.ts";
 import { readAlarms } from "./read-alarms.ts";
+import { joinParts, TagFigures } from "./read-figures.ts";
 import { historianPath, openHistorianToRead, readCompaction } from "./schema.ts";
 import { decodeSegment } from "./segment.ts";
 
@@ -51,13 +50,6 @@ interface ChunkRow {
   readonly lastTimestamp: number;
 }
 
-interface FiguresRow extends ChunkRow {
-  readonly chunk: number | null;
-}
-
-const NO_FIGURES: ReadonlyMap<number, Source["figures"]> = new Map();
-const NO_SAMPLES: TagSeries = new SampleColumnsBuilder(1).take();
-
 /**
  * One read-only connection; works while the station writes. Every iteration sees one moment of the database.
  * Samples of one tag come in order of source timestamp; order among equal timestamps is that of arrival where they lie in one chunk.
@@ -65,8 +57,7 @@ const NO_SAMPLES: TagSeries = new SampleColumnsBuilder(1).take();
 export class HistoryReader {
   readonly #database: Database;
   readonly #chunks: Statement;
-  readonly #figures: Statement;
-  readonly #figuresBodies: FiguresReader;
+  readonly #figures: TagFigures;
   readonly #body: Statement;
   readonly #beforeMoment: Statement;
   #holders = 0;
@@ -80,11 +71,7 @@ export class HistoryReader {
       `SELECT id, first_timestamp AS firstTimestamp, last_timestamp AS lastTimestamp FROM chunk
        WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ? ORDER BY first_timestamp, id`,
     );
-    this.#figures = database.prepare(
-      `SELECT id, chunk, first_timestamp AS firstTimestamp, last_timestamp AS lastTimestamp FROM figures
-       WHERE tag = ? AND first_timestamp < ? AND last_timestamp >= ?`,
-    );
-    this.#figuresBodies = new FiguresReader(database);
+    this.#figures = new TagFigures(database);
     this.#beforeMoment = database.prepare(
       `SELECT max(CASE WHEN last_timestamp < :at THEN last_timestamp END) AS ended,
               max(CASE WHEN last_timestamp >= :at THEN first_timestamp END) AS begun
@@ -126,9 +113,8 @@ export class HistoryReader {
   }
 
   /**
-   * The same samples as rows of columns, many at a time; order among equal timestamps of several tags is not told. With the figures of a
-   * chunk in place of its rows, where they may stand for them: `fits` is asked of each cell.
-   * Where only figures are left their cells come whatever `fits` says.
+   * The same samples as rows of columns, many at a time; order among equal timestamps of several tags is not told. In place of the rows of a quarter of a day
+   * its hours or its minutes, where `fits` holds for all of these; where only they are left, whatever it says.
    */
   *readParts(
     path: string,
@@ -137,14 +123,24 @@ export class HistoryReader {
   ): Generator<HistoryPart, void, void> {
     this.hold();
     try {
-      const sources = this.tags(path).flatMap((tag) => this.#withFigures(tag, from, to));
-      yield* mergeParts(sources.sort(byBeginning), from, to, fits);
+      if (to <= from) return;
+      const tags = this.tags(path);
+      const units = tags.map(({ number }) =>
+        this.#figures.units(number, { from, to, fits, recent: this.#recentOf(number) }),
+      );
+      const rows = (first: UtcMicros, end: UtcMicros, index?: number) => {
+        const some = index === undefined ? tags : tags.slice(index, index + 1);
+        const sources = some.flatMap((tag) => this.#sourcesOf(tag, first, end));
+        return mergeSources(sources.sort(byBeginning), first, end);
+      };
+      yield* joinParts({ units, rows }, { from, to });
     } finally {
       this.release();
     }
   }
 
-  /** The newest sample of a path before a moment. Cost: the chunks that stretch over the moment, or one. */
+  /** The newest sample of a path before a moment; of a time whose samples are gone what figures know of it, without its status. Cost: the chunks that
+   *  stretch over the moment, or one. */
   lastBefore(path: string, at: UtcMicros): HistoricalSample | undefined {
     this.hold();
     try {
@@ -153,6 +149,12 @@ export class HistoryReader {
         for (const sample of this.#samplesOf(tag, { from: this.#beginOfLast(tag.number, at), to: at })) {
           if (newest === undefined || sample.sourceTimestamp >= newest.sourceTimestamp) newest = sample;
         }
+        const figure = this.#figures.lastBefore(tag.number, at);
+        if (figure === undefined || (newest !== undefined && newest.sourceTimestamp >= figure.at)) continue;
+        const known = Number.isNaN(figure.value)
+          ? { value: null, statusCode: StatusCode.Bad }
+          : { value: figure.value, statusCode: StatusCode.Good };
+        newest = { tag, ...known, sourceTimestamp: figure.at };
       }
       return newest;
     } finally {
@@ -191,45 +193,28 @@ export class HistoryReader {
     }
   }
 
-  #sourcesOf(
-    tag: HistorianTag,
-    from: number,
-    to: number,
-    figures: ReadonlyMap<number, Source["figures"]> = NO_FIGURES,
-  ): Source[] {
+  #sourcesOf(tag: HistorianTag, from: number, to: number): Source[] {
     const chunks = this.#chunks.all(tag.number, to, from) as ChunkRow[];
-    const level0 = this.#recent();
-    const recent = [level0.index.series(tag.number)];
-    if (tag.number > level0.tagsThrough) recent.push(level0.round.series(tag.number));
     return [
-      ...recent
-        .filter((series) => series.count > 0)
-        .map(
-          (series): Source => ({
-            firstTimestamp: series.timestamps[0]!,
-            lastTimestamp: series.timestamps[series.count - 1]!,
-            open: () => series,
-          }),
-        ),
+      ...this.#recentOf(tag.number),
       ...chunks.map(
-        ({ id, ...times }): Source => ({
-          ...times,
-          open: () => decodeChunk(this.#body.get(id) as ChunkBody),
-          figures: figures.get(id),
-        }),
+        ({ id, ...times }): Source => ({ ...times, open: () => decodeChunk(this.#body.get(id) as ChunkBody) }),
       ),
     ];
   }
 
-  #withFigures(tag: HistorianTag, from: number, to: number): Source[] {
-    const beside = new Map<number, Source["figures"]>();
-    const alone: Source[] = [];
-    for (const { id, chunk, ...times } of this.#figures.all(tag.number, to, from) as FiguresRow[]) {
-      const cells = (): SampleCell[] => decodeFigures(this.#figuresBodies.read(id));
-      if (chunk !== null) beside.set(chunk, { cells, beside: "samples" });
-      else alone.push({ ...times, open: () => NO_SAMPLES, figures: { cells, beside: "nothing" } });
-    }
-    return [...this.#sourcesOf(tag, from, to, beside), ...alone];
+  /** What is in no chunk yet. */
+  #recentOf(number: number): Source[] {
+    const level0 = this.#recent();
+    const recent = [level0.index.series(number)];
+    if (number > level0.tagsThrough) recent.push(level0.round.series(number));
+    return recent
+      .filter((series) => series.count > 0)
+      .map((series) => ({
+        firstTimestamp: series.timestamps[0]!,
+        lastTimestamp: series.timestamps[series.count - 1]!,
+        open: () => series,
+      }));
   }
 
   /** A time at or after which the newest sample before `at` lies. */

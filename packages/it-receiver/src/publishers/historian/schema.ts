@@ -12,6 +12,7 @@ import {
 import { QUARANTINE_TABLES } from "../quarantine-table.ts";
 import { GAP_BOUNDS, GAP_COLUMNS, PROGRESS_TABLES } from "../sqlite-progress.ts";
 import { EVENT_TABLES } from "./event-schema.ts";
+import { CHUNK_FIGURES_TABLES, FIGURES_TABLES } from "./figures-schema.ts";
 
 const HISTORIAN_FILE = "historian.db";
 
@@ -55,33 +56,10 @@ const TABLES = `
   INSERT INTO compaction (one, round_through, tags_through) VALUES (1, 0, 0);
 `;
 
-/*
- * figures       the cells by minute of a full chunk with many samples per minute. chunk is NULL once retention removed the samples alone.
- * figures_rest  what of a body is not in figures, in pieces; see figures-table.ts for their ids
- */
-const FIGURES_TABLES = `
-  CREATE TABLE figures (
-    id INTEGER PRIMARY KEY, tag INTEGER NOT NULL, first_timestamp INTEGER NOT NULL, last_timestamp INTEGER NOT NULL,
-    chunk INTEGER UNIQUE, codec INTEGER NOT NULL, body BLOB NOT NULL
-  ) STRICT;
-  CREATE INDEX figures_by_time ON figures (tag, first_timestamp, last_timestamp, chunk);
-  CREATE INDEX figures_by_end ON figures (last_timestamp) WHERE chunk IS NULL;
-  CREATE TRIGGER figures_go_with_their_chunk AFTER DELETE ON chunk BEGIN DELETE FROM figures WHERE chunk = old.id; END;
-  CREATE TABLE figures_rest (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
-  CREATE TRIGGER figures_go_with_their_rest AFTER DELETE ON figures BEGIN
-    DELETE FROM figures_rest WHERE id >= old.id * 1024 AND id < (old.id + 1) * 1024;
-  END;
-`;
-
 /** Appended to, never changed. */
 const HISTORIAN_MIGRATIONS: readonly Migration[] = [
-  PROGRESS_TABLES,
-  TABLES,
-  EVENT_TABLES,
+  ...[PROGRESS_TABLES, TABLES, EVENT_TABLES, CHUNK_FIGURES_TABLES, GAP_COLUMNS, GAP_BOUNDS, QUARANTINE_TABLES],
   FIGURES_TABLES,
-  GAP_COLUMNS,
-  GAP_BOUNDS,
-  QUARANTINE_TABLES,
 ];
 /** Those that samples, alarm events and figures are read from. */
 const READ_FROM = HISTORIAN_MIGRATIONS.indexOf(FIGURES_TABLES) + 1;

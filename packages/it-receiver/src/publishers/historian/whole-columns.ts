@@ -1,5 +1,5 @@
 /** Columns of small whole numbers in as few bits as they need: a Rice code, whose divisor each column chooses.
- *  chunk figures → [whole columns] → figures table
+ *  figures body → [whole columns] → figures table
  *  Source: R. F. Rice, Some Practical Universal Noiseless Coding Techniques, JPL 79-22, 1979. */
 import { WireError } from "@nonreturn/wire-format";
 

@@ -2,9 +2,9 @@
  *  endpoints → [history queries] → historian */
 import { type Clock, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
+import { IntervalAggregator, type IntervalFigures } from "../interval-figures.ts";
 import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
 import { numberOf } from "../sample-cells.ts";
-import { IntervalAggregator, type IntervalFigures } from "./aggregate.ts";
 import { Problem } from "./problem.ts";
 
 /** A few milliseconds of reading; then everybody else has a turn. */

@@ -10,8 +10,7 @@ const folder = process.argv[2] ?? "";
 const publisher = new HistorianPublisher({
   path: historianPath(folder),
   publisher: "historian",
-  keepForMs: undefined,
-  keepBytes: undefined,
+  keep: {},
   compaction: { beginSamples: 2000, beginAfterMs: 1000, roundSamples: 3000 },
   clock: systemClock,
   log: createLog({ name: "child", level: "warn" }),

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import { COMPACTION, HistorianPublisher } from "../../../src/publishers/historian/historian-publisher.ts";
+import type { RetentionSettings } from "../../../src/publishers/historian/retention.ts";
 import { historianPath } from "../../../src/publishers/historian/schema.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
 import type { AlarmRecord, StoredEntry } from "../../../src/publishers/publisher.ts";
@@ -13,14 +14,13 @@ import { alarm, columns, entry, eventEntry, sample, T0, tag } from "../support/s
 const { signal } = new AbortController();
 const HOUR = 3_600_000_000;
 
-async function bench(more: { keepForMs?: number; keepBytes?: number } = {}) {
+async function bench(keep: RetentionSettings = {}) {
   const folder = temporaryFolder();
   const clock = manualClock(T0);
   const publisher = new HistorianPublisher({
     path: historianPath(folder),
     publisher: "historian",
-    keepForMs: more.keepForMs,
-    keepBytes: more.keepBytes,
+    keep,
     compaction: COMPACTION,
     clock,
     log: createLog({ name: "test", level: "silent" }),
@@ -142,7 +142,7 @@ describe("alarm events in the historian", () => {
   });
 
   it("removes old ones with the samples, but not what says that an alarm is still active", async () => {
-    const { publish, read, clock } = await bench({ keepForMs: HOUR / 1000 });
+    const { publish, read, clock } = await bench({ alarmsMs: HOUR / 1000 });
     const events = [alarm(1, 1), alarm(2, 1, { state: "inactive" }), alarm(3, 2), alarm(4, 1, { time: T0 + HOUR })];
     await publish(eventEntry(1, events, [tag(1), tag(2)]));
     await clock.advanceAsync(HOUR / 1000 + 120_000);

@@ -2,7 +2,13 @@ import { openDatabase } from "@nonreturn/station";
 import { type SampleColumns, SampleColumnsBuilder, StatusCode, WireError } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFigures, encodeFigures } from "../../../src/publishers/historian/chunk-figures.ts";
+import {
+  decodeFigures,
+  encodeFigures,
+  HOURS_CODEC,
+  MINUTES_CODEC,
+} from "../../../src/publishers/historian/figures-body.ts";
+import { hoursOf } from "../../../src/publishers/historian/join-cells.ts";
 import { openHistoryReader } from "../../../src/publishers/historian/read-history.ts";
 import { historianPath } from "../../../src/publishers/historian/schema.ts";
 import { WholeReader, WholeWriter } from "../../../src/publishers/historian/whole-columns.ts";
@@ -34,7 +40,7 @@ function cellsOf(series: SampleColumns): SampleCell[] {
 
 /** Equal to the bit: −0 is not 0, NaN is NaN. */
 function expectExact(series: SampleColumns): number {
-  const { body, ...rest } = encodeFigures(series)!;
+  const { body, ...rest } = encodeFigures(cellsOf(series), MINUTES_CODEC);
   expect(decodeFigures({ ...rest, body })).toStrictEqual(cellsOf(series));
   return body.length / cellsOf(series).length;
 }
@@ -68,8 +74,15 @@ describe("body of figures", () => {
     expect(expectExact(seconds(8192, valueAt, 2999))).toBeLessThan(bytes);
   });
 
+  it("holds hours as it holds minutes", () => {
+    const minutes = cellsOf(seconds(20_000, (step) => (step % 977) / 10));
+    const hours = hoursOf(minutes);
+    expect(hours.map(({ samples }) => samples).reduce((sum, samples) => sum + samples, 0)).toBe(20_000);
+    expect(decodeFigures(encodeFigures(hours, HOURS_CODEC))).toStrictEqual(hours);
+  });
+
   it("that is damaged is refused or read as other figures, and never anything else (property)", () => {
-    const { body, ...rest } = encodeFigures(seconds(600, (step) => (step % 11) / 10))!;
+    const { body, ...rest } = encodeFigures(cellsOf(seconds(600, (step) => (step % 11) / 10)), MINUTES_CODEC);
     let refused = 0;
     fc.assert(
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), fc.nat(body.length), (at, flip, end) => {
@@ -88,9 +101,9 @@ describe("body of figures", () => {
     expect(() => decodeFigures({ ...rest, codec: 9, body })).toThrow(WireError);
   });
 
-  /** One without decimals and with nothing but zeros in it, but for what is changed: 273 minutes in 90 bytes. */
+  /** One without decimals and with nothing but zeros in it, but for what is changed: 360 minutes in some 90 bytes. */
   const crafted = (changes: { count?: number; steps?: number; first?: number; last?: number; samples?: number }) => {
-    const { count = 273, steps = 0, first = 0, last = 0, samples = 30 } = changes;
+    const { count = 360, steps = 0, first = 0, last = 0, samples = 30 } = changes;
     const out = new WholeWriter();
     out.bits(count, 16);
     out.bits(16, 6);
@@ -110,14 +123,14 @@ describe("body of figures", () => {
     return { codec: 1, body: out.take() };
   };
 
-  it("holds no more minutes than a chunk has, whatever its bytes say: refused before a column is made", () => {
+  it("holds no more cells than a unit has, whatever its bytes say: refused before a column is made", () => {
     const made = crafted({ samples: 30 });
     expect(made.body.length).toBeLessThan(100);
-    expect(decodeFigures(made)).toHaveLength(273);
-    for (const count of [274, 65_535]) {
+    expect(decodeFigures(made)).toHaveLength(360);
+    for (const count of [361, 65_535]) {
       const hostile = Uint8Array.from(made.body);
       new DataView(hostile.buffer).setUint16(0, count);
-      expect(() => decodeFigures({ codec: 1, body: hostile })).toThrow(`figures of ${count} minutes`);
+      expect(() => decodeFigures({ codec: 1, body: hostile })).toThrow(`figures of ${count} cells`);
     }
   });
 
@@ -126,12 +139,12 @@ describe("body of figures", () => {
     ["minutes beyond all time", { steps: 2 ** 40 }],
     ["a time behind its minute", { last: 60_000_000 }],
     ["an end before its begin", { first: 5, last: 4 }],
-    ["more samples than a chunk has", { samples: 8193 }],
+    ["more samples than there can be", { samples: 2 ** 32 - 1 }],
   ])("with %s is refused", (_, changes) => {
     expect(() => decodeFigures(crafted(changes))).toThrow(WireError);
   });
 
-  it("with a figure at a place that no minute has is refused", () => {
+  it("with a figure at a place that no cell has is refused", () => {
     const out = new WholeWriter();
     out.bits(0, 16);
     out.bits(16, 6);
@@ -159,14 +172,18 @@ describe("figures in the file", () => {
     );
     await bench.publish([entry(1, columns(...rows), [tag(1, "a")])]);
     bench.publisher.compactAll();
-    expect(bench.count("figures")).toBe(1);
+    expect(bench.rows("SELECT tier, cells FROM figures ORDER BY tier")).toEqual([
+      { tier: 1, cells: 137 },
+      { tier: 2, cells: 3 },
+    ]);
     expect(bench.count("figures_rest")).toBeGreaterThan(1);
     const reader = openHistoryReader(bench.folder);
-    const parts = [...reader.readParts("a", {}, () => true)];
+    const minutes = ({ firstAt, lastAt }: SampleCell): boolean => lastAt - firstAt < 60_000_000;
+    const parts = [...reader.readParts("a", {}, minutes)];
     reader.close();
     expect(parts.flatMap((part) => (part.is === "cells" ? part.cells : []))).toStrictEqual(cellsOf(columns(...rows)));
     const database = openDatabase(historianPath(bench.folder), { durability: "normal" });
-    database.exec("DELETE FROM chunk");
+    database.exec("DELETE FROM figures");
     database.close();
     expect([bench.count("figures"), bench.count("figures_rest")]).toEqual([0, 0]);
   });

@@ -10,11 +10,13 @@ import {
   HistorianPublisher,
   type HistorianSettings,
 } from "../../../src/publishers/historian/historian-publisher.ts";
+import { PendingUnits } from "../../../src/publishers/historian/pending-units.ts";
 import {
   type HistoryQuery,
   type HistoryReader,
   openHistoryReader,
 } from "../../../src/publishers/historian/read-history.ts";
+import { RollUp } from "../../../src/publishers/historian/roll-up.ts";
 import { historianPath } from "../../../src/publishers/historian/schema.ts";
 import { TagTable } from "../../../src/publishers/historian/tag-table.ts";
 import { type ProgressStep, progressStep } from "../../../src/publishers/progress.ts";
@@ -29,8 +31,7 @@ export async function historianBench(settings: Partial<HistorianSettings> = {}) 
     new HistorianPublisher({
       path: historianPath(folder),
       publisher: "historian",
-      keepForMs: undefined,
-      keepBytes: undefined,
+      keep: {},
       compaction: COMPACTION,
       clock,
       log: createLog({ name: "test", level: "silent" }),
@@ -61,11 +62,10 @@ export async function historianBench(settings: Partial<HistorianSettings> = {}) 
     /** The smallest slice, by a compaction of the test's own: the publisher must not compact at the same time. */
     compactOneStep(): "more" | "idle" {
       database ??= openDatabase(historianPath(folder), { durability: "normal" });
-      compaction ??= new Compaction(database, new TagTable(database), clock, {
-        beginSamples: 1,
-        beginAfterMs: 0,
-        roundSamples: 1e6,
-      });
+      const pending = new PendingUnits(database);
+      const parts = { pending, rollUp: new RollUp(database, pending, clock) };
+      const settings = { beginSamples: 1, beginAfterMs: 0, roundSamples: 1e6 };
+      compaction ??= new Compaction(database, new TagTable(database), parts, clock, settings);
       return compaction.step(0, "now");
     },
     async reopen(): Promise<void> {

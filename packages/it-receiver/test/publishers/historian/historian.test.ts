@@ -214,15 +214,15 @@ describe("historian", () => {
   });
 
   it("removes what is older than keepFor, and the oldest beyond keepSize", async () => {
-    const bench = await historianBench({ keepForMs: 3_600_000 });
-    await bench.publish([entry(1, columns(sample(1, 1, -7_200_000)), TAGS)]);
+    const bench = await historianBench({ keep: { samplesMs: 3_600_000 } });
+    await bench.publish([entry(1, columns(sample(1, 1, -25_200_000)), TAGS)]);
     bench.publisher.compactAll();
     await bench.publish([entry(2, columns(sample(1, 2, 0)), TAGS)]);
     bench.publisher.compactAll();
     bench.clock.advance(61_000);
     expect(values(bench.read({ path: "a" }))).toEqual([2]);
 
-    const small = await historianBench({ keepBytes: 1_000_000 });
+    const small = await historianBench({ keep: { bytes: 1_000_000 } });
     for (let index = 0; index < 30; index++) {
       const noise = createHash("shake256", { outputLength: 60_000 }).update(String(index)).digest();
       await small.publish([entry(index + 1, columns(sample(1, noise, index)), TAGS)]);

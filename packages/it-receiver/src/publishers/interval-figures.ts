@@ -1,8 +1,8 @@
 /** Minimum, maximum, average and time-weighted average of one tag, interval by interval, in one pass.
- *  historian → [aggregate] → history endpoints
+ *  historian → [interval figures] → REST, OPC UA, SQL
  *  Source: OPC UA Part 13 §5.4.3 (Average, TimeAverage with stepped values, Minimum, Maximum). */
 import type { SampleColumns, UtcMicros } from "@nonreturn/wire-format";
-import { AREA_SCALE, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
+import { AREA_SCALE, forEachCell, type SampleCell, SUM_SCALE } from "./sample-cells.ts";
 
 export interface IntervalFigures {
   readonly start: UtcMicros;
@@ -34,6 +34,7 @@ export class IntervalAggregator {
   /** What holds since #since; NaN where nothing does. */
   #held: number;
   #since: UtcMicros;
+  #resolution: "exact" | "coarser" = "exact";
 
   /**
    * Intervals of `interval` µs from `from` on; the last one may be cut short by `to`.
@@ -61,21 +62,26 @@ export class IntervalAggregator {
     forEachCell(series, first, end, this.#endOf, this.pushCell);
   }
 
-  /** True if all of a cell's samples lie in one interval: only then it may be pushed. */
+  /** coarser: a cell was longer than an interval, so what is said of its time is spread over it. */
+  get resolution(): "exact" | "coarser" {
+    return this.#resolution;
+  }
+
+  /** True if all of a cell's samples lie in one interval. */
   readonly fits = ({ firstAt, lastAt }: SampleCell): boolean =>
     firstAt >= this.#from && lastAt < this.#to && this.#indexOf(firstAt) === this.#indexOf(lastAt);
 
-  /** In order of time, from ≤ time < to. */
+  /** In order of time. One that does not fit is counted where it begins, and held evenly over all its time. */
   readonly pushCell = (cell: SampleCell): void => {
+    if (!this.fits(cell)) {
+      this.#pushWide(cell);
+      return;
+    }
     this.#holdUntil(cell.firstAt);
     this.#held = cell.last;
     this.#since = cell.lastAt;
     const index = this.#indexOf(cell.firstAt);
-    this.#samples[index]! += cell.samples;
-    this.#unusable[index]! += cell.unusable;
-    if (cell.min < this.#min[index]!) this.#min[index] = cell.min;
-    if (cell.max > this.#max[index]!) this.#max[index] = cell.max;
-    this.#sum[index]! += cell.sum;
+    this.#count(index, cell);
     this.#area[index]! += cell.area;
     this.#covered[index]! += cell.covered;
   };
@@ -101,6 +107,33 @@ export class IntervalAggregator {
         coverage: covered / length,
       };
     });
+  }
+
+  #pushWide(cell: SampleCell): void {
+    const { firstAt, lastAt, area, covered, last } = cell;
+    const [begin, end] = [Math.max(firstAt, this.#from), Math.min(lastAt, this.#to)];
+    if (begin > end || begin >= this.#to) return;
+    this.#resolution = "coarser";
+    this.#holdUntil(begin);
+    this.#count(this.#indexOf(begin), cell);
+    for (let at = begin; at < end; ) {
+      const until = Math.min(this.#endOf(at), end);
+      const share = (until - at) / (lastAt - firstAt);
+      const index = this.#indexOf(at);
+      this.#area[index]! += area * share;
+      this.#covered[index]! += covered * share;
+      at = until;
+    }
+    this.#held = last;
+    this.#since = lastAt;
+  }
+
+  #count(index: number, { samples, unusable, min, max, sum }: SampleCell): void {
+    this.#samples[index]! += samples;
+    this.#unusable[index]! += unusable;
+    if (min < this.#min[index]!) this.#min[index] = min;
+    if (max > this.#max[index]!) this.#max[index] = max;
+    this.#sum[index]! += sum;
   }
 
   #indexOf(at: UtcMicros): number {

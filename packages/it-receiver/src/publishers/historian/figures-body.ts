@@ -1,15 +1,14 @@
-/** The cells of a chunk by minute, as they lie beside it: an interval of whole minutes is answered from them, and they may outlive the samples.
- *  chunk → [chunk figures] → figures table → read history */
-import { type SampleColumns, WireError } from "@nonreturn/wire-format";
-import { AREA_SCALE, CELL_MICROS, emptyCell, forEachCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
-import { CHUNK_SAMPLES } from "./chunk.ts";
+/** Cells of one tag by minute or by hour, as they lie in the file.
+ *  roll up → [figures body] → figures table → read history */
+import { WireError } from "@nonreturn/wire-format";
+import { AREA_SCALE, emptyCell, type SampleCell, SUM_SCALE } from "../sample-cells.ts";
 import { formOf, MOST_DECIMALS, POWERS } from "./chunk-columns.ts";
 import { readFigure, type Scale, writeFigure } from "./foretold-figures.ts";
 import { WholeReader, WholeWriter } from "./whole-columns.ts";
 
 /*
  * 16 bits  cells; 6 bits: decimals of min, max, last, or 16: none
- * columns  minute − (the one before + 1); first, last time within the minute − the usual; samples − the usual; unusable;
+ * columns  minute or hour − (the one before + 1); first, last time within it − the usual; samples − the usual; unusable;
  *          covered − (last − first time). The usual one: 32 bits, before the column.
  * figures  min, max, last, sum, area, each foretold from what was read before it (foretold-figures.ts)
  */
@@ -18,15 +17,15 @@ const DECIMALS_BITS = 6;
 const NO_DECIMALS = 16;
 const USUAL_BITS = 32;
 
-/** Fewer samples per cell than this, and reading the samples costs as little as reading their figures. */
-const SAMPLES_PER_CELL = 30;
-const MOST_CELLS = Math.floor(CHUNK_SAMPLES / SAMPLES_PER_CELL); // 8192 / 30
+/** Minutes of a unit of six hours; hours of ten days are fewer. */
+const MOST_CELLS = 360;
+/** Of one cell: 600,000 a second for an hour. */
+const MOST_SAMPLES = 2 ** 31;
 
-/** Whose end is a safe number of microseconds. */
-const LAST_MINUTE = Math.floor(Number.MAX_SAFE_INTEGER / CELL_MICROS) - 1;
-
-/** How bodies are packed: there is one way so far. */
-const CODEC = 1;
+/** How bodies are packed: the same way for both lengths of cells. */
+const CELL_MICROS_OF: Readonly<Record<number, number>> = { 1: 60_000_000, 2: 3_600_000_000 };
+export const MINUTES_CODEC = 1;
+export const HOURS_CODEC = 2;
 
 export interface FiguresBody {
   readonly codec: number;
@@ -54,30 +53,18 @@ function meanHeld({ sum, samples, last }: SampleCell): number {
   return Number.isNaN(last) ? sum / SUM_SCALE / samples : (sum / SUM_SCALE - last) / (samples - 1);
 }
 
-/** @returns undefined where there are too few samples per minute to be worth it. */
-export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
-  const minutes = new Set<number>();
-  const most = Math.min(series.count / SAMPLES_PER_CELL, MOST_CELLS);
-  for (let row = 0; row < series.count && minutes.size <= most; row++)
-    minutes.add(Math.floor(series.timestamps[row]! / CELL_MICROS));
-  if (minutes.size > most) return undefined;
-  const cells: SampleCell[] = [];
-  forEachCell(
-    series,
-    0,
-    series.count,
-    () => Number.POSITIVE_INFINITY,
-    (cell) => void cells.push({ ...cell }),
-  );
+/** @param cells  in order of time, each within its minute or its hour (UTC), one per minute or hour, at most MOST_CELLS. */
+export function encodeFigures(cells: readonly SampleCell[], codec: number): FiguresBody {
+  const cellMicros = cellMicrosOf(codec);
   const out = new WholeWriter();
   out.bits(cells.length, COUNT_BITS);
   const values = cells.flatMap(({ min, max, last }) => [min, max, last]).filter(Number.isFinite);
   const form = formOf(Float64Array.from(values));
   const decimals = form <= MOST_DECIMALS ? form : NO_DECIMALS;
   out.bits(decimals, DECIMALS_BITS);
-  const starts = cells.map(({ firstAt }) => Math.floor(firstAt / CELL_MICROS));
-  out.column(starts.map((minute, index) => minute - 1 - (starts[index - 1] ?? -1)));
-  const startOf = (index: number): number => starts[index]! * CELL_MICROS;
+  const starts = cells.map(({ firstAt }) => Math.floor(firstAt / cellMicros));
+  out.column(starts.map((start, index) => start - 1 - (starts[index - 1] ?? -1)));
+  const startOf = (index: number): number => starts[index]! * cellMicros;
   writeBesideUsual(
     out,
     cells.map(({ firstAt }, index) => firstAt - startOf(index)),
@@ -101,32 +88,33 @@ export function encodeFigures(series: SampleColumns): FiguresBody | undefined {
       scaleOf(decimals, scale),
     );
   }
-  return { codec: CODEC, body: out.take() };
+  return { codec, body: out.take() };
 }
 
 /** @throws {WireError} BATCH_MALFORMED for a damaged body. */
 export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
-  if (codec !== CODEC) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
+  const cellMicros = cellMicrosOf(codec);
   const input = new WholeReader(body);
   const count = input.bits(COUNT_BITS);
-  if (count > MOST_CELLS) throw new WireError("BATCH_MALFORMED", `chunk: figures of ${count} minutes`);
+  if (count > MOST_CELLS) throw new WireError("BATCH_MALFORMED", `chunk: figures of ${count} cells`);
   const decimals = input.bits(DECIMALS_BITS);
   if (decimals > MOST_DECIMALS && decimals !== NO_DECIMALS)
     throw new WireError("BATCH_MALFORMED", `chunk: figures of ${decimals} decimals`);
-  const minutes = input.column(count);
+  const starts = input.column(count);
   const [firsts, lasts, samples] = [1, 2, 3].map(() => readBesideUsual(input, count)) as [number[], number[], number[]];
   const unusable = input.column(count);
   const uncovered = input.column(count);
-  let minute = -1;
-  const cells = minutes.map((step, index): SampleCell => {
-    minute += 1 + step;
+  let start = -1;
+  const cells = starts.map((step, index): SampleCell => {
+    start += 1 + step;
     const [begin, end] = [firsts[index]!, lasts[index]!];
-    if (step < 0 || minute > LAST_MINUTE || begin < 0 || end < begin || end >= CELL_MICROS)
-      throw new WireError("BATCH_MALFORMED", "chunk: figures of no minute");
+    const isSafe = Number.isSafeInteger((start + 1) * cellMicros);
+    if (step < 0 || !isSafe || begin < 0 || end < begin || end >= cellMicros)
+      throw new WireError("BATCH_MALFORMED", "chunk: figures of no time");
     if (!isCount(samples[index]!) || !isCount(unusable[index]!))
       throw new WireError("BATCH_MALFORMED", "chunk: figures of no number of samples");
-    const firstAt = minute * CELL_MICROS + begin;
-    const lastAt = minute * CELL_MICROS + end;
+    const firstAt = start * cellMicros + begin;
+    const lastAt = start * cellMicros + end;
     const covered = uncovered[index]! + (lastAt - firstAt);
     const cell = emptyCell();
     cell.firstAt = firstAt;
@@ -149,7 +137,14 @@ export function decodeFigures({ codec, body }: FiguresBody): SampleCell[] {
 }
 
 function isCount(samples: number): boolean {
-  return samples >= 0 && samples <= CHUNK_SAMPLES;
+  return samples >= 0 && samples <= MOST_SAMPLES;
+}
+
+/** @throws {WireError} BATCH_MALFORMED */
+function cellMicrosOf(codec: number): number {
+  const micros = CELL_MICROS_OF[codec];
+  if (micros === undefined) throw new WireError("BATCH_MALFORMED", `chunk: figures of codec ${codec}`);
+  return micros;
 }
 
 function scaleOf(decimals: number, scale: number): Scale {

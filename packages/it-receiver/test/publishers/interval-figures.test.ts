@@ -1,9 +1,9 @@
 import { SampleColumnsBuilder, StatusCode, type Value } from "@nonreturn/wire-format";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { IntervalAggregator } from "../../../src/publishers/rest/aggregate.ts";
-import { numberOf } from "../../../src/publishers/sample-cells.ts";
-import { columns, sample, T0 } from "../support/samples.ts";
+import { IntervalAggregator } from "../../src/publishers/interval-figures.ts";
+import { numberOf } from "../../src/publishers/sample-cells.ts";
+import { columns, sample, T0 } from "./support/samples.ts";
 
 /** One sample; undefined for one that does not count. */
 function push(aggregator: IntervalAggregator, value: Value | null | undefined, sourceTimestamp: number): void {
