@@ -13,6 +13,7 @@ import {
 } from "../publishers/historian/index.ts";
 import { parseIsoMicros } from "../publishers/iso-micros.ts";
 import { assertKept } from "../record/assert-kept.ts";
+import { INTERVAL_COLUMNS, intervalRows } from "./interval-table.ts";
 
 export { historianPath };
 
@@ -29,6 +30,7 @@ export interface HistoryTables {
  *   applied to tags first, so only theirs are read; one on time is applied to each sample read.
  * - `history(path, since, until)`: samples of one path, since included, until not, in order of time; only the chunks of that range are read.
  *   Times are microseconds (integer) or ISO text; both may be left out.
+ * - `intervals(path, interval, since, until)`: minimum, maximum, averages of one path by interval ('1h'), from hours and minutes where they are fine enough.
  * - `tag`: the tags.
  * - `alarm_events`, `active_alarms`: alarm events, and those that say what is active now.
  * - `removals`: what retention removed.
@@ -52,6 +54,17 @@ export function openHistoryTables(dataFolder: string): HistoryTables {
       const [ofPath, since, until] = parameters;
       if (typeof ofPath !== "string") throw wrongTime("path", ofPath);
       yield* rowsOf(reader.readHistory({ path: ofPath, ...rangeOf(since, until) }));
+    },
+  });
+  database.table("intervals", {
+    columns: [...INTERVAL_COLUMNS],
+    parameters: ["of_path", "of_interval", "since", "until"],
+    safeIntegers: true,
+    *rows(...parameters: unknown[]) {
+      const [path, interval, since, until] = parameters;
+      const { from, to } = rangeOf(since, until);
+      if (to === undefined) throw wrongTime("until", until);
+      yield* intervalRows(reader, { path, interval, from, to });
     },
   });
   database.table("tag_history", {
@@ -106,7 +119,7 @@ function timeOf(which: string, value: unknown): number | undefined {
 function wrongTime(which: string, value: unknown): StationError {
   return new StationError({
     code: "SQL_STATEMENT",
-    what: `${which} of history(path, since, until) is ${value === undefined ? "missing" : String(value)}`,
+    what: `${which} of history(path, since, until) or intervals(path, interval, since, until) is ${value === undefined ? "missing" : String(value)}`,
     action: "Write history('plant/tag', '2026-11-23T08:00Z', '2026-11-24'); times may also be microseconds since 1970.",
   });
 }

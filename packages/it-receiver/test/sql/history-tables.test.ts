@@ -142,6 +142,33 @@ describe("history tables", () => {
   });
 });
 
+describe("intervals", () => {
+  it("are rows, and what retention removed is counted", async () => {
+    const HOUR_MS = 3_600_000;
+    const bench = await historianBench({ keep: { samplesMs: HOUR_MS } });
+    const rows = Array.from({ length: 2000 }, (_, row) => sample(5, row, row * 10_000));
+    await bench.publish([entry(1, columns(...rows), TAGS)]);
+    bench.publisher.compactAll();
+    const hours = "SELECT time, min, max, avg, samples, unusable, coverage, resolution FROM intervals";
+    const range = "'2026-11-23T08:00Z', '2026-11-23T10:00Z'";
+    const before = await query(bench.folder, `${hours}('other/any', '1h', ${range})`);
+    expect(before).toEqual([
+      '{"time":"2026-11-23T08:00:00.000000Z","min":0,"max":359,"avg":179.5,"samples":360,"unusable":0,"coverage":1,"resolution":"exact"}',
+      '{"time":"2026-11-23T09:00:00.000000Z","min":360,"max":719,"avg":539.5,"samples":360,"unusable":0,"coverage":1,"resolution":"exact"}',
+    ]);
+    expect(await query(bench.folder, "SELECT * FROM removals")).toEqual([]);
+    bench.clock.stepWall(48 * HOUR_MS);
+    for (let minute = 0; minute < 3; minute++) bench.clock.advance(61_000);
+    expect(await query(bench.folder, "SELECT count(*) AS n FROM samples")).toEqual(['{"n":0}']);
+    expect(await query(bench.folder, `${hours}('other/any', '1h', ${range})`)).toEqual(before);
+    expect(await query(bench.folder, "SELECT kind, cause, count, since FROM removals")).toEqual([
+      '{"kind":"samples","cause":"age","count":2000,"since":"2026-11-23T08:00:00Z"}',
+    ]);
+    for (const wrong of ["'other/any'", "'other/any', '1x', 0, 1", "'other/any', '1ms', 0, 1e15", "'other/any', '1h'"])
+      await expect(query(bench.folder, `${hours}(${wrong})`)).rejects.toMatchObject({ code: "SQL_STATEMENT" });
+  });
+});
+
 describe("sql command", () => {
   it("prints a table for people, JSON and CSV for programs", async () => {
     const { folder } = await filled();

@@ -71,7 +71,8 @@ export class FiguresReader {
 export class FiguresWriter extends FiguresReader {
   readonly #insert: Statement;
   readonly #insertRest: Statement;
-  readonly #remove: Statement;
+  readonly #update: Statement;
+  readonly #removeRest: Statement;
 
   constructor(database: Database) {
     super(database);
@@ -79,7 +80,8 @@ export class FiguresWriter extends FiguresReader {
       "INSERT INTO figures (tag, tier, unit, units, cells, codec, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
     this.#insertRest = database.prepare("INSERT INTO figures_rest (id, body) VALUES (?, ?)");
-    this.#remove = database.prepare("DELETE FROM figures WHERE tag = ? AND tier = ? AND unit = ?");
+    this.#update = database.prepare("UPDATE figures SET units = ?, cells = ?, codec = ?, body = ? WHERE id = ?");
+    this.#removeRest = database.prepare("DELETE FROM figures_rest WHERE id >= ? AND id < ?");
   }
 
   /**
@@ -111,11 +113,17 @@ export class FiguresWriter extends FiguresReader {
   #put(tag: number, tier: Tier, unit: number, units: number, cells: readonly SampleCell[]): void {
     const { number, codec } = TIERS[tier];
     const { body } = encodeFigures(cells, codec);
-    this.#remove.run(tag, number, unit);
-    const { lastInsertRowid } = this.#insert.run(
-      ...[tag, number, unit, units, cells.length, codec, body.subarray(0, FIRST_BYTES)],
-    );
-    let piece = Number(lastInsertRowid) * PIECES;
+    const first = body.subarray(0, FIRST_BYTES);
+    let id = this.row(tag, tier, unit)?.id;
+    if (id === undefined) {
+      const { lastInsertRowid } = this.#insert.run(...[tag, number, unit, units, cells.length, codec, first]);
+      id = Number(lastInsertRowid);
+    } else {
+      // In its place: hours grow unit by unit, and would leave holes behind them.
+      this.#update.run(units, cells.length, codec, first, id);
+      this.#removeRest.run(id * PIECES, (id + 1) * PIECES);
+    }
+    let piece = id * PIECES;
     for (let at = FIRST_BYTES; at < body.length; at += PIECE_BYTES)
       this.#insertRest.run(piece++, body.subarray(at, at + PIECE_BYTES));
   }

@@ -66,6 +66,15 @@ export class Retention {
 
   /** One slice, in one transaction. @returns what went; call again while it is not empty. */
   step(now: UtcMicros): Removed[] {
+    try {
+      return this.#step(now);
+    } catch (error) {
+      this.#parts.pending.forget(this.#database);
+      throw error;
+    }
+  }
+
+  #step(now: UtcMicros): Removed[] {
     const { samplesMs, minutesMs, hoursMs, alarmsMs, bytes } = this.#settings;
     const before = (ms: number | undefined): number => (ms === undefined ? 0 : now - ms * 1000);
     return this.#database

@@ -22,6 +22,7 @@ import {
   Variant,
 } from "node-opcua";
 import type { HistorySource } from "../publisher.ts";
+import { Aggregates } from "./aggregates.ts";
 import { historyOf } from "./history.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
@@ -48,6 +49,7 @@ export class TagAddressSpace {
   readonly #addressSpace: AddressSpace;
   readonly #clock: Clock;
   readonly #openHistory: OpenHistory;
+  readonly #aggregates: Aggregates;
   readonly #tags: Namespace;
   readonly #folders: Namespace;
   readonly #plant: UAObject;
@@ -59,6 +61,7 @@ export class TagAddressSpace {
     this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#openHistory = openHistory;
+    this.#aggregates = new Aggregates(clock, openHistory);
     this.#tags = addressSpace.registerNamespace(TAG_NAMESPACE);
     this.#folders = addressSpace.registerNamespace(FOLDER_NAMESPACE);
     this.#plant = this.#folders.addFolder(addressSpace.rootFolder.objects, {
@@ -162,7 +165,7 @@ export class TagAddressSpace {
     variable.setValueFromSource({ dataType: DataType.Null }, StatusCodes.BadWaitingForInitialData);
     if (numeric && tag.unit !== "") this.#addUnit(variable, tag);
     if (numeric && ranged) this.#addRange(variable, tag);
-    historyOf(this.#addressSpace, variable, tag, this.#openHistory);
+    historyOf(this.#addressSpace, variable, tag, this.#openHistory, this.#aggregates);
     return variable;
   }
 

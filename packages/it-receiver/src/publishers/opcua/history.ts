@@ -1,5 +1,5 @@
-/** HistoryRead of a tag's variable from the historian: raw, and the aggregates node-opcua computes from raw.
- *  client → [history] → historian
+/** HistoryRead of a tag's variable from the historian.
+ *  client → [history] → historian, aggregates
  *  Source: OPC UA Part 11 §6.4, Part 13. */
 import type { TagDefinition } from "@nonreturn/wire-format";
 import {
@@ -13,6 +13,7 @@ import {
   type UAVariable,
 } from "node-opcua";
 import type { HistorySource } from "../publisher.ts";
+import type { Aggregates } from "./aggregates.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
 /** node-opcua keeps what one request finds until the client has fetched it: about 200 bytes each. */
@@ -30,6 +31,7 @@ export function historyOf(
   variable: UAVariable,
   tag: TagDefinition,
   open: OpenHistory,
+  aggregates: Aggregates,
 ): void {
   const node = variable as { historyRead: UAVariable["historyRead"] };
   const inherited = node.historyRead;
@@ -38,6 +40,7 @@ export function historyOf(
     addressSpace.installHistoricalDataNode(variable, { historian: new TagHistorian(tag, open) });
     addAggregateSupport(addressSpace);
     installAggregateConfigurationOptions(variable, { stepped: true });
+    aggregates.install(addressSpace, variable, tag.path);
     return (inherited as (...request: unknown[]) => never).apply(this, request);
   } as UAVariable["historyRead"];
 }

@@ -6,6 +6,7 @@ import type { AlarmStates, GapList, KnownStation, LinkState } from "../publisher
 import type { Scope } from "./config.ts";
 import type { HistoryQueries } from "./history-queries.ts";
 import { type Parameters, readParameters, type Values, wrong } from "./parameters.ts";
+import { Problem } from "./problem.ts";
 import type { TagTable } from "./tag-table.ts";
 
 /** What the endpoints answer from. */
@@ -69,4 +70,17 @@ export function rangeOf(
 
 export function json(text: string): HttpAnswer {
   return { text: `${text}\n`, contentType: "application/json" };
+}
+
+/** @throws {Problem} 400, 404 */
+export function pathOf(given: { path: string | undefined; key: string | undefined }, tags: TagTable): string {
+  if ((given.path === undefined) === (given.key === undefined)) throw wrong("path", "write either path or key");
+  if (given.path !== undefined) return given.path;
+  const named = tags.pathOfKey(given.key!);
+  if (named === undefined) throw noTag();
+  return named;
+}
+
+export function noTag(): Problem {
+  return new Problem(404, "there is no such tag; /v1/tags shows those there are");
 }

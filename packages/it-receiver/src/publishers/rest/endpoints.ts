@@ -3,22 +3,29 @@
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
-import { jsonOf } from "../sample-json.ts";
 import { ALARM_ENDPOINTS } from "./alarm-endpoints.ts";
-import { ANSWER_CHARACTERS, type Answers, type Endpoint, endpoint, json, rangeOf, USUAL_LIMIT } from "./endpoint.ts";
+import {
+  ANSWER_CHARACTERS,
+  type Answers,
+  type Endpoint,
+  endpoint,
+  json,
+  noTag,
+  pathOf,
+  rangeOf,
+  USUAL_LIMIT,
+} from "./endpoint.ts";
 import { exportCsv } from "./export-csv.ts";
 import { exportParquet } from "./export-parquet.ts";
 import type { Place } from "./history-queries.ts";
+import { INTERVAL_ENDPOINTS } from "./interval-endpoints.ts";
 import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
-import { AGGREGATES, MAXIMUM_POINTS, PARAMETERS, wrong } from "./parameters.ts";
+import { PARAMETERS, wrong } from "./parameters.ts";
 import { Problem } from "./problem.ts";
 import { STATIONS_ENDPOINT } from "./stations-endpoint.ts";
 import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
-import { usualIntervals } from "./usual-intervals.ts";
 
-const USUAL_POINTS = 1000;
-
-const { path, key, prefix, from, to, limit, cursor, interval, points, aggregates, formulas, state } = PARAMETERS;
+const { path, key, prefix, from, to, limit, cursor, formulas, state } = PARAMETERS;
 
 export const ENDPOINTS: readonly Endpoint[] = [
   endpoint({
@@ -71,43 +78,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
       );
     },
   }),
-  endpoint({
-    path: "/v1/history/intervals",
-    scope: "history",
-    summary: "Minimum, maximum, average and time-weighted average by interval",
-    description: `Of good and uncertain numbers and booleans. timeWeighted: each value holds until the next sample, the one before the range included. At most ${MAXIMUM_POINTS} intervals.`,
-    parameters: { path, key, from, to, interval, points, aggregates },
-    required: ["from"],
-    answers: "Intervals",
-    async answer(values, { tags, history, now }) {
-      const named = pathOf(values, tags);
-      const range = rangeOf(values, now());
-      if (values.interval !== undefined && values.points !== undefined)
-        throw wrong("points", "write either interval or points, not both");
-      const { from, to, each } =
-        values.interval === undefined
-          ? usualIntervals(range.from, range.to, values.points ?? USUAL_POINTS)
-          : { ...range, each: values.interval };
-      const length = to - from;
-      if (Math.ceil(length / each) > MAXIMUM_POINTS)
-        throw wrong(
-          "interval",
-          `that would be ${Math.ceil(length / each)} intervals; at most ${MAXIMUM_POINTS} are answered: write an interval of ${Math.ceil(length / MAXIMUM_POINTS / 1000)}ms or more, or a shorter range`,
-        );
-      const figures = await history.intervals(named, from, to, each);
-      const row = tags.row(named);
-      if (row === undefined && figures.every(({ samples, unusable }) => samples + unusable === 0)) throw noTag();
-      const wanted = AGGREGATES.filter((name) => values.aggregates?.has(name) ?? true);
-      const rows = figures.map((one) => {
-        const numbers = wanted.map((name) => `"${name}":${jsonOf(one[name])},`).join("");
-        return `{"start":"${isoMicros(one.start)}",${numbers}"samples":${one.samples},"unusable":${one.unusable},"coverage":${one.coverage}}`;
-      });
-      const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
-      return json(
-        `{"path":${JSON.stringify(named)},"unit":${unit},"intervalMicros":${each},"intervals":[${rows.join(",")}]}`,
-      );
-    },
-  }),
+  ...INTERVAL_ENDPOINTS,
   endpoint({
     path: "/v1/history.csv",
     scope: "history",
@@ -232,14 +203,6 @@ function tagPage(
   return json(`{"${name}":[${texts.join(",")}],"next":null}`);
 }
 
-function pathOf(given: { path: string | undefined; key: string | undefined }, tags: TagTable): string {
-  if ((given.path === undefined) === (given.key === undefined)) throw wrong("path", "write either path or key");
-  if (given.path !== undefined) return given.path;
-  const named = tags.pathOfKey(given.key!);
-  if (named === undefined) throw noTag();
-  return named;
-}
-
 function cursorOf({ at, skip }: Place): string {
   return Buffer.from(`${at}.${skip}`).toString("base64url");
 }
@@ -251,10 +214,6 @@ function placeOf(text: string, range: { readonly from: UtcMicros; readonly to: U
   if (match === null || at < range.from || at >= range.to)
     throw wrong("cursor", "this is no cursor of this range; begin without one");
   return { at, skip: Number(match[2]) };
-}
-
-function noTag(): Problem {
-  return new Problem(404, "there is no such tag; /v1/tags shows those there are");
 }
 
 export type { Answers, Endpoint };

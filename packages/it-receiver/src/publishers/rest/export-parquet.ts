@@ -68,11 +68,11 @@ export async function exportParquet(
     for (let page = first; ; page = await read(page.next)) {
       if (page.rows.length > 0)
         await file.write({ columnData: columnsOf(path, unit, page.rows), rowGroupSize: page.rows.length });
-      yield taken(bytes);
+      yield takeBytes(bytes);
       if (page.next === undefined) break;
     }
     await file.finish();
-    yield taken(bytes);
+    yield takeBytes(bytes);
   })();
 }
 
@@ -98,7 +98,7 @@ function numberOf(value: HistorySample["value"]): number | null {
 }
 
 /** What was written since the last call; the writer goes on counting its place in the file. */
-function taken(bytes: ByteWriter): Uint8Array {
+export function takeBytes(bytes: ByteWriter): Uint8Array {
   const part = bytes.getBytes().slice();
   bytes.index = 0;
   return part;

@@ -2,15 +2,12 @@
  *  endpoints → [history queries] → historian */
 import { type Clock, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import { IntervalAggregator, type IntervalFigures } from "../interval-figures.ts";
 import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
-import { numberOf } from "../sample-cells.ts";
+import { type ReadIntervals, readIntervals } from "../read-intervals.ts";
 import { Problem } from "./problem.ts";
 
 /** A few milliseconds of reading; then everybody else has a turn. */
 const SAMPLES_PER_SLICE = 20_000;
-/** Rows cost less than samples. */
-const ROWS_PER_SLICE = 100_000;
 /** Who waits for the reader; further ones are told to come back. */
 const MAXIMUM_WAITING = 32;
 
@@ -80,26 +77,15 @@ export class HistoryQueries {
   }
 
   /** @throws {Problem} 503 */
-  intervals(path: string, from: UtcMicros, to: UtcMicros, interval: number): Promise<IntervalFigures[]> {
-    return this.#inTurn(async (source) => {
-      const before = source.lastBefore(path, from);
-      const held = before && numberOf(before.value, before.statusCode);
-      const aggregator = new IntervalAggregator(from, to, interval, held);
-      let inSlice = 0;
-      for (const part of source.readParts(path, from, to - 1, aggregator.fits)) {
-        if (part.is === "rows") {
-          aggregator.pushRows(part.series, part.first, part.end);
-          inSlice += part.end - part.first;
-        } else {
-          for (const cell of part.cells) aggregator.pushCell(cell);
-          inSlice += part.cells.length;
-        }
-        if (inSlice < ROWS_PER_SLICE) continue;
-        inSlice = 0;
-        await this.#pause();
-      }
-      return aggregator.finish(this.#clock.nowUtcMicros());
-    });
+  intervals(path: string, from: UtcMicros, to: UtcMicros, interval: number): Promise<ReadIntervals> {
+    return this.#inTurn((source) =>
+      readIntervals(
+        source,
+        { path, from, to, interval },
+        () => this.#pause(),
+        () => this.#clock.nowUtcMicros(),
+      ),
+    );
   }
 
   /** Whoever reads is ended at the next slice; the historian is closed then. */

@@ -47,7 +47,7 @@ export function csvRow(start: string, unit: string, sample: HistorySample, formu
 const FORMULA = /^(?:[\t\r\n]|[\s\p{Cc}]*[=+\-@|%＝＋－＠])/u;
 const QUOTED = /[",\p{Cc}]|^\s|\s$/u;
 
-function csvText(text: string, formulas: Formulas): string {
+export function csvText(text: string, formulas: Formulas): string {
   const safe = formulas === "safe" && FORMULA.test(text) ? `'${text}` : text;
   return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

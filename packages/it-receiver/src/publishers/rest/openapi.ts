@@ -67,6 +67,12 @@ const SCHEMAS = {
     path: text,
     unit: optional(text),
     intervalMicros: count,
+    resolution: {
+      type: "string",
+      enum: ["exact", "coarser"],
+      description:
+        "coarser: of some of the range only minutes or hours are left that are longer than an interval. They are counted where they begin, and held evenly.",
+    },
     intervals: {
       type: "array",
       items: {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { createLog } from "@nonreturn/station";
 import { StatusCode, type Value } from "@nonreturn/wire-format";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CHUNK_SAMPLES } from "../../../src/publishers/historian/chunk.ts";
 import { type HistoricalSample, openHistoryReader } from "../../../src/publishers/historian/read-history.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
@@ -232,6 +233,41 @@ describe("historian", () => {
     const kept = [...small.read({ path: "a" })].map(({ sourceTimestamp }) => (sourceTimestamp - T0) / 1000);
     expect(kept.length).toBeLessThan(20);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => 30 - kept.length + index));
+  });
+
+  it("beyond keepSize loses the oldest samples first, says so, counts them, and keeps their figures", async () => {
+    const log = createLog({ name: "test", level: "silent" });
+    const warn = vi.spyOn(log, "warn");
+    const bench = await historianBench({ keep: { bytes: 700_000 }, log });
+    const DAY_MS = 86_400_000;
+    for (let day = 0; day < 6; day++) {
+      const noise = createHash("shake256", { outputLength: 43_200 * 4 })
+        .update(String(day))
+        .digest();
+      const rows = Array.from({ length: 43_200 }, (_, row) =>
+        sample(1, noise.readUInt16LE(row * 4), day * DAY_MS + row * 2000),
+      );
+      await bench.publish([entry(day + 1, columns(...rows), TAGS)]);
+    }
+    bench.publisher.compactAll();
+    bench.clock.stepWall(6 * DAY_MS);
+    expect(warn).not.toHaveBeenCalled();
+    bench.clock.advance(90_000);
+    const kept = [...bench.read({ path: "a" })].map(({ sourceTimestamp }) => (sourceTimestamp - T0) / 1000);
+    expect(kept.length).toBeGreaterThan(10_000);
+    expect(kept.at(-1)).toBe(5 * DAY_MS + 43_199 * 2000);
+    expect(kept.every((at, index) => index === 0 || at - kept[index - 1]! === 2000)).toBe(true); // no hole
+    expect(bench.rows("SELECT kind, cause, count, first_timestamp FROM removal")).toEqual([
+      { kind: "samples", cause: "size", count: 6 * 43_200 - kept.length, first_timestamp: T0 },
+    ]);
+    expect(bench.rows("SELECT tier, sum(cells) AS cells FROM figures GROUP BY tier")).toEqual([
+      { tier: 1, cells: 6 * 1440 },
+      { tier: 2, cells: 6 * 24 },
+    ]);
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: "samples", from: "2026-11-23T08:00:00.000000Z" }),
+      "historian: beyond keepSize, the oldest were removed",
+    );
   });
 
   it("compacts by itself when a minute has passed, in slices", async () => {

@@ -2,12 +2,14 @@
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLog, systemClock } from "@nonreturn/station";
+import { StatusCode } from "@nonreturn/wire-format";
 import {
   AggregateFunction,
   AttributeIds,
   BrowseDirection,
   type ClientSession,
   DataType,
+  type DataValue,
   encodeDataValue,
   MessageSecurityMode,
   OPCUACertificateManager,
@@ -27,6 +29,8 @@ import { opcuaFactory } from "../../../src/publishers/opcua/index.ts";
 import { dataValueOf } from "../../../src/publishers/opcua/map-sample.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
 import type { HistorySource } from "../../../src/publishers/publisher.ts";
+import { openHistory } from "../../../src/publishers/registry.ts";
+import { historianBench } from "../historian/historian-bench.ts";
 import { columns, entry, sample, T0, tag } from "../support/samples.ts";
 
 const { signal } = new AbortController();
@@ -207,6 +211,54 @@ describe("OPC UA publisher", () => {
         10_000,
       );
       expect(averages.statusCode.value).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "answers aggregates from hours where the samples are gone, each interval with the status of what it is made of",
+    async () => {
+      const HOUR_MS = 3_600_000;
+      const historian = await historianBench({ keep: { samplesMs: HOUR_MS, minutesMs: HOUR_MS } });
+      const rows = Array.from({ length: 1440 }, (_, row) =>
+        row === 90 ? sample(1, null, row * 60_000, StatusCode.BadTimeout) : sample(1, row, row * 60_000),
+      );
+      await historian.publish([entry(1, columns(...rows), [tag(1, "a")])]);
+      historian.publisher.compactAll();
+      historian.clock.stepWall(72 * HOUR_MS);
+      for (let minute = 0; minute < 6; minute++) historian.clock.advance(61_000);
+      expect([...historian.read({ path: "a" })]).toEqual([]);
+      const { publish, url } = await serve({}, () => openHistory(historian.folder));
+      await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
+      const session = await login(url);
+      const at = (hour: number) => new Date(T0 / 1000 + hour * HOUR_MS);
+      const ask = async (aggregate: AggregateFunction, from: Date, to: Date, intervalMs: number) => {
+        const node = { nodeId: "ns=2;s=a" };
+        const { historyData, statusCode } = await session.readAggregateValue(node, from, to, aggregate, intervalMs);
+        const found = historyData as unknown as { dataValues?: DataValue[] } | null;
+        return { statusCode: statusCode.value, dataValues: found?.dataValues ?? [] };
+      };
+      const valuesOf = async (aggregate: AggregateFunction) =>
+        (await ask(aggregate, at(0), at(3), HOUR_MS)).dataValues.map(({ value }) => value.value);
+      expect(await valuesOf(AggregateFunction.Minimum)).toEqual([0, 60, 120]);
+      expect(await valuesOf(AggregateFunction.Maximum)).toEqual([59, 119, 179]);
+      expect(await valuesOf(AggregateFunction.Count)).toEqual([60, 59, 60]);
+      expect(await valuesOf(AggregateFunction.Average)).toEqual([
+        29.5,
+        expect.closeTo((60 * 89.5 - 90) / 59, 9),
+        149.5,
+      ]);
+      expect(await valuesOf(AggregateFunction.TimeAverage)).toEqual(await valuesOf(AggregateFunction.Average));
+      expect(await valuesOf(AggregateFunction.DurationGood)).toEqual([HOUR_MS, HOUR_MS - 60_000, HOUR_MS]);
+      expect(await valuesOf(AggregateFunction.PercentBad)).toEqual([0, expect.closeTo(100 / 60, 9), 0]);
+      const { dataValues } = await ask(AggregateFunction.Average, at(-2), at(2.5), HOUR_MS);
+      expect(dataValues.map(({ statusCode }) => statusCode.toString().split(" ")[0])).toEqual([
+        ...["BadNoData", "BadNoData", "Good#HistorianCalculated", "UncertainDataSubNormal#HistorianCalculated"],
+        "Good#HistorianCalculated|HistorianPartial",
+      ]);
+      expect((await ask(AggregateFunction.Average, at(0), at(24), 1)).statusCode).toBe(
+        StatusCodes.BadAggregateInvalidInputs.value,
+      );
     },
     TIMEOUT_MS,
   );

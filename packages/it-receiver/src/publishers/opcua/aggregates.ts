@@ -1,0 +1,136 @@
+/** HistoryRead of aggregates, answered from the historian's minutes and hours where they are fine enough.
+ *  client → [aggregates] → read intervals
+ *  Source: OPC UA Part 11 §6.4.4, Part 13 §5.4.3 (stepped values). */
+import { type Clock, sleep } from "@nonreturn/station/thread";
+import {
+  type AddressSpace,
+  AggregateFunction,
+  DataType,
+  type DataValue,
+  DataValue as DataValueClass,
+  HistoryData,
+  HistoryReadResult,
+  installReadProcessedDetails,
+  type ReadProcessedDetails,
+  readProcessedDetails,
+  StatusCode,
+  StatusCodes,
+  type UAVariable,
+} from "node-opcua";
+import type { IntervalFigures } from "../interval-figures.ts";
+import type { HistorySource } from "../publisher.ts";
+import { readIntervals } from "../read-intervals.ts";
+
+/** About 200 bytes each until they are sent. */
+const MAXIMUM_INTERVALS = 20_000;
+/** Requests that read or wait to; further ones are told to come back. */
+const MAXIMUM_WAITING = 32;
+
+interface Interval extends IntervalFigures {
+  /** ms */
+  readonly lengthMs: number;
+}
+
+/** undefined: nothing is known of the interval. */
+const VALUES: Readonly<Record<number, (interval: Interval) => number | null>> = {
+  [AggregateFunction.Minimum]: ({ min }) => min,
+  [AggregateFunction.Maximum]: ({ max }) => max,
+  [AggregateFunction.Average]: ({ avg }) => avg,
+  [AggregateFunction.TimeAverage]: ({ timeWeighted }) => timeWeighted,
+  [AggregateFunction.Count]: ({ samples }) => samples,
+  [AggregateFunction.DurationGood]: ({ coverage, lengthMs }) => coverage * lengthMs,
+  [AggregateFunction.DurationBad]: ({ coverage, lengthMs }) => (1 - coverage) * lengthMs,
+  [AggregateFunction.PercentGood]: ({ coverage }) => coverage * 100,
+  [AggregateFunction.PercentBad]: ({ coverage }) => (1 - coverage) * 100,
+};
+/** Those that are Uncertain where some of the interval was Bad. */
+const OF_VALUES: readonly number[] = [
+  ...[AggregateFunction.Minimum, AggregateFunction.Maximum, AggregateFunction.Average, AggregateFunction.TimeAverage],
+];
+
+export class Aggregates {
+  readonly #clock: Clock;
+  readonly #open: () => HistorySource | undefined;
+  readonly #paths = new WeakMap<UAVariable, string>();
+  #waiting = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(clock: Clock, open: () => HistorySource | undefined) {
+    this.#clock = clock;
+    this.#open = open;
+  }
+
+  /** Called for each variable whose history is first read, after the library's own aggregates were added. */
+  install(addressSpace: AddressSpace, variable: UAVariable, path: string): void {
+    this.#paths.set(variable, path);
+    installReadProcessedDetails(addressSpace, (node, context, details, range, encoding, continuation, callback) => {
+      const known = this.#paths.get(node);
+      const value = figureOf(details);
+      // Backwards, and what the historian has no figures for: as the library computes it from samples.
+      if (known === undefined || value === undefined || !(details.startTime! < details.endTime!))
+        return readProcessedDetails(node, context, details, range, encoding, continuation, callback);
+      this.#inTurn(known, details, value).then(
+        (result) => callback(null, result),
+        () => callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadInternalError })),
+      );
+    });
+  }
+
+  async #inTurn(
+    path: string,
+    details: ReadProcessedDetails,
+    value: (interval: Interval) => number | null,
+  ): Promise<HistoryReadResult> {
+    if (this.#waiting >= MAXIMUM_WAITING)
+      return new HistoryReadResult({ statusCode: StatusCodes.BadTooManyOperations });
+    this.#waiting++;
+    const result = this.#turn.then(() => this.#read(path, details, value));
+    this.#turn = result.catch(() => undefined).finally(() => this.#waiting--);
+    return result;
+  }
+
+  async #read(
+    path: string,
+    { startTime, endTime, processingInterval, aggregateType }: ReadProcessedDetails,
+    value: (interval: Interval) => number | null,
+  ): Promise<HistoryReadResult> {
+    const [from, to] = [startTime!.getTime() * 1000, endTime!.getTime() * 1000];
+    const interval = processingInterval > 0 ? Math.round(processingInterval * 1000) : to - from;
+    if (!(interval >= 1) || (to - from) / interval > MAXIMUM_INTERVALS)
+      return new HistoryReadResult({ statusCode: StatusCodes.BadAggregateInvalidInputs });
+    const source = this.#open();
+    const now = (): number => this.#clock.nowUtcMicros();
+    const { figures } =
+      source === undefined
+        ? { figures: [] }
+        : await readIntervals(source, { path, from, to, interval }, () => sleep(this.#clock, 0), now);
+    const ofValues = OF_VALUES.includes(aggregateType?.[0]?.value as number);
+    const dataValues = figures.map((one) => {
+      const lengthMs = Math.min(interval, to - one.start) / 1000;
+      return dataValueOf({ ...one, lengthMs }, value, ofValues, lengthMs * 1000 < interval);
+    });
+    return new HistoryReadResult({ historyData: new HistoryData({ dataValues }), statusCode: StatusCodes.Good });
+  }
+}
+
+function figureOf({ aggregateType, startTime, endTime }: ReadProcessedDetails) {
+  const [only, ...others] = aggregateType ?? [];
+  if (only === undefined || others.length > 0 || only.namespace !== 0 || !startTime || !endTime) return undefined;
+  return VALUES[Number(only.value)];
+}
+
+function dataValueOf(
+  interval: Interval,
+  value: (interval: Interval) => number | null,
+  ofValues: boolean,
+  isPartial: boolean,
+): DataValue {
+  const number = value(interval);
+  const sourceTimestamp = new Date(interval.start / 1000);
+  if (number === null || (interval.samples + interval.unusable === 0 && interval.coverage === 0))
+    return new DataValueClass({ sourceTimestamp, statusCode: StatusCodes.BadNoData });
+  const base = ofValues && interval.unusable > 0 ? StatusCodes.UncertainDataSubNormal : StatusCodes.Good;
+  const calculated = StatusCode.makeStatusCode(base, "HistorianCalculated");
+  const statusCode = isPartial ? StatusCode.makeStatusCode(calculated, "HistorianPartial") : calculated;
+  return new DataValueClass({ sourceTimestamp, statusCode, value: { dataType: DataType.Double, value: number } });
+}
