@@ -21,6 +21,8 @@ export type Poison =
       readonly value?: Value;
       /** Called while connected, before any sample: from now on samples of {@link POISON_PATH} are refused. */
       arrange?(): Promise<void>;
+      /** answer, if left out. cut: the connection ends instead, so that nothing is refused before something else was accepted. */
+      readonly toldBy?: "answer" | "cut";
       /** What an operator reads. */
       readonly reason: RegExp;
     }
@@ -130,7 +132,11 @@ export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): v
     const { store, runner, settled, setAside } = await running({ ...bench, poison });
     const refused = Array.from({ length: 5 }, (_, row) => sample(2, poison.value ?? 666, row));
     store.addData("live", columns(...refused));
-    await settled();
+    if (poison.toldBy === "cut") {
+      runner.wake();
+      await expect.poll(() => runner.status().retries, { timeout: SETTLED_MS }).toBeGreaterThan(3);
+      expect(setAside()).toEqual([]);
+    } else await settled();
     store.addData("live", columns(sample(1, 1, 10)));
     await settled();
     expect((await bench.held(GOOD[0]!)).map(({ value }) => value)).toEqual([1]);

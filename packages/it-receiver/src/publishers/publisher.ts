@@ -236,6 +236,23 @@ export class Refusal extends StationError {
   }
 }
 
+/**
+ * The far side ended the connection in the middle of a call, as some do instead of an answer. Once may be chance; if it does so for the same rows again
+ * and again while it takes others, they are refused.
+ */
+export class CutOff extends StationError {
+  /** So many rows, counted through the offered entries, are held; so many were on their way or held. */
+  readonly held: number;
+  readonly sent: number;
+
+  constructor(lost: StationError, held: number, sent: number) {
+    const { code, what, where, action, cause } = lost;
+    super({ code, what, action, ...(where === undefined ? {} : { where }) }, { cause });
+    this.held = held;
+    this.sent = sent;
+  }
+}
+
 /** For `publish` and `trial`: refused by data. Anything else that is thrown says that the far side cannot be reached. */
 export function refusedEntry(publisher: string, what: string, options?: ErrorOptions, told?: ToldRows): Refusal {
   return new Refusal(publisher, what, options, told);

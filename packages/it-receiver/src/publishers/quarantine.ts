@@ -3,14 +3,18 @@
 import { wordsOfRow } from "./entry-rows.ts";
 import { isRefusal } from "./failure.ts";
 import { type ProgressKeeper, type ProgressStep, progressStep, type QuarantinedRows } from "./progress.ts";
-import type { Publisher, Refusal, StoredEntry } from "./publisher.ts";
+import { CutOff, type Publisher, type Refusal, type StoredEntry } from "./publisher.ts";
 import type { PublisherCalls } from "./publisher-calls.ts";
-import type { RefusedSearch } from "./refused-search.ts";
+import { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
+import type { TakenBatch } from "./take-batch.ts";
 import { textOf } from "./value-text.ts";
 
 /** Of a path, a value and a reason in a record. */
 const MOST_CHARACTERS = { path: 1000, value: 200, reason: 500 } as const;
+
+/** So often the connection ends at the same batch before its rows are suspected. */
+const CUTS_BEFORE_SEARCH = 4;
 
 export type Outcome =
   /** Parts are still to be offered. */
@@ -20,7 +24,9 @@ export type Outcome =
   /** Not one row was accepted: perhaps the far side is wrong rather than the rows. Nothing is set aside yet. */
   | { readonly is: "all refused"; readonly reason: string }
   /** Every part is accepted, but not all of them together. */
-  | { readonly is: "too much at once" };
+  | { readonly is: "too much at once" }
+  /** Connections end whatever is offered. */
+  | { readonly is: "in vain" };
 
 export class Quarantine {
   readonly #settings: RunnerSettings;
@@ -28,6 +34,8 @@ export class Quarantine {
   readonly #calls: PublisherCalls;
   /** Batches of which not one row was accepted: the position of the first entry, and how often. */
   #fruitless = { position: -1, times: 0 };
+  /** Calls at whose middle the connection ended, in a row, for the same first entry. */
+  #cut = { position: -1, times: 0 };
   #refusedRows = 0;
   #refusedBlocks = 0;
 
@@ -48,6 +56,7 @@ export class Quarantine {
    * @throws what is no refusal; the search goes on with the same part when the far side is there again.
    */
   async goOn(search: RefusedSearch, keeper: ProgressKeeper, signal: AbortSignal): Promise<Outcome> {
+    if (search.isInVain) return { is: "in vain" };
     if (search.part !== undefined) {
       await this.#offer(search, signal);
       return { is: "searching" };
@@ -72,6 +81,16 @@ export class Quarantine {
     return { is: "settled", entries, step };
   }
 
+  /** After a call of publish failed: a search, if the connection has ended at this batch again and again although it can be made. */
+  suspected(batch: TakenBatch, error: unknown): RefusedSearch | undefined {
+    if (!(error instanceof CutOff)) return undefined;
+    const { position = 0 } = batch.entries[0] ?? {};
+    this.#cut = { position, times: this.#cut.position === position ? this.#cut.times + 1 : 1 };
+    if (this.#cut.times < CUTS_BEFORE_SEARCH) return undefined;
+    this.#cut = { position: -1, times: 0 };
+    return new RefusedSearch(batch, error);
+  }
+
   /** Current values are no history: the refused ones are dropped, the next refresh replaces them. */
   async publishCurrent(search: RefusedSearch, signal: AbortSignal): Promise<void> {
     while (search.part !== undefined) await this.#offer(search, signal);
@@ -88,9 +107,15 @@ export class Quarantine {
 
   async #offer(search: RefusedSearch, signal: AbortSignal): Promise<void> {
     const part = search.part!;
-    const refusal = await this.#refusalOf("publish", signal, (publisher, inner) =>
-      publisher.trial === undefined ? publisher.publish(part, inner, progressStep({})) : publisher.trial(part, inner),
-    );
+    let refusal: Refusal | undefined;
+    try {
+      refusal = await this.#refusalOf("publish", signal, (publisher, inner) =>
+        publisher.trial === undefined ? publisher.publish(part, inner, progressStep({})) : publisher.trial(part, inner),
+      );
+    } catch (error) {
+      if (error instanceof CutOff && !signal.aborted) search.cutOff(error);
+      throw error;
+    }
     if (refusal === undefined) search.accepted();
     else search.refused(refusal);
   }

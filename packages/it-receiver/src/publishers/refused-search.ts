@@ -1,7 +1,7 @@
 /** Finds the refused rows of a batch by offering halves of it, and those again, so that everything else is published.
  *  lanes → [refused search] → quarantine */
 import { rowCount, rowsOf, withoutRows } from "./entry-rows.ts";
-import type { Refusal, RowRange, StoredEntry } from "./publisher.ts";
+import { type CutOff, Refusal, type RowRange, type StoredEntry } from "./publisher.ts";
 import type { TakenBatch } from "./take-batch.ts";
 
 /**
@@ -9,6 +9,8 @@ import type { TakenBatch } from "./take-batch.ts";
  * that it is in by then, and a part that is refused is set aside whole.
  */
 const MOST_OFFERS = 1000;
+/** A connection may end by chance, but not twice at the same part. */
+const CUTS_PER_PART = 2;
 
 /** Rows of one entry that are set aside together: one, unless the search was given up. */
 export interface RefusedRows extends RowRange {
@@ -31,9 +33,17 @@ export class RefusedSearch {
   #accepted = 0;
   #offers = 1;
   #reason: string;
+  #cutsOfPart = 0;
+  /** Since something was accepted. */
+  #cuts = 0;
+  #wasCutOff = false;
+  /** Whether anything was accepted: until then it may be the connection, not the rows. */
+  #proved = false;
+  /** Rows at which connections ended before anything was accepted. */
+  #unproved: RowRange[] = [];
 
-  /** @param refusal  of the whole batch. */
-  constructor(batch: TakenBatch, refusal: Refusal) {
+  /** @param refusal  of the whole batch; or the last of several ends of the connection at it. */
+  constructor(batch: TakenBatch, refusal: Refusal | CutOff) {
     this.batch = batch;
     this.#reason = refusal.what;
     let end = 0;
@@ -43,7 +53,8 @@ export class RefusedSearch {
       return start;
     });
     this.#waiting = [{ first: 0, end }];
-    this.refused(refusal);
+    if (refusal instanceof Refusal) this.refused(refusal);
+    else this.cutOff(refusal);
   }
 
   /** What to offer next, in order; undefined once every row is settled. */
@@ -72,6 +83,16 @@ export class RefusedSearch {
     return this.#reason;
   }
 
+  /** What is refused was not said to be, or not all of it: connections ended. */
+  get wasCutOff(): boolean {
+    return this.#wasCutOff;
+  }
+
+  /** Connections end whatever is offered: it is not the rows. */
+  get isInVain(): boolean {
+    return this.#cuts > CUTS_PER_PART * (Math.log2(this.#end() + 1) + 3);
+  }
+
   /** The batch's entries, each without its refused rows. */
   kept(): StoredEntry[] {
     const left = Map.groupBy(this.#refused, ({ entry }) => entry);
@@ -80,12 +101,15 @@ export class RefusedSearch {
 
   accepted(): void {
     this.#offers++;
-    const { first, end } = this.#next();
-    this.#accepted += end - first;
+    const range = this.#next();
+    if (this.#unproved.length > 0) this.#proveBefore(range);
+    else this.#accepted += range.end - range.first;
+    this.#proved = true;
+    this.#cuts = 0;
   }
 
   /** The part is refused: all of it together, or as far as the publisher could tell. */
-  refused({ what, told }: Refusal): void {
+  refused({ what, told }: Refusal, by: "answer" | "cut" = "answer"): void {
     this.#offers++;
     this.#reason = what;
     const { first, end } = this.#next();
@@ -97,9 +121,36 @@ export class RefusedSearch {
     const cut: RowRange[] = [];
     for (const range of ranges) {
       if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
+      else if (by === "cut" && !this.#proved) this.#unproved.push(range);
       else this.#setAside(range, what);
     }
     this.#waiting.push(...cut.reverse());
+  }
+
+  /** The connection ended while the part was offered. What was held by then needs no other offer. */
+  cutOff({ what, held, sent }: CutOff): void {
+    this.#wasCutOff = true;
+    this.#cuts++;
+    this.#cutsOfPart++;
+    if (held > 0) {
+      const { first, end } = this.#next();
+      if (this.#unproved.length > 0) this.#proveBefore({ first, end });
+      else {
+        this.#accepted += held;
+        if (first + held < end) this.#waiting.push({ first: first + held, end });
+      }
+      this.#proved = true;
+      this.#cuts = 0;
+    } else if (this.#cutsOfPart >= CUTS_PER_PART) {
+      const told = sent > 0 ? { through: sent, refused: [{ first: 0, end: sent }] } : undefined;
+      this.refused(new Refusal("", what, {}, told), "cut");
+    }
+  }
+
+  /** Something is accepted now: what was suspected before is offered again, and then this, for the sake of order. */
+  #proveBefore(range: RowRange): void {
+    this.#waiting.push(range, ...this.#unproved.reverse());
+    this.#unproved = [];
   }
 
   /** Of a batch that is refused as a whole although none of its parts is. */
@@ -112,6 +163,7 @@ export class RefusedSearch {
   }
 
   #next(): RowRange {
+    this.#cutsOfPart = 0;
     this.#part = undefined;
     return this.#waiting.pop()!;
   }

@@ -219,8 +219,9 @@ export class PublisherRunner {
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
+      const search = isRefusal(error) ? new RefusedSearch(batch, error) : this.#quarantine.suspected(batch, error);
+      if (search !== undefined) this.#lanes.beginSearch(search);
       if (!isRefusal(error)) throw error;
-      this.#lanes.beginSearch(new RefusedSearch(batch, error));
       return;
     }
     if (this.#calls.publisher.progress === undefined) this.#keeper().save(batch.step);
@@ -230,9 +231,11 @@ export class PublisherRunner {
 
   /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */
   async #search(search: RefusedSearch, signal: AbortSignal): Promise<void> {
+    const accepted = search.acceptedRows;
     const outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
-    if (outcome.is === "searching") return;
+    if (outcome.is === "searching") return void (search.acceptedRows > accepted && this.#backOff.succeeded());
     this.#lanes.endSearch(search);
+    if (outcome.is === "in vain") return;
     if (outcome.is === "too much at once") this.#lanes.takeFewer(search.batch);
     else if (outcome.is === "all refused") await this.#waitForBetter(search.batch.lane, outcome.reason, signal);
     else {

@@ -190,6 +190,40 @@ describe("what the far side refuses", () => {
     }
   });
 
+  it("is not said to be refused, the connection ends instead: it is found all the same, and what is held is not offered again", async () => {
+    const { store, far, progress, run, runner } = bench({ batchSamples: 1000 });
+    store.addDirectory("live", [tag(1)]);
+    for (const block of upTo(4)) store.addData("live", columns(...upTo(50).map((row) => sample(1, block * 50 + row))));
+    far.cutValues.add(77).add(78);
+    await run(300_000);
+    const values = far.values() as number[];
+    expect([...new Set(values)]).toEqual(upTo(200).filter((value) => !far.cutValues.has(value)));
+    // Before the rows are suspected the batch is offered as a whole.
+    expect(values.filter((value) => value > 78)).toEqual(upTo(200).filter((value) => value > 78));
+    expect(progress.quarantined(9).map(({ value, rows, reason }) => [value, rows, reason])).toEqual([
+      ["77", 1, "it was cut off"],
+      ["78", 1, "it was cut off"],
+    ]);
+    expect(progress.load()).toMatchObject({ live: 5, samples: 198 });
+    expect(runner.status().state).toBe("running");
+    expect(far.connected).toBeLessThan(30);
+  });
+
+  it("is nothing where the connection ends whatever is offered: nothing is set aside, and all arrives when that is over", async () => {
+    const { store, far, progress, run } = bench({ batchSamples: 1000 });
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", columns(...upTo(50).map((row) => sample(1, row))));
+    for (const value of upTo(50)) far.cutValues.add(value);
+    await run(3_600_000);
+    expect(progress.load()).toMatchObject({ live: 0, quarantined: 0 });
+    expect(far.calls.length).toBeGreaterThan(50);
+    far.cutValues.clear();
+    await run(60_000);
+    // What was taken first, out of its order, is told again behind what comes before it.
+    expect(far.values().slice(-50)).toEqual(upTo(50));
+    expect(progress.load()).toMatchObject({ live: 2, samples: 50, quarantined: 0 });
+  });
+
   it("is listed up to a bound: of more the oldest are forgotten", () => {
     const { progress } = bench();
     const record = (at: number) => ({

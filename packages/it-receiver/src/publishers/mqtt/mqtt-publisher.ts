@@ -4,6 +4,7 @@ import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station
 import { isoMicros } from "../iso-micros.ts";
 import {
   type AlarmStates,
+  CutOff,
   type LinkState,
   type Publisher,
   Refusal,
@@ -16,7 +17,7 @@ import { connectClient, type MqttConnection } from "./connect-client.ts";
 import { rulesOf } from "./presets.ts";
 import { Publications } from "./publications.ts";
 import { hubAccount } from "./sas-token.ts";
-import { type Publication, RefusedPublications, sendAll } from "./send-window.ts";
+import { LostPublications, type Publication, RefusedPublications, sendAll } from "./send-window.ts";
 import { statusTopicOf } from "./topic.ts";
 
 /**
@@ -84,9 +85,15 @@ export class MqttPublisher implements Publisher {
     } catch (error) {
       if (error instanceof RefusedPublications)
         throw refusedEntry(this.#name, wordsOf(error.cause), { cause: error.cause }, this.#told(error));
+      if (error instanceof LostPublications) throw this.#cutOff(error);
       if (isRefusing(error)) throw refusedEntry(this.#name, wordsOf(error), { cause: error });
       throw asStationError(error, this.#config.url);
     }
+  }
+
+  #cutOff({ confirmed, sent, cause }: LostPublications): Error {
+    if (isRefusing(cause)) return refusedEntry(this.#name, wordsOf(cause), { cause });
+    return this.#publications.format === "grouped" ? new CutOff(cause, 0, 0) : new CutOff(cause, confirmed, sent);
   }
 
   /** One publication is one row, unless rows share one. */
@@ -112,7 +119,11 @@ export class MqttPublisher implements Publisher {
 
   async #tellLink(connection: MqttConnection, { state, since }: LinkState, signal: AbortSignal): Promise<void> {
     const payload = JSON.stringify({ station: "online", link: state, since: isoMicros(since) });
-    await sendAll(connection, [this.#status(payload)].values(), 1, signal);
+    try {
+      await sendAll(connection, [this.#status(payload)].values(), 1, signal);
+    } catch (error) {
+      throw error instanceof LostPublications ? error.cause : error;
+    }
   }
 
   /** One user of the connection at a time; a renewal that is due comes first. */

@@ -1,5 +1,6 @@
 /** Sends publications with a bounded number unconfirmed, and knows when the broker holds them all.
  *  MQTT publisher → [send window] → broker */
+import type { StationError } from "@nonreturn/station/thread";
 import type { MqttConnection } from "./connect-client.ts";
 
 export interface Publication {
@@ -22,12 +23,26 @@ export class RefusedPublications extends Error {
   }
 }
 
+/** The connection ended. The first `confirmed` publications are held by the broker; `sent` were given to it. */
+export class LostPublications extends Error {
+  readonly confirmed: number;
+  readonly sent: number;
+  override readonly cause: StationError;
+
+  constructor(confirmed: number, sent: number, cause: StationError) {
+    super(cause.message);
+    this.confirmed = confirmed;
+    this.sent = sent;
+    this.cause = cause;
+  }
+}
+
 /**
  * Send in order, QoS 1. Resolves when every one is confirmed (PUBACK). On a refusal nothing further is sent, and what is in flight is awaited.
  * On any other failure, the end of the connection or an abort it rejects at once; publications in flight may still arrive.
  *
  * @param isRefusal  of what `publications` threw or the broker answered: the same publication will be refused again.
- * @throws {RefusedPublications}; what `publications` throws; the broker's error (with MQTT 5 a numeric `code`); the connection's.
+ * @throws {RefusedPublications}; {LostPublications} when the connection ended; what `publications` throws; the broker's error (with MQTT 5 a numeric `code`).
  */
 export function sendAll(
   connection: MqttConnection,
@@ -40,6 +55,7 @@ export function sendAll(
     const refused: number[] = [];
     let refusal: Error | undefined;
     let sent = 0;
+    let confirmedInOrder = 0;
     let unconfirmed = 0;
     let withdraw: (() => void) | undefined;
     let phase: "sending" | "sent" | "ended" = "sending";
@@ -79,6 +95,7 @@ export function sendAll(
     };
     const confirmed = (index: number, error?: Error | null): void => {
       unconfirmed--;
+      if (!error && index === confirmedInOrder) confirmedInOrder++;
       if (error && !isRefusal(error)) fail(error);
       else {
         if (error) refuse(index, error);
@@ -86,7 +103,7 @@ export function sendAll(
       }
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    withdraw = connection.onLost(fail);
+    withdraw = connection.onLost((error) => fail(new LostPublications(confirmedInOrder, sent, error)));
     if (signal.aborted) onAbort();
     else pump();
   });

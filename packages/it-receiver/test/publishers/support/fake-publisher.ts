@@ -1,9 +1,12 @@
 /** A publisher whose far side does what a test tells it.
  *  test → [fake publisher] ← runner */
+import { StationError } from "@nonreturn/station";
 import { sampleAt, type Value } from "@nonreturn/wire-format";
-import { rowCount } from "../../../src/publishers/entry-rows.ts";
+import { rowCount, rowsOf } from "../../../src/publishers/entry-rows.ts";
 import type { LinkState, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
-import { refusedEntry } from "../../../src/publishers/publisher.ts";
+import { CutOff, refusedEntry } from "../../../src/publishers/publisher.ts";
+
+const LOST = new StationError({ code: "MQTT_CONNECT", what: "it was cut off", where: "fake", action: "none" });
 
 export interface Delivered {
   readonly origin: StoredEntry["origin"];
@@ -26,6 +29,8 @@ export class FakeFarSide {
   readonly refuse = new Set<number>();
   /** Values; a call with one of them is refused. */
   readonly refuseValues = new Set<Value>();
+  /** Values; a call with one of them is cut off, behind what came before the value. */
+  readonly cutValues = new Set<Value>();
   /** Whether the publisher has a trial, as one has whose far side tells repeats by the block. */
   trial: "offered" | "missing" = "missing";
   trials = 0;
@@ -83,6 +88,7 @@ export class FakeFarSide {
     this.#check(entries);
     const rows = entries.reduce((sum, entry) => sum + rowCount(entry), 0);
     if (rows > this.mostRows) throw refusedEntry("fake", `${rows} rows are too many`);
+    if (this.cutValues.size > 0) return this.#takeUntilCut(entries);
     for (const entry of entries) this.#take(entry);
     if (behaviour === "take and fail") throw new Error("lost the answer");
   }
@@ -94,6 +100,17 @@ export class FakeFarSide {
       throw new Error("not now");
     }
     this.#check(entries);
+  }
+
+  #takeUntilCut(entries: readonly StoredEntry[]): void {
+    let held = 0;
+    for (const entry of entries)
+      for (let row = 0; row < entry.samples.count; row++) {
+        const value = sampleAt(entry.samples, row).value;
+        if (value !== null && this.cutValues.has(value)) throw new CutOff(LOST, held, held + 1);
+        this.#take(rowsOf(entry, row, row + 1));
+        held++;
+      }
   }
 
   #check(entries: readonly StoredEntry[]): void {
