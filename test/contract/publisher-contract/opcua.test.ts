@@ -2,6 +2,7 @@ import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import {
   AttributeIds,
+  ClientMonitoredItem,
   type ClientSession,
   type ClientSubscription,
   constructEventFilter,
@@ -129,19 +130,27 @@ describePublisher(
         await watchEvents();
         const subscription = await watch();
         const fresh = paths.filter((path) => !seen.has(path));
-        for (const path of fresh) {
+        // The server begins to watch a node behind its answer. What is published before that is no change to it: the first value to come is
+        // the newest. So listening has begun when the value of before has come.
+        const listening = fresh.map((path) => {
           const held: Held[] = [];
           seen.set(path, held);
-          const item = await subscription.monitor(
+          const item = ClientMonitoredItem.create(
+            subscription,
             { nodeId: nodeIdOf(path), attributeId: AttributeIds.Value },
             { samplingInterval: 0, queueSize: 10_000, discardOldest: false },
             TimestampsToReturn.Source,
           );
-          item.on("changed", (dataValue: DataValue) => {
-            if (dataValue.statusCode.value === 0x80320000) return; // Bad_WaitingForInitialData: before the first sample
-            held.push(heldOf(dataValue));
+          return new Promise<void>((resolve, reject) => {
+            item.on("err", (reason) => reject(new Error(reason)));
+            item.on("changed", (dataValue: DataValue) => {
+              resolve();
+              if (dataValue.statusCode.value === 0x80320000) return; // Bad_WaitingForInitialData: before the first sample
+              held.push(heldOf(dataValue));
+            });
           });
-        }
+        });
+        await Promise.all(listening);
       },
       async held(path): Promise<Held[]> {
         await watch();
