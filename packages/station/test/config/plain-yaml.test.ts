@@ -139,6 +139,7 @@ test.each([
   ["block style", "a: 1\nb:\n  - x: hr:100\n    y: 2 # two\n  - - 1\n    - -2\nc:\n- 3\n"],
   ["flow style over lines", "a:\n  - { path: x, range: [-40, 85.5] }\n  - {\n      path: 'it''s',\n    }\n"],
   ["JSON", '{"a":[1,{"b c":"\\u00b0C","d":null}],"e":{}}'],
+  ["text over lines", "a: one\n  two\n"],
   ["lines that end as on Windows", "# heading\r\na: x y\r\nb:\r\n  c: true\r\n"],
 ])("%s is read", (_, text) => expect(expectTheSame(text)).toBe(true));
 
@@ -146,7 +147,7 @@ test.each([
   ["a key without a value", "a:\nb: 1\n"],
   ["a key written twice", "a: 1\na: 2\n"],
   ["anchors", "a: &x 1\nb: *x\n"],
-  ["text over lines", "a: one\n  two\nb: >\n  three\n"],
+  ["text in a block", "a: >\n  one\n  two\n"],
   ["a list that is not indented like its neighbours", "a:\n   - 1\n  - 2\n"],
   ["a bracket that is left open", "a: [1, 2\nb: 3\n"],
   ["flow style that is indented too little", "a:\n  b: [1,\n2]\n"],
