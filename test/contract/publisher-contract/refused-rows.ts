@@ -139,7 +139,8 @@ export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): v
     } else await settled();
     store.addData("live", columns(sample(1, 1, 10)));
     await settled();
-    expect((await bench.held(GOOD[0]!)).map(({ value }) => value)).toEqual([1]);
+    const held = (await bench.held(GOOD[0]!)).map(({ value }) => value);
+    expect(bench.repeats === "exactly once" ? held : [...new Set(held)]).toEqual([1]);
     expect(setAside().reduce((sum, { rows }) => sum + rows, 0)).toBe(5);
     expect(runner.status().state).toBe("running");
   });

@@ -62,7 +62,7 @@ export class Quarantine {
       return { is: "searching" };
     }
     const { position = 0 } = search.batch.entries[0] ?? {};
-    if (search.acceptedRows === 0 && !this.#isPatienceOver(position))
+    if (search.acceptedRows === 0 && (search.wasCutOff || !this.#isPatienceOver(position)))
       return { is: "all refused", reason: search.reason };
     const records = recordsOf(search, this.#around.clock.nowUtcMicros());
     const step = stepWithout(search, records);

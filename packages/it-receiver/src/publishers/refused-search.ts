@@ -11,6 +11,8 @@ import type { TakenBatch } from "./take-batch.ts";
 const MOST_OFFERS = 1000;
 /** A connection may end by chance, but not twice at the same part. */
 const CUTS_PER_PART = 2;
+/** Since something was accepted: fifty refused samples in a row cost fewer. */
+const MOST_CUTS = 200;
 
 /** Rows of one entry that are set aside together: one, unless the search was given up. */
 export interface RefusedRows extends RowRange {
@@ -59,6 +61,11 @@ export class RefusedSearch {
 
   /** What to offer next, in order; undefined once every row is settled. */
   get part(): readonly StoredEntry[] | undefined {
+    if (this.#waiting.length === 0 && this.#accepted > 0) {
+      this.#waiting = this.#unproved.reverse();
+      this.#unproved = [];
+      this.#proved = true;
+    }
     const range = this.#waiting.at(-1);
     if (range === undefined) return undefined;
     this.#part ??= this.#entriesOf(range);
@@ -90,7 +97,7 @@ export class RefusedSearch {
 
   /** Connections end whatever is offered: it is not the rows. */
   get isInVain(): boolean {
-    return this.#cuts > CUTS_PER_PART * (Math.log2(this.#end() + 1) + 3);
+    return this.#cuts > MOST_CUTS;
   }
 
   /** The batch's entries, each without its refused rows. */

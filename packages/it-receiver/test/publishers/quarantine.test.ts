@@ -209,19 +209,21 @@ describe("what the far side refuses", () => {
     expect(far.connected).toBeLessThan(30);
   });
 
-  it("is nothing where the connection ends whatever is offered: nothing is set aside, and all arrives when that is over", async () => {
+  it.each([
+    1, 50, 500,
+  ])("is nothing where the connection ends whatever is offered: none of %i is set aside, and all arrive when that is over", async (count) => {
     const { store, far, progress, run } = bench({ batchSamples: 1000 });
     store.addDirectory("live", [tag(1)]);
-    store.addData("live", columns(...upTo(50).map((row) => sample(1, row))));
-    for (const value of upTo(50)) far.cutValues.add(value);
+    store.addData("live", columns(...upTo(count).map((row) => sample(1, row))));
+    for (const value of upTo(count)) far.cutValues.add(value);
     await run(3_600_000);
     expect(progress.load()).toMatchObject({ live: 0, quarantined: 0 });
     expect(far.calls.length).toBeGreaterThan(50);
     far.cutValues.clear();
     await run(60_000);
     // What was taken first, out of its order, is told again behind what comes before it.
-    expect(far.values().slice(-50)).toEqual(upTo(50));
-    expect(progress.load()).toMatchObject({ live: 2, samples: 50, quarantined: 0 });
+    expect(far.values().slice(-count)).toEqual(upTo(count));
+    expect(progress.load()).toMatchObject({ live: 2, samples: count, quarantined: 0 });
   });
 
   it("is listed up to a bound: of more the oldest are forgotten", () => {
