@@ -1,5 +1,5 @@
 /** Opens a TCP connection within a time, or says why it cannot.
- *  Modbus line, CIP connection, secure stream → [TCP socket] → device */
+ *  Modbus line, ISO socket, secure stream → [TCP socket] → device */
 import { Socket } from "node:net";
 import { type Clock, type HostPort, StationError, writeHostPort } from "@nonreturn/station";
 
@@ -9,11 +9,33 @@ export interface DialWishes {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** lent: see `lendingSocket`. kept if left out: what listeners of "data" get is theirs. */
+  readonly chunks?: "kept" | "lent";
+}
+
+/** Longer than any reply of the drivers that borrow; more comes in several events. */
+const LENT_BYTES = 8192;
+
+/**
+ * A socket all of whose "data" come in the same buffer: a chunk is valid during its event only, and without a listener it is dropped.
+ * Node otherwise makes a buffer of 64 KiB for each, which for a reply of 260 bytes costs more than all that is done with it.
+ */
+export function lendingSocket(): Socket {
+  const socket: Socket = new Socket({
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(LENT_BYTES),
+      callback(bytes, buffer) {
+        socket.emit("data", buffer.subarray(0, bytes));
+        return true;
+      },
+    },
+  });
+  return socket;
 }
 
 /** Its "error" is listened to from the beginning. @throws {Error} whose message says why not; no socket is left open then. */
 export async function dialTcp({ host, port }: HostPort, wishes: DialWishes): Promise<Socket> {
-  const socket = new Socket();
+  const socket = wishes.chunks === "lent" ? lendingSocket() : new Socket();
   socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
   const opening = untilOpen(socket, "connect", wishes, wishes.clock.monotonicMs());
   if (!wishes.signal.aborted) socket.connect({ host, port });

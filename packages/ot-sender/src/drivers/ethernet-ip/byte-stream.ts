@@ -7,6 +7,7 @@ export interface ByteStream {
   destroy(): unknown;
   /** Destroy once everything written has left. */
   destroySoon(): unknown;
+  /** The chunk may be lent: it is valid during the call only. */
   on(event: "data", listener: (chunk: Buffer) => void): unknown;
   on(event: "close", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;

@@ -110,7 +110,8 @@ export class FrameReader {
 
   /** @returns the frames now complete, or what is damaged: everything received is then dropped, since nobody knows where the next frame begins. */
   receive(chunk: Buffer): readonly Frame[] | { readonly damage: string } {
-    let rest = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    // A copy: the socket lends the chunk, and replies are read after this.
+    let rest = Buffer.concat([this.#received, chunk]);
     const frames: Frame[] = [];
     while (rest.length >= HEADER_BYTES) {
       const length = rest.readUInt16LE(2);

@@ -43,7 +43,7 @@ export const ethernetIp: DriverFactory<EthernetIpDeviceConfig> = {
     const { host, port, connection: mode } = first;
     const settings = { address: { host, port }, route: routeOf(first), connection: mode };
     const connection = new CipConnection(settings, clock, log, (address, timeoutMs, signal) =>
-      openStream(address, { tls: undefined, timeoutMs, signal, clock }),
+      openStream(address, { tls: undefined, timeoutMs, signal, clock, chunks: "lent" }),
     );
     return devices.map(({ config }) => new EthernetIpDriver(config, connection, clock));
   },

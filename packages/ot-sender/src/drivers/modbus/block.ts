@@ -1,6 +1,8 @@
 /** One Modbus request and the tags that live on its reply.
  *  plan → [block] → block list → modbus driver */
+import { type BlockLayout, layOut } from "../block-layout.ts";
 import { FUNCTION_CODE, isBitTable, type Table } from "./address.ts";
+import type { Conversion } from "./convert.ts";
 import type { PlacedTag } from "./place-tag.ts";
 
 /** One request: neighbouring registers or bits of one unit. */
@@ -12,6 +14,8 @@ export interface Block {
   readonly quantity: number;
   /** Ascending by start. Never empty. */
   readonly members: readonly Member[];
+  /** Of the members; offsets in registers or bits. Bits have no conversion. */
+  readonly layout: BlockLayout<Conversion | undefined>;
   /** The block of the original plan that this one was split from; itself undefined in the original. */
   readonly origin: Block | undefined;
 }
@@ -27,7 +31,7 @@ export interface Member {
 export function blockOf(members: readonly Member[], origin?: Block): Block {
   const { unit, table, start } = members[0]!.place;
   const end = members.reduce((furthest, { place }) => Math.max(furthest, place.start + place.quantity), 0);
-  return { unit, table, start, quantity: end - start, members, origin };
+  return { unit, table, start, quantity: end - start, members, layout: layOut(start, members), origin };
 }
 
 /** "FC3 unit 1 hr:100 … 163 (64 registers, 12 tags)" */

@@ -92,7 +92,7 @@ export class MbapPort implements RequestPort {
       this.#pass(bytes, at, end);
       at = end;
     }
-    // Shorter than one frame. Copied, so that a large chunk is not kept for its last bytes.
+    // Shorter than one frame. Copied: the chunk is lent by the socket.
     this.#received = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
   }
 
@@ -121,7 +121,7 @@ function outcomeOf(bytes: Buffer, at: number, end: number, request: ReadRequest)
   const expected = dataBytesOf(request);
   if (end - from !== expected) return damaged(`${Math.max(0, end - from)} bytes where ${expected} were asked for`);
   if (bytes[at + 2] !== expected) return damaged(`a byte count of ${bytes[at + 2]} where there are ${expected}`);
-  // A copy: the chunk may be much larger, and is not this port's.
+  // A copy: the chunk is lent by the socket.
   return { kind: "reply", bytes: Uint8Array.prototype.slice.call(bytes, from, end) };
 }
 

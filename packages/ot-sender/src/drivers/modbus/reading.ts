@@ -22,16 +22,22 @@ export class Reading {
   take(block: Block, bytes: Uint8Array): void {
     const now = this.#clock.nowUtcMicros();
     const rows = this.#rows;
-    for (const { row, place } of block.members) {
-      const at = place.start - block.start;
-      if (place.convert === undefined) {
+    const { layout, members } = block;
+    for (let index = 0; index < members.length; index++) {
+      const row = layout.rows[index]!;
+      const at = layout.offsets[index]!;
+      const convert = layout.conversions[index];
+      if (convert === undefined) {
         const bit = (bytes[at >> 3]! >>> (at & 7)) & 1;
         rows.good(row, bit === 1, now);
         if (rows.wantsRaw) rows.raw(row, String(bit));
         continue;
       }
-      const value = place.convert(bytes, at * 2);
-      if (rows.wantsRaw) rows.raw(row, hexRegisters(bytes.subarray(at * 2, (at + place.quantity) * 2)));
+      const value = convert(bytes, at * 2);
+      if (rows.wantsRaw) {
+        const { quantity } = members[index]!.place;
+        rows.raw(row, hexRegisters(bytes.subarray(at * 2, (at + quantity) * 2)));
+      }
       if (value === undefined) rows.bad(row, StatusCode.BadDataEncodingInvalid, "the bytes are no such text", now);
       else rows.good(row, value, now);
     }

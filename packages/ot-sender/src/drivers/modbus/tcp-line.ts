@@ -10,6 +10,6 @@ export function tcpLine(address: HostPort, framing: ModbusLine["framing"]): Modb
     framing,
     characterMs: 0,
     advice: "Check host and port, that the device runs, and that a firewall lets this station through.",
-    dial: (clock, timeoutMs, signal) => dialTcp(address, { clock, timeoutMs, signal }),
+    dial: (clock, timeoutMs, signal) => dialTcp(address, { clock, timeoutMs, signal, chunks: "lent" }),
   };
 }

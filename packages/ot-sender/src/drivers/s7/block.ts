@@ -1,6 +1,8 @@
 /** A range of bytes that is read as one item, and the tags that live in it.
  *  plan → [block] → block list → pack requests */
+import { type BlockLayout, layOut } from "../block-layout.ts";
 import type { Area } from "./address.ts";
+import type { Conversion } from "./convert.ts";
 import type { PlacedTag } from "./place-tag.ts";
 
 export interface Block {
@@ -10,6 +12,8 @@ export interface Block {
   /** Bytes, up to the end of the furthest member. */
   readonly quantity: number;
   readonly members: readonly Member[];
+  /** Of the members; offsets in bytes. */
+  readonly layout: BlockLayout<Conversion>;
   readonly origin: Block | undefined;
 }
 
@@ -24,7 +28,7 @@ export interface Member {
 export function blockOf(members: readonly Member[], origin?: Block): Block {
   const { area, db, start } = members[0]!.place;
   const end = members.reduce((furthest, { place }) => Math.max(furthest, place.start + place.quantity), 0);
-  return { area, db, start, quantity: end - start, members, origin };
+  return { area, db, start, quantity: end - start, members, layout: layOut(start, members), origin };
 }
 
 /** "DB1 0 … 221" */

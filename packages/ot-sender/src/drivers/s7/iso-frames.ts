@@ -37,6 +37,7 @@ export class IsoFrames {
 
   /** Whole frames, in order; damage is the last of them. Never throws. Holds at most one frame and one PDU between calls. */
   take(chunk: Uint8Array): readonly (IsoFrame | Damage)[] {
+    // A copy: the socket lends the chunk, and frames are read after this.
     let rest = this.#received.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#received, chunk]);
     const frames: (IsoFrame | Damage)[] = [];
     while (rest.length >= TPKT_HEADER_BYTES) {

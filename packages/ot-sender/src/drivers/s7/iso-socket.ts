@@ -1,8 +1,7 @@
 /** A TCP socket that speaks in ISO frames.
  *  dial CPU, S7 connection ⇄ [ISO socket] ⇄ CPU */
-import { Socket } from "node:net";
 import type { HostPort } from "@nonreturn/station";
-import { explain } from "../tcp-socket.ts";
+import { explain, lendingSocket } from "../tcp-socket.ts";
 import { type Damage, type IsoFrame, IsoFrames } from "./iso-frames.ts";
 
 const KEEP_ALIVE_MS = 30_000;
@@ -14,7 +13,7 @@ export interface IsoListener {
 }
 
 export class IsoSocket {
-  readonly #socket = new Socket();
+  readonly #socket = lendingSocket();
   readonly #frames = new IsoFrames();
   #listener: IsoListener | undefined;
   #cause: Error | undefined;

@@ -51,10 +51,12 @@ export class Reading {
     const now = this.#clock.nowUtcMicros();
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const rows = this.#rows;
-    for (const { row, place } of block.members) {
-      const at = place.start - block.start;
-      if (rows.wantsRaw) rows.raw(row, hex(bytes.subarray(at, at + place.quantity)));
-      const value = place.convert(view, at);
+    const { layout, members } = block;
+    for (let index = 0; index < members.length; index++) {
+      const row = layout.rows[index]!;
+      const at = layout.offsets[index]!;
+      if (rows.wantsRaw) rows.raw(row, hex(bytes.subarray(at, at + members[index]!.place.quantity)));
+      const value = layout.conversions[index]!(view, at);
       if (value === undefined)
         rows.bad(row, StatusCode.BadDataEncodingInvalid, "the bytes are no value of this type and length", now);
       else rows.good(row, value, now);
