@@ -44,6 +44,7 @@ export class OpcuaSession {
   readonly itemsPerCall: number;
   readonly session: ClientSession;
   readonly #client: OPCUAClient;
+  readonly #certificates: OPCUACertificateManager;
   readonly #clock: Clock;
   readonly #where: string;
   readonly #waiting = new Set<(lost: StationError) => void>();
@@ -52,12 +53,14 @@ export class OpcuaSession {
 
   private constructor(
     client: OPCUAClient,
+    certificates: OPCUACertificateManager,
     session: ClientSession,
     config: OpcuaDeviceConfig,
     clock: Clock,
     found: { readonly namespaces: readonly string[]; readonly nodesPerRead: number; readonly itemsPerCall: number },
   ) {
     this.#client = client;
+    this.#certificates = certificates;
     this.session = session;
     this.#clock = clock;
     this.#where = writeHostPort(config);
@@ -104,13 +107,13 @@ export class OpcuaSession {
       // The library breaks a connection on which nothing came for `transportTimeout`: rare scans and long intervals are no fault.
       channelOf(client)?.getTransport()?._socket?.setTimeout(0);
       const found = await learn(session, config);
-      return new OpcuaSession(client, session, config, clock, found);
+      return new OpcuaSession(client, certificates, session, config, clock, found);
     };
     try {
       return await untilGivenUp(opening(), clock, config.connectTimeout, signal);
     } catch (error) {
-      if (client === undefined) await certificates.dispose();
-      else await end(client, clock);
+      if (client !== undefined) await end(client, clock);
+      await certificates.dispose();
       throw explainRefusal(error, config, pkiFolder);
     }
   }
@@ -184,6 +187,7 @@ export class OpcuaSession {
     this.lose("the connection was closed by this station");
     await within(this.#begun, CLOSE_MS, this.#clock);
     await end(this.#client, this.#clock);
+    await this.#certificates.dispose(); // the library keeps a list of those that are not: 30 kB a connection
   }
 }
 

@@ -1,5 +1,5 @@
-import { DataType, DataValue, StatusCodes, VariantArrayType } from "node-opcua";
-import { expect, onTestFinished, test } from "vitest";
+import { DataType, DataValue, OPCUACertificateManager, StatusCodes, VariantArrayType } from "node-opcua";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startScriptedOpcua } from "../../../../../test/support/hostile/scripted-opcua.ts";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
 import { ConnectTurns, LONGEST_TURN_MS, TURNS_AT_ONCE } from "../../../src/drivers/opcua/connect-turns.ts";
@@ -88,4 +88,23 @@ test("servers that come back together are connected a few at a time, each of the
   await Promise.all(drivers.map((driver) => driver.connect(never)));
   expect(most).toBeGreaterThan(0); // control
   expect(most).toBeLessThanOrEqual(TURNS_AT_ONCE);
+});
+
+test("of connections that were closed, lost or refused, none stays in the library's list of certificate managers", async () => {
+  const made = vi.spyOn(OPCUACertificateManager.prototype, "initialize");
+  const disposed = vi.spyOn(OPCUACertificateManager.prototype, "dispose");
+  onTestFinished(() => void vi.restoreAllMocks());
+  const server = await startScriptedOpcua({ values: [], change: (_, chunk) => [chunk] });
+  onTestFinished(() => server.close());
+  const driver = driverFor(server.address);
+  for (let round = 0; round < 4; round++) {
+    await driver.connect(never);
+    if (round % 2 === 0) server.breakOff();
+    await driver.close();
+  }
+  await server.close();
+  await expect(driverFor(server.address).connect(never)).rejects.toMatchObject({ code: "DEVICE_UNREACHABLE" });
+  const all = new Set(made.mock.contexts);
+  expect(all.size).toBe(5);
+  expect(new Set(disposed.mock.contexts)).toEqual(all);
 });
