@@ -1,11 +1,17 @@
 import { join } from "node:path";
-import type { Database } from "@nonreturn/station";
+import { type Database, migrate, openDatabase } from "@nonreturn/station";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
+import { ALARM_TABLES } from "../../src/publishers/alarm-table.ts";
 import { GapRows } from "../../src/publishers/gap-rows.ts";
 import type { RetentionGap } from "../../src/publishers/progress.ts";
 import { progressStep } from "../../src/publishers/progress.ts";
-import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlite-progress.ts";
+import {
+  GAP_COLUMNS,
+  openProgressDatabase,
+  PROGRESS_TABLES,
+  SqliteProgress,
+} from "../../src/publishers/sqlite-progress.ts";
 
 function bench() {
   const path = join(temporaryFolder(), "publishers.db");
@@ -83,7 +89,9 @@ describe("gaps of a publisher", () => {
   });
 
   it("that older software left without bound are taken over, and bounded with the next one", () => {
-    const { path, database, count } = bench();
+    const path = join(temporaryFolder(), "publishers.db");
+    const database = openDatabase(path, { durability: "normal" });
+    migrate(database, [PROGRESS_TABLES, ALARM_TABLES, GAP_COLUMNS]);
     const insert = database.prepare(
       `INSERT INTO retention_gap (publisher, lane, reason, first_position, last_position, at, blocks, samples, sealed_from, sealed_to)
        VALUES ('mqtt', 'live', 'age', ?, ?, 0, 1, 2, 0, 0)`,
@@ -91,15 +99,13 @@ describe("gaps of a publisher", () => {
     database.transaction(() => {
       for (let at = 0; at < 20_000; at++) insert.run(at * 3, at * 3);
     })();
-    database.exec(
-      "DROP INDEX retention_gap_by_position; ALTER TABLE retention_gap DROP COLUMN gaps; PRAGMA user_version = 3",
-    );
+    database.close();
     const again = openProgressDatabase(path);
     onTestFinished(() => void again.close());
     const { rows, write } = rowsOf(again);
     expect(rows.totals()).toEqual({ gaps: 20_000, droppedBlocks: 20_000, droppedSamples: 40_000 });
     write(gap(90_000, 90_000, { reason: "age" }));
-    expect(count()).toBe(192);
+    expect(again.prepare("SELECT count(*) FROM retention_gap").pluck().get()).toBe(192);
     expect(rows.totals()).toEqual({ gaps: 20_001, droppedBlocks: 20_001, droppedSamples: 40_010 });
   });
 
