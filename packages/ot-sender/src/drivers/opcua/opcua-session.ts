@@ -113,6 +113,7 @@ export class OpcuaSession {
       return await untilGivenUp(opening(), clock, config.connectTimeout, signal);
     } catch (error) {
       if (client !== undefined) await end(client, clock);
+      while (certificates.referenceCounter > 0) await certificates.dispose(); // a client that never connected still holds it
       await certificates.dispose();
       throw explainRefusal(error, config, pkiFolder);
     }
