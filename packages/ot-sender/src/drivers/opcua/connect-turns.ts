@@ -13,7 +13,12 @@ interface Waiting {
 /** One for all devices of a station. */
 export class ConnectTurns {
   readonly #waiting = new Set<Waiting>();
+  readonly #longestTurnMs: number;
   #taken = 0;
+
+  constructor(longestTurnMs = LONGEST_TURN_MS) {
+    this.#longestTurnMs = longestTurnMs;
+  }
 
   /** Whoever asks now has to wait. */
   get isBusy(): boolean {
@@ -23,7 +28,7 @@ export class ConnectTurns {
   /**
    * First come, first served.
    *
-   * @returns how to give the turn back; it ends by itself after LONGEST_TURN_MS.
+   * @returns how to give the turn back; it ends by itself after the longest turn.
    * @throws {Error} if the signal aborts first.
    */
   take(clock: Clock, signal: AbortSignal): Promise<() => void> {
@@ -59,7 +64,7 @@ export class ConnectTurns {
       this.#waiting.delete(next);
       next.begin();
     };
-    cancel = clock.after(LONGEST_TURN_MS, end);
+    cancel = clock.after(this.#longestTurnMs, end);
     return end;
   }
 }

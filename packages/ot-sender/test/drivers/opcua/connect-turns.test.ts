@@ -1,9 +1,11 @@
+import { createLog, systemClock } from "@nonreturn/station";
 import { DataType, DataValue, OPCUACertificateManager, StatusCodes, VariantArrayType } from "node-opcua";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startScriptedOpcua } from "../../../../../test/support/hostile/scripted-opcua.ts";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
 import { ConnectTurns, LONGEST_TURN_MS, TURNS_AT_ONCE } from "../../../src/drivers/opcua/connect-turns.ts";
-import { driverFor } from "./opcua-fixture.ts";
+import { PollingOpcuaDriver } from "../../../src/drivers/opcua/opcua-driver.ts";
+import { configFor, driverFor } from "./opcua-fixture.ts";
 
 const never = new AbortController().signal;
 const settled = () => new Promise<void>((later) => setImmediate(later));
@@ -68,6 +70,8 @@ test("servers that come back together are connected a few at a time, each of the
     statusCode: StatusCodes.Good,
     value: { dataType: DataType.Double, arrayType: VariantArrayType.Scalar, value: 1 },
   });
+  const turns = new ConnectTurns(60_000); // on a busy machine the usual turn is over before a session is there
+  const log = createLog({ name: "test", level: "silent" });
   let [making, most] = [0, 0];
   const drivers = await Promise.all(
     Array.from({ length: 12 }, async () => {
@@ -82,7 +86,14 @@ test("servers that come back together are connected a few at a time, each of the
         },
       });
       onTestFinished(() => server.close());
-      return driverFor(server.address);
+      const driver = new PollingOpcuaDriver(configFor(server.address), {
+        device: "test",
+        clock: systemClock,
+        log,
+        turns,
+      });
+      onTestFinished(() => driver.close());
+      return driver;
     }),
   );
   await Promise.all(drivers.map((driver) => driver.connect(never)));

@@ -8,6 +8,7 @@ import type { DataType } from "@nonreturn/wire-format";
 import { afterAll, onTestFinished } from "vitest";
 import { z } from "zod";
 import type { Driver, PollingDriver, SubscribingDriver, TagAddress } from "../../../src/drivers/driver.ts";
+import type { OpcuaDeviceConfig } from "../../../src/drivers/opcua/config.ts";
 import { opcua } from "../../../src/drivers/opcua/index.ts";
 
 /** Making a key takes a while: once a file. */
@@ -50,8 +51,8 @@ export async function startServer(
   return Object.assign(plant, { address: plant.addressOf("server") });
 }
 
-export function driverFor(address: HostPort, options: Readonly<Record<string, unknown>> = {}): Driver {
-  const config = z.strictObject(opcua.deviceShape).parse({
+export function configFor(address: HostPort, options: Readonly<Record<string, unknown>> = {}): OpcuaDeviceConfig {
+  return z.strictObject(opcua.deviceShape).parse({
     ...address,
     security: "None",
     pkiFolder: PKI,
@@ -59,8 +60,11 @@ export function driverFor(address: HostPort, options: Readonly<Record<string, un
     publishingInterval: "20ms",
     samplingInterval: "20ms",
     ...options,
-  });
-  const [driver] = opcua.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
+  }) as unknown as OpcuaDeviceConfig;
+}
+
+export function driverFor(address: HostPort, options: Readonly<Record<string, unknown>> = {}): Driver {
+  const [driver] = opcua.createChannel([{ device: "test", config: configFor(address, options), timezone: "UTC" }], {
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
   });
