@@ -1,5 +1,6 @@
 /** Says what differs between what was reported and what arrived. Knows nothing of how either was read.
  *  sample facts → [compare samples] → differences, expected to be none */
+import { StatusCode } from "@nonreturn/wire-format";
 import { identityOf, type SampleFact } from "./sample-fact.ts";
 
 export interface Differences {
@@ -48,7 +49,12 @@ export function compareSamples<Reported extends SampleFact>(
   return { missing, repeated, altered, foreign };
 }
 
-/** Samples that overtook a newer one of the same tag. @param arrived  in order of arrival; repeats of earlier ones are not counted. */
+/**
+ * Samples that overtook a newer one of the same tag. That the station waits for a device's first value has the station's time: such a value
+ * may have been on its way already, and overtakes nothing.
+ *
+ * @param arrived  in order of arrival; repeats of earlier ones are not counted.
+ */
 export function overtaken(arrived: readonly SampleFact[]): SampleFact[] {
   const seen = new Set<string>();
   const newest = new Map<string, number>();
@@ -57,7 +63,8 @@ export function overtaken(arrived: readonly SampleFact[]): SampleFact[] {
     if (seen.has(identity)) return false;
     seen.add(identity);
     const before = newest.get(sample.path) ?? 0;
-    newest.set(sample.path, Math.max(before, sample.timestamp));
+    if (sample.statusCode !== StatusCode.BadWaitingForInitialData)
+      newest.set(sample.path, Math.max(before, sample.timestamp));
     return sample.timestamp < before;
   });
 }
