@@ -34,7 +34,8 @@ export const section: BenchSection = {
   about: `lateness of ${HEALTHY} healthy devices of ${TAGS} tags at ${SCAN_PERIOD_MS} ms, before and while ${FAULTS.length} others fail`,
   async run(context) {
     const rows: BenchRow[] = [];
-    for (const [name, protocol] of PROTOCOLS) rows.push(...(await measureIsolation(name, protocol, context)));
+    for (const [name, protocol] of PROTOCOLS)
+      if (name.toLowerCase().includes(context.only)) rows.push(...(await measureIsolation(name, protocol, context)));
     return rows;
   },
 };

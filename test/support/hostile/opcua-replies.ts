@@ -12,6 +12,7 @@ import type { PollingDriver } from "../../../packages/ot-sender/src/drivers/driv
 import { opcua } from "../../../packages/ot-sender/src/drivers/opcua/index.ts";
 import { readSamples } from "../read-samples.ts";
 import { Chance } from "./chance.ts";
+import { fitsType } from "./fits-type.ts";
 import { CHUNK_HEADER_BYTES, mutatedChunk } from "./opcua-chunk.ts";
 
 export interface OpcuaReport {
@@ -74,7 +75,7 @@ export async function readMutatedOpcua({ seed, drivers, wanted, pkiFolder }: Hos
       } else {
         report.good++;
         // A value changed on its way cannot be told from another value; its type can.
-        if (value === null || !fits(TAGS[tagId - 1]!.dataType, value))
+        if (value === null || !fitsType(TAGS[tagId - 1]!.dataType, value))
           note(`${TAGS[tagId - 1]!.address}: ${String(value)}`);
       }
     }
@@ -173,22 +174,6 @@ function driverOn(address: HostPort, pkiFolder: string): PollingDriver {
     log: createLog({ name: "test", level: "silent" }),
   });
   return driver as PollingDriver;
-}
-
-function fits(dataType: DataType, value: NonNullable<Sample["value"]>): boolean {
-  if (Array.isArray(value))
-    return (value as readonly NonNullable<Sample["value"]>[]).every((each) => fits(dataType, each));
-  switch (dataType) {
-    case "BOOLEAN":
-      return typeof value === "boolean";
-    case "STRING":
-      return typeof value === "string";
-    case "INT64":
-    case "UINT64":
-      return typeof value === "bigint";
-    default:
-      return typeof value === "number";
-  }
 }
 
 interface Proxy {

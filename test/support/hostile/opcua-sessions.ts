@@ -18,6 +18,7 @@ import type { Driver, TagAddress } from "../../../packages/ot-sender/src/drivers
 import { opcua } from "../../../packages/ot-sender/src/drivers/opcua/index.ts";
 import { readSamples } from "../read-samples.ts";
 import { Chance } from "./chance.ts";
+import { fitsType } from "./fits-type.ts";
 import { BODY_AT, mutatedChunk, RESULTS_AT } from "./opcua-chunk.ts";
 import { type AnswerKind, type ScriptedOpcua, startScriptedOpcua } from "./scripted-opcua.ts";
 
@@ -95,7 +96,7 @@ export async function readMutatedSessions(hostile: HostileSessions): Promise<Ses
         if (value !== null) note("a Bad sample with a value");
       } else {
         counts.good++;
-        if (value === null || !fits(tag.dataType, value)) note(`${tag.dataType}: ${String(value)}`);
+        if (value === null || !fitsType(tag.dataType, value)) note(`${tag.dataType}: ${String(value)}`);
       }
     }
   };
@@ -266,21 +267,6 @@ function driverOn({ address }: ScriptedOpcua, reading: "polling" | "subscription
     log: createLog({ name: "test", level: "silent" }),
   });
   return driver!;
-}
-
-function fits(dataType: TagDataType, value: Value): boolean {
-  if (Array.isArray(value)) return (value as readonly Value[]).every((each) => fits(dataType, each));
-  switch (dataType) {
-    case "BOOLEAN":
-      return typeof value === "boolean";
-    case "STRING":
-      return typeof value === "string";
-    case "INT64":
-    case "UINT64":
-      return typeof value === "bigint";
-    default:
-      return typeof value === "number";
-  }
 }
 
 function shown(error: unknown): string {
