@@ -84,6 +84,7 @@ export class OpcuaSession {
     const certificates = new OPCUACertificateManager({
       rootFolder: pkiFolder,
       automaticallyAcceptUnknownCertificate: false,
+      disableFileWatchers: true, // each connection reads the folder anew
     });
     let client: OPCUAClient | undefined;
     const opening = async (): Promise<OpcuaSession> => {
@@ -113,8 +114,8 @@ export class OpcuaSession {
       return await untilGivenUp(opening(), clock, config.connectTimeout, signal);
     } catch (error) {
       if (client !== undefined) await end(client, clock);
-      while (certificates.referenceCounter > 0) await certificates.dispose(); // a client that never connected still holds it
-      await certificates.dispose();
+      while (certificates.referenceCounter > 0) await giveUp(certificates); // a client that never connected still holds it
+      await giveUp(certificates);
       throw explainRefusal(error, config, pkiFolder);
     }
   }
@@ -188,7 +189,7 @@ export class OpcuaSession {
     this.lose("the connection was closed by this station");
     await within(this.#begun, CLOSE_MS, this.#clock);
     await end(this.#client, this.#clock);
-    await this.#certificates.dispose(); // the library keeps a list of those that are not: 30 kB a connection
+    await giveUp(this.#certificates);
   }
 }
 
@@ -256,6 +257,11 @@ function within(work: Promise<unknown>, timeMs: number, clock: Clock): Promise<v
       done();
     });
   });
+}
+
+/** The library keeps a list of those that are not disposed of: 30 kB a connection. Never rejects. */
+async function giveUp(certificates: OPCUACertificateManager): Promise<void> {
+  await certificates.dispose().catch(() => undefined); // the client, whose end we did not wait for, may be at it already
 }
 
 interface Channel {

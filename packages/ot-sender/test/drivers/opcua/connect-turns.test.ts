@@ -121,3 +121,16 @@ test("of connections that were closed, lost or refused, none stays in the librar
   expect(all.size).toBe(5);
   expect(new Set(disposed.mock.contexts)).toEqual(all);
 });
+
+test("the refusal is told also if the library is giving the certificate manager up at the same time", async () => {
+  const listed = Object.getPrototypeOf(OPCUACertificateManager.prototype) as { dispose(): Promise<void> };
+  const disposed = vi.spyOn(listed, "dispose").mockRejectedValue(new Error("Already disposing"));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const server = await startScriptedOpcua({ values: [], change: (_, chunk) => [chunk] });
+  const driver = driverFor(server.address);
+  await driver.connect(never);
+  await expect(driver.close()).resolves.toBeUndefined();
+  await server.close();
+  await expect(driverFor(server.address).connect(never)).rejects.toMatchObject({ code: "DEVICE_UNREACHABLE" });
+  expect(disposed).toHaveBeenCalledTimes(2); // control
+});
