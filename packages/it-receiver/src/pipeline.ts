@@ -56,13 +56,15 @@ export interface Drained {
 
 export interface Pipeline {
   status(): PipelineStatus;
-  /** Record what has arrived, then wait until every publisher has published all of it. */
-  drain(timeoutMs: number): Promise<Drained>;
+  /** Record what has arrived, then wait, for half a minute at most, until every publisher has published all of it. */
+  drain(): Promise<Drained>;
   /** In the order of the data. Idempotent. */
   stop(): Promise<void>;
   /** Rejects when a thread died. */
   readonly failed: Promise<never>;
 }
+
+const DRAIN_MS = 30_000;
 
 export async function startPipeline(surroundings: PipelineSurroundings, signal: AbortSignal): Promise<Pipeline> {
   const { clock, log, figures } = surroundings;
@@ -128,14 +130,14 @@ export async function startPipeline(surroundings: PipelineSurroundings, signal: 
         },
         alarms: alarmsOf(recordState, publisherStatuses),
       }),
-      async drain(timeoutMs) {
+      async drain() {
         const flushed = await new Promise<FromRecord & { type: "flushed" }>((resolve) => {
           onFlushed = resolve;
           record.post({ type: "flush" });
         });
         const outcome = await new Promise<Drained["outcome"]>((resolve) => {
           onDrained = resolve;
-          publishers.post({ type: "drain", timeoutMs });
+          publishers.post({ type: "drain", timeoutMs: DRAIN_MS });
         });
         return { missing: flushed.missing, outcome };
       },

@@ -18,6 +18,7 @@ export * from "./http/http-server.ts";
 export * from "./lifecycle/exit-code.ts";
 export * from "./lifecycle/report-error.ts";
 export * from "./lifecycle/run-station.ts";
+export * from "./lifecycle/serve-station.ts";
 export * from "./metrics/metrics-server.ts";
 export * from "./metrics/prometheus.ts";
 export * from "./preflight/finding.ts";

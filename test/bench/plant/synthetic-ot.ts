@@ -36,11 +36,20 @@ const signals = plant.recordings === undefined ? generatedSignals(plant.seed) : 
 const driver = syntheticFactory({ signals, account, motion: plant.motion });
 const log = createLog({ name: "ot", level: config.logLevel });
 
+const neverReloaded = { path: configFile, text: new Uint8Array(0) };
+
 await runStation({
   name: "OT station with a synthetic plant",
   log,
   start: async (signal) => {
-    const station = await startOtStation({ ...config, devices: devicesOf(plant) }, "bench", systemClock, log, signal);
+    const station = await startOtStation(
+      { ...config, devices: devicesOf(plant) },
+      "bench",
+      systemClock,
+      log,
+      signal,
+      neverReloaded,
+    );
     process.stdout.write(`${JSON.stringify({ event: "running" })}\n`);
     return {
       ...(station.failed === undefined ? {} : { failed: station.failed }),
