@@ -11,6 +11,7 @@ import { mariadbFactory } from "../../packages/it-receiver/src/publishers/sql/in
 import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
 import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
 import { POISON_PATH } from "../contract/publisher-contract/refused-rows.ts";
+import { describeSuspectedRows, type SuspectedBench } from "../contract/publisher-contract/suspected-rows.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type MariadbServer, startMariadb } from "../support/mariadb-server.ts";
 
@@ -62,24 +63,26 @@ interface EventRow {
   historical: number;
 }
 
+async function heldIn(prefix: string, path: string): Promise<Held[]> {
+  const rows = await server.query<Row>(
+    `SELECT s.* FROM ${prefix}sample s JOIN ${prefix}tag t ON t.id = s.tag WHERE t.path = ? ORDER BY s.time`,
+    [path],
+  );
+  return rows.map((row) => ({
+    value: shownBy(row),
+    statusCode: row.status,
+    sourceTimestamp: parseIsoMicros(row.time) ?? Number.NaN,
+    historical: row.historical === 1,
+  }));
+}
+
 describePublisher(
   "MariaDB",
   async () => {
     const prefix = `contract_${prefixes++}_`;
     return {
       publisher: make(prefix),
-      async held(path): Promise<Held[]> {
-        const rows = await server.query<Row>(
-          `SELECT s.* FROM ${prefix}sample s JOIN ${prefix}tag t ON t.id = s.tag WHERE t.path = ? ORDER BY s.time`,
-          [path],
-        );
-        return rows.map((row) => ({
-          value: shownBy(row),
-          statusCode: row.status,
-          sourceTimestamp: parseIsoMicros(row.time) ?? Number.NaN,
-          historical: row.historical === 1,
-        }));
-      },
+      held: (path) => heldIn(prefix, path),
       shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
       repeats: "exactly once",
       poison: {
@@ -123,7 +126,86 @@ function shownBy({ kind, value, integer_value, text_value, bytes_value }: Row): 
   return kind === ValueKind.bytes ? new Uint8Array(bytes_value!) : text_value;
 }
 
+const RULES = [
+  "its own SQLSTATE by a trigger",
+  "its own error number by a trigger",
+  "a generated column that cannot be made",
+  "larger than max_allowed_packet",
+] as const;
+const RIGHTS = ["INSERT on samples", "a trigger that refuses whatever comes"] as const;
+
+/** An account of its own, whose rights can be taken away. */
+async function suspectedBench(): Promise<SuspectedBench> {
+  const prefix = `suspected_${prefixes++}_`;
+  const username = `${prefix}account`;
+  const account = `'${username}'@'127.0.0.1'`;
+  await server.queryAsRoot(`CREATE USER ${account} IDENTIFIED BY 'of this test'`);
+  await server.queryAsRoot(`GRANT ALL ON plant.* TO ${account}`);
+  onTestFinished(async () => {
+    await server.queryAsRoot("SET GLOBAL max_allowed_packet = 16777216");
+  });
+  const poisoned = `NEW.value = 666 AND NEW.tag = (SELECT id FROM ${prefix}tag WHERE path = '${POISON_PATH}')`;
+  const trigger = (condition: string, signal: string) =>
+    server.query(`CREATE TRIGGER ${prefix}rule BEFORE INSERT ON ${prefix}sample FOR EACH ROW
+      IF ${condition} THEN SIGNAL ${signal}; END IF`);
+  /** Rights of a whole database are known to a connection as they were when it was made. */
+  const change = async (statement: string): Promise<void> => {
+    await server.queryAsRoot(statement);
+    await server.queryAsRoot(`KILL CONNECTION USER ${account}`);
+  };
+  return {
+    publisher: make(prefix, { username, password: "of this test" }),
+    held: (path) => heldIn(prefix, path),
+    repeats: "exactly once",
+    rules: [
+      {
+        name: RULES[0],
+        arrange: async () => void (await trigger(poisoned, "SQLSTATE 'SITE1' SET MESSAGE_TEXT = 'not in this site'")),
+        reason: /not in this site/,
+      },
+      {
+        name: RULES[1],
+        arrange: async () =>
+          void (await trigger(poisoned, "SQLSTATE 'HY000' SET MYSQL_ERRNO = 5999, MESSAGE_TEXT = 'not in this site'")),
+        reason: /not in this site/,
+      },
+      {
+        name: RULES[2],
+        value: -666,
+        arrange: async () => {
+          await server.query(
+            `ALTER TABLE ${prefix}sample ADD COLUMN small SMALLINT UNSIGNED GENERATED ALWAYS AS (value) STORED`,
+          );
+        },
+        reason: /Out of range value for column 'small'/,
+      },
+      {
+        name: RULES[3],
+        value: "x".repeat(100_000),
+        arrange: () => change("SET GLOBAL max_allowed_packet = 65536"),
+        reason: /max_allowed_packet|did not take the samples/,
+      },
+    ],
+    rights: [
+      {
+        name: RIGHTS[0],
+        lose: () => change(`REVOKE INSERT ON plant.* FROM ${account}`),
+        restore: () => change(`GRANT INSERT ON plant.* TO ${account}`),
+        reason: /INSERT command denied/,
+      },
+      {
+        name: RIGHTS[1],
+        lose: async () => void (await trigger("true", "SQLSTATE 'SITE2' SET MESSAGE_TEXT = 'closed today'")),
+        restore: async () => void (await server.query(`DROP TRIGGER ${prefix}rule`)),
+        reason: /closed today/,
+      },
+    ],
+  };
+}
+
 describe("MariaDB", () => {
+  describeSuspectedRows(suspectedBench, RULES, RIGHTS);
+
   const tag = { tagId: 1, path: "hamburg/filling/line-1/speed", dataType: "FLOAT64", unit: "1/min", description: "" };
   const definition: TagDefinition = { ...tag, dataType: "FLOAT64", device: "d", maximumSilenceMs: 0, retired: false };
   const entry = (sequence: number, value: number, more: object = {}): StoredEntry => {

@@ -30,14 +30,12 @@ export type Poison =
   | { readonly never: string };
 
 export const POISON_PATH = "poison/tag";
-const GOOD = ["good/1", "good/2"];
-const SETTLED_MS = 60_000;
-
-type RefusedBench = PublisherBench & { readonly poison: Exclude<Poison, { readonly never: string }> };
+export const GOOD = ["good/1", "good/2"] as const;
+export const SETTLED_MS = 60_000;
 
 /** A runner with the bench's publisher, connected and told of the tags; whoever listens does. */
-async function running(bench: RefusedBench) {
-  const { publisher, poison } = bench;
+export async function running(bench: Pick<PublisherBench, "publisher" | "listen">) {
+  const { publisher } = bench;
   const store = new FakeStore();
   const tags = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
   store.addDirectory("live", tags);
@@ -74,7 +72,6 @@ async function running(bench: RefusedBench) {
   runner.start();
   await settled();
   await bench.listen?.(GOOD);
-  await poison.arrange?.();
   return { store, runner, settled, setAside: () => (publisher.progress ?? kept).quarantined(100) };
 }
 
@@ -83,7 +80,8 @@ export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): v
     const bench = await makeBench();
     const { poison } = bench;
     if ("never" in poison) return void expect(poison.never).not.toBe("");
-    const { store, runner, settled, setAside } = await running({ ...bench, poison });
+    const { store, runner, settled, setAside } = await running(bench);
+    await poison.arrange?.();
     const poisonValue = poison.value ?? 666;
     const values: number[] = [];
     let at = 0;
@@ -129,7 +127,8 @@ export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): v
     const bench = await makeBench();
     const { poison } = bench;
     if ("never" in poison) return void expect(poison.never).not.toBe("");
-    const { store, runner, settled, setAside } = await running({ ...bench, poison });
+    const { store, runner, settled, setAside } = await running(bench);
+    await poison.arrange?.();
     const refused = Array.from({ length: 5 }, (_, row) => sample(2, poison.value ?? 666, row));
     store.addData("live", columns(...refused));
     if (poison.toldBy === "cut") {

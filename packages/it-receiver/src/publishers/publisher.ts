@@ -253,7 +253,23 @@ export class CutOff extends StationError {
   }
 }
 
-/** For `publish` and `trial`: refused by data. Anything else that is thrown says that the far side cannot be reached. */
+/**
+ * The far side answered with an error that speaks neither of the connection, the login, its resources nor its own state: a rule of the site for some rows,
+ * or a right that was lost for all. If it answers so to the same rows again and again while it takes others, they are refused.
+ */
+export class Suspicion extends StationError {
+  /** The far side's own code: equal for equal errors. */
+  readonly kind: string;
+  readonly told: ToldRows | undefined;
+
+  constructor({ code, what, where, action, cause }: StationError, kind: string, told?: ToldRows) {
+    super({ code, what, action, ...(where === undefined ? {} : { where }) }, { cause });
+    this.kind = kind;
+    this.told = told;
+  }
+}
+
+/** For `publish` and `trial`: refused by data. Anything else that is thrown but a {@link Suspicion} says that the far side cannot be reached. */
 export function refusedEntry(publisher: string, what: string, options?: ErrorOptions, told?: ToldRows): Refusal {
   return new Refusal(publisher, what, options, told);
 }

@@ -1,20 +1,23 @@
 /** Offers the parts of a refused batch until its refused rows are known, sets those aside and publishes the rest.
  *  runner → [quarantine] → publisher, progress */
-import { wordsOfRow } from "./entry-rows.ts";
-import { isRefusal } from "./failure.ts";
+import { rowCount, wordsOfRow } from "./entry-rows.ts";
+import { isRefusal, kindOfSuspicion, RepeatedFailure } from "./failure.ts";
 import { type ProgressKeeper, type ProgressStep, progressStep, type QuarantinedRows } from "./progress.ts";
-import { CutOff, type Publisher, type Refusal, type StoredEntry } from "./publisher.ts";
+import { CutOff, type Publisher, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
 import type { PublisherCalls } from "./publisher-calls.ts";
 import { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
+import { FEW_ROWS, kindOf, type RowKind } from "./spread-offers.ts";
 import type { TakenBatch } from "./take-batch.ts";
 import { textOf } from "./value-text.ts";
 
 /** Of a path, a value and a reason in a record. */
 const MOST_CHARACTERS = { path: 1000, value: 200, reason: 500 } as const;
 
-/** So often the connection ends at the same batch before its rows are suspected. */
-const CUTS_BEFORE_SEARCH = 4;
+/** Multiples of it, less their whole parts, never come near each other: each search looks at other rows first. */
+const GOLDEN_RATIO = 0.618_033_988_749_895;
+
+const KINDS = ["samples", "events"] as const;
 
 export type Outcome =
   /** Parts are still to be offered. */
@@ -34,8 +37,10 @@ export class Quarantine {
   readonly #calls: PublisherCalls;
   /** Batches of which not one row was accepted: the position of the first entry, and how often. */
   #fruitless = { position: -1, times: 0 };
-  /** Calls at whose middle the connection ended, in a row, for the same first entry. */
-  #cut = { position: -1, times: 0 };
+  readonly #failure = new RepeatedFailure();
+  #searches = 0;
+  /** Rows set aside on suspicion since one of their kind was accepted. */
+  readonly #unproved: Record<RowKind, number> = { samples: 0, events: 0 };
   #refusedRows = 0;
   #refusedBlocks = 0;
 
@@ -61,15 +66,15 @@ export class Quarantine {
       await this.#offer(search, signal);
       return { is: "searching" };
     }
-    const { position = 0 } = search.batch.entries[0] ?? {};
-    if (search.acceptedRows === 0 && (search.wasCutOff || !this.#isPatienceOver(position)))
-      return { is: "all refused", reason: search.reason };
+    if (this.#isOfAll(search)) return { is: "all refused", reason: search.reason };
     const records = recordsOf(search, this.#around.clock.nowUtcMicros());
     const step = stepWithout(search, records);
     const entries = search.kept();
     const { publisher } = this.#calls;
     if (publisher.trial !== undefined && search.acceptedRows > 0) {
       const refusal = await this.#refusalOf("publish", signal, (called, inner) => called.publish(entries, inner, step));
+      // What was taken a moment ago is not: something has changed for all.
+      if (refusal instanceof Suspicion) return { is: "all refused", reason: refusal.what };
       if (refusal !== undefined) {
         if (entries.length > 1) return { is: "too much at once" };
         search.giveUp(refusal.what);
@@ -77,23 +82,33 @@ export class Quarantine {
       }
       if (publisher.progress === undefined) keeper.save(step);
     } else keeper.save(step);
+    if (search.wasSuspicion) for (const kind of KINDS) this.#unproved[kind] += search.refusedOf(kind);
+    this.taken(entries);
     this.#count(records);
     return { is: "settled", entries, step };
   }
 
-  /** After a call of publish failed: a search, if the connection has ended at this batch again and again although it can be made. */
-  suspected(batch: TakenBatch, error: unknown): RefusedSearch | undefined {
-    if (!(error instanceof CutOff)) return undefined;
-    const { position = 0 } = batch.entries[0] ?? {};
-    this.#cut = { position, times: this.#cut.position === position ? this.#cut.times + 1 : 1 };
-    if (this.#cut.times < CUTS_BEFORE_SEARCH) return undefined;
-    this.#cut = { position: -1, times: 0 };
-    return new RefusedSearch(batch, error);
+  /** The far side holds all rows of these. */
+  taken(entries: readonly StoredEntry[]): void {
+    for (const entry of entries) if (rowCount(entry) > 0) this.#unproved[kindOf(entry)] = 0;
   }
 
-  /** Current values are no history: the refused ones are dropped, the next refresh replaces them. */
-  async publishCurrent(search: RefusedSearch, signal: AbortSignal): Promise<void> {
+  /** After a call of publish failed: a search, if it is refused, or has failed in the same way again and again although the far side is there. */
+  searchAfter(batch: TakenBatch, error: unknown): RefusedSearch | undefined {
+    if (error instanceof Refusal) return new RefusedSearch(batch, error);
+    if (!(error instanceof CutOff || error instanceof Suspicion)) return undefined;
+    if (!this.#failure.again(batch.entries[0]?.position ?? 0, kindOfSuspicion(error) ?? "")) return undefined;
+    if (error instanceof CutOff) this.#failure.forget();
+    this.#searches++;
+    return new RefusedSearch(batch, error, (this.#searches * GOLDEN_RATIO) % 1);
+  }
+
+  /** Current values are no history: the refused ones are dropped, the next refresh replaces them; none if it may be the far side. */
+  async publishCurrent(search: RefusedSearch, signal: AbortSignal): Promise<"told" | "all refused"> {
     while (search.part !== undefined) await this.#offer(search, signal);
+    const rows = search.batch.entries.reduce((sum, entry) => sum + rowCount(entry), 0);
+    if (search.wasSuspicion && search.acceptedRows === 0 && rows > FEW_ROWS) return "all refused";
+    if (search.acceptedRows === 0) search.giveUp(search.reason);
     const entries = search.kept();
     if (this.#calls.publisher.trial !== undefined && search.acceptedRows > 0)
       await this.#refusalOf("publish", signal, (called, inner) => called.publish(entries, inner, progressStep({})));
@@ -103,11 +118,12 @@ export class Quarantine {
       { publisher: this.#settings.name, rows: search.refusedRows, reason: search.reason },
       "the far side refuses current values; they are dropped",
     );
+    return "told";
   }
 
   async #offer(search: RefusedSearch, signal: AbortSignal): Promise<void> {
     const part = search.part!;
-    let refusal: Refusal | undefined;
+    let refusal: Refusal | Suspicion | undefined;
     try {
       refusal = await this.#refusalOf("publish", signal, (publisher, inner) =>
         publisher.trial === undefined ? publisher.publish(part, inner, progressStep({})) : publisher.trial(part, inner),
@@ -124,14 +140,26 @@ export class Quarantine {
     what: string,
     signal: AbortSignal,
     call: (publisher: Publisher, signal: AbortSignal) => Promise<void>,
-  ): Promise<Refusal | undefined> {
+  ): Promise<Refusal | Suspicion | undefined> {
     try {
       await this.#calls.make(what, signal, call);
       return undefined;
     } catch (error) {
-      if (signal.aborted || !isRefusal(error)) throw error;
+      if (signal.aborted || !(isRefusal(error) || error instanceof Suspicion)) throw error;
       return error;
     }
+  }
+
+  /** It is the far side, as far as can be told, and not the rows. */
+  #isOfAll(search: RefusedSearch): boolean {
+    const { position = 0 } = search.batch.entries[0] ?? {};
+    if (search.wasSuspicion && search.acceptedRows > 0)
+      return KINDS.some((kind) => {
+        const refused = search.refusedOf(kind);
+        return refused > 0 && this.#unproved[kind] + refused > FEW_ROWS;
+      });
+    if (search.acceptedRows > 0) return false;
+    return search.wasSuspicion || search.wasCutOff || !this.#isPatienceOver(position);
   }
 
   #isPatienceOver(position: number): boolean {

@@ -1,7 +1,8 @@
 /** Finds the refused rows of a batch by offering halves of it, and those again, so that everything else is published.
  *  lanes → [refused search] → quarantine */
 import { rowCount, rowsOf, withoutRows } from "./entry-rows.ts";
-import { type CutOff, Refusal, type RowRange, type StoredEntry } from "./publisher.ts";
+import { type CutOff, Refusal, type RowRange, type StoredEntry, Suspicion } from "./publisher.ts";
+import { kindOf, type RowKind, SpreadOffers } from "./spread-offers.ts";
 import type { TakenBatch } from "./take-batch.ts";
 
 /**
@@ -43,9 +44,15 @@ export class RefusedSearch {
   #proved = false;
   /** Rows at which connections ended before anything was accepted. */
   #unproved: RowRange[] = [];
+  #spread: SpreadOffers | undefined;
+  #wasSuspicion = false;
+  readonly #taken = new Set<RowKind>();
 
-  /** @param refusal  of the whole batch; or the last of several ends of the connection at it. */
-  constructor(batch: TakenBatch, refusal: Refusal | CutOff) {
+  /**
+   * @param refusal  of the whole batch; or the last of several suspicions, or ends of the connection, at it.
+   * @param turn  0 ≤ r < 1: which rows of a suspected batch are offered first; another one each time.
+   */
+  constructor(batch: TakenBatch, refusal: Refusal | Suspicion | CutOff, turn = 0) {
     this.batch = batch;
     this.#reason = refusal.what;
     let end = 0;
@@ -55,12 +62,19 @@ export class RefusedSearch {
       return start;
     });
     this.#waiting = [{ first: 0, end }];
-    if (refusal instanceof Refusal) this.refused(refusal);
+    if (refusal instanceof Refusal || refusal instanceof Suspicion) this.refused(refusal);
     else this.cutOff(refusal);
+    if (this.#wasSuspicion && this.#accepted === 0) this.#spread = new SpreadOffers(batch.entries, turn);
   }
 
   /** What to offer next, in order; undefined once every row is settled. */
   get part(): readonly StoredEntry[] | undefined {
+    const single = this.#spread?.next;
+    if (single !== undefined) {
+      this.#part ??= this.#entriesOf(single);
+      return this.#part;
+    }
+    if (this.#spread?.allRefused) return undefined;
     if (this.#waiting.length === 0 && this.#accepted > 0) {
       this.#waiting = this.#unproved.reverse();
       this.#unproved = [];
@@ -74,6 +88,13 @@ export class RefusedSearch {
 
   get acceptedRows(): number {
     return this.#accepted;
+  }
+
+  /** Refused rows of a kind of which none was accepted. */
+  refusedOf(kind: RowKind): number {
+    if (this.#taken.has(kind)) return 0;
+    const ofKind = this.#refused.filter(({ entry }) => kindOf(this.batch.entries[entry]!) === kind);
+    return ofKind.reduce((sum, { first, end }) => sum + end - first, 0);
   }
 
   get refusedRows(): number {
@@ -95,6 +116,11 @@ export class RefusedSearch {
     return this.#wasCutOff;
   }
 
+  /** What is refused was not said to be refused for what it is, or not all of it: see {@link Suspicion}. */
+  get wasSuspicion(): boolean {
+    return this.#wasSuspicion;
+  }
+
   /** Connections end whatever is offered: it is not the rows. */
   get isInVain(): boolean {
     return this.#cuts > MOST_CUTS;
@@ -108,23 +134,28 @@ export class RefusedSearch {
 
   accepted(): void {
     this.#offers++;
+    this.#cuts = 0;
+    if (this.#spread?.next !== undefined) return void this.#singleWas("accepted");
     const range = this.#next();
     if (this.#unproved.length > 0) this.#proveBefore(range);
-    else this.#accepted += range.end - range.first;
+    else this.#take(range);
     this.#proved = true;
-    this.#cuts = 0;
   }
 
   /** The part is refused: all of it together, or as far as the publisher could tell. */
-  refused({ what, told }: Refusal, by: "answer" | "cut" = "answer"): void {
+  refused(refusal: Refusal | Suspicion, by: "answer" | "cut" = "answer"): void {
+    const { what, told } = refusal;
     this.#offers++;
     this.#reason = what;
+    this.#wasSuspicion ||= refusal instanceof Suspicion;
+    if (this.#spread?.next !== undefined) return void this.#singleWas("refused");
     const { first, end } = this.#next();
     const through = told === undefined ? end : Math.min(end, first + told.through);
     if (through < end) this.#waiting.push({ first: through, end });
     const inPart = told?.refused ?? [{ first: 0, end: end - first }];
     const ranges = inPart.map((range) => ({ first: first + range.first, end: Math.min(through, first + range.end) }));
-    this.#accepted += through - first - ranges.reduce((sum, range) => sum + range.end - range.first, 0);
+    for (const [at, range] of [...ranges, { first: through, end: through }].entries())
+      this.#take({ first: ranges[at - 1]?.end ?? first, end: range.first });
     const cut: RowRange[] = [];
     for (const range of ranges) {
       if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
@@ -139,11 +170,13 @@ export class RefusedSearch {
     this.#wasCutOff = true;
     this.#cuts++;
     this.#cutsOfPart++;
-    if (held > 0) {
+    if (this.#spread?.next !== undefined) {
+      if (held > 0 || this.#cutsOfPart >= CUTS_PER_PART) this.#singleWas(held > 0 ? "accepted" : "refused");
+    } else if (held > 0) {
       const { first, end } = this.#next();
       if (this.#unproved.length > 0) this.#proveBefore({ first, end });
       else {
-        this.#accepted += held;
+        this.#take({ first, end: first + held });
         if (first + held < end) this.#waiting.push({ first: first + held, end });
       }
       this.#proved = true;
@@ -158,6 +191,20 @@ export class RefusedSearch {
   #proveBefore(range: RowRange): void {
     this.#waiting.push(range, ...this.#unproved.reverse());
     this.#unproved = [];
+  }
+
+  #take(range: RowRange): void {
+    const rows = range.end - range.first;
+    if (rows <= 0) return;
+    this.#accepted += rows;
+    for (const { entry } of this.#perEntry(range)) this.#taken.add(kindOf(this.batch.entries[entry]!));
+  }
+
+  /** It proves something about the others, and is offered again among them. */
+  #singleWas(outcome: "accepted" | "refused"): void {
+    this.#part = undefined;
+    this.#cutsOfPart = 0;
+    this.#spread?.[outcome]();
   }
 
   /** Of a batch that is refused as a whole although none of its parts is. */

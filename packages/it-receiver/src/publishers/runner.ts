@@ -7,15 +7,14 @@ import { BackOff } from "./back-off.ts";
 import { Backlog, type BacklogFill } from "./backlog.ts";
 import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
-import { isRefusal } from "./failure.ts";
 import { Lanes } from "./lanes.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
-import type { LinkState, StoredEntry } from "./publisher.ts";
+import { CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
 import { PublisherCalls } from "./publisher-calls.ts";
 import { Quarantine } from "./quarantine.ts";
-import { RefusedSearch } from "./refused-search.ts";
+import type { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import type { RunnerState, RunnerStatus } from "./runner-status.ts";
 import type { TakenBatch } from "./take-batch.ts";
@@ -219,11 +218,12 @@ export class PublisherRunner {
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
-      const search = isRefusal(error) ? new RefusedSearch(batch, error) : this.#quarantine.suspected(batch, error);
+      const search = this.#quarantine.searchAfter(batch, error);
       if (search !== undefined) this.#lanes.beginSearch(search);
-      if (!isRefusal(error)) throw error;
+      if (search === undefined || error instanceof CutOff) throw error;
       return;
     }
+    this.#quarantine.taken(batch.entries);
     if (this.#calls.publisher.progress === undefined) this.#keeper().save(batch.step);
     this.#published(batch);
     if (batch.lane === "late") this.#lanes.pace.took(clock.monotonicMs() - startedMs);
@@ -307,8 +307,10 @@ export class PublisherRunner {
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
-      if (!isRefusal(error)) throw error;
-      await this.#quarantine.publishCurrent(new RefusedSearch(currentBatch(entry), error), signal);
+      const search = error instanceof CutOff ? undefined : this.#quarantine.searchAfter(currentBatch(entry), error);
+      if (search === undefined) throw error;
+      const outcome = await this.#quarantine.publishCurrent(search, signal);
+      if (outcome === "all refused") throw error;
     }
     this.#lanes.currentTaken();
     this.#backOff.succeeded();

@@ -2,7 +2,7 @@
  *  runner → [SQL publisher: new blocks → tags → samples, alarm events, current values] → SQL database */
 import { createHash } from "node:crypto";
 import { SequenceSet, type TagDefinition } from "@nonreturn/wire-format";
-import { type LinkState, type Publisher, Refusal, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type LinkState, type Publisher, Refusal, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
 import { eventRowsOf } from "./map-event.ts";
 import { addOther, addSamples, newOtherRows, newSampleRows } from "./map-sample.ts";
 import type { SqlDatabase, SqlTransaction } from "./sql-database.ts";
@@ -59,7 +59,7 @@ export class SqlPublisher implements Publisher {
       await this.#database.transaction((transaction) => this.#store(entries, transaction), signal, end);
       if (end === "commit") outcome = "committed";
     } catch (error) {
-      if (!(error instanceof Refusal)) this.#spaces.clear(); // the next connection may be to another server
+      if (!(error instanceof Refusal || error instanceof Suspicion)) this.#spaces.clear(); // the next connection may be to another server
       throw error;
     } finally {
       if (outcome === "rolled back" && this.#tagsWritten) this.#spaces.clear(); // numbers that are gone

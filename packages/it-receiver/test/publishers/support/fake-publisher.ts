@@ -4,9 +4,11 @@ import { StationError } from "@nonreturn/station";
 import { sampleAt, type Value } from "@nonreturn/wire-format";
 import { rowCount, rowsOf } from "../../../src/publishers/entry-rows.ts";
 import type { LinkState, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
-import { CutOff, refusedEntry } from "../../../src/publishers/publisher.ts";
+import { CutOff, refusedEntry, Suspicion } from "../../../src/publishers/publisher.ts";
 
 const LOST = new StationError({ code: "MQTT_CONNECT", what: "it was cut off", where: "fake", action: "none" });
+
+const DENIED = new StationError({ code: "POSTGRESQL_PUBLISH", what: "denied", where: "fake", action: "none" });
 
 export interface Delivered {
   readonly origin: StoredEntry["origin"];
@@ -31,6 +33,8 @@ export class FakeFarSide {
   readonly refuseValues = new Set<Value>();
   /** Values; a call with one of them is cut off, behind what came before the value. */
   readonly cutValues = new Set<Value>();
+  /** Values, or everything of a kind; a call with one of them fails with an error that may speak of all. */
+  readonly suspectValues = new Set<Value | "every sample" | "every event">();
   /** Whether the publisher has a trial, as one has whose far side tells repeats by the block. */
   trial: "offered" | "missing" = "missing";
   trials = 0;
@@ -47,6 +51,7 @@ export class FakeFarSide {
   eventsTold: number | undefined;
   /** Runs in the middle of each call. */
   onCall: (positions: readonly number[]) => void = () => undefined;
+  onTrial: () => void = () => undefined;
 
   create(): Publisher {
     this.created++;
@@ -95,6 +100,7 @@ export class FakeFarSide {
 
   async #try(entries: readonly StoredEntry[]): Promise<void> {
     this.trials++;
+    this.onTrial();
     if (this.behaviours[0] === "fail") {
       this.behaviours.shift();
       throw new Error("not now");
@@ -114,6 +120,14 @@ export class FakeFarSide {
   }
 
   #check(entries: readonly StoredEntry[]): void {
+    for (const { samples, events } of entries) {
+      const kind = events === undefined ? "every sample" : "every event";
+      const values = events?.map(({ value }) => value) ?? [];
+      for (let row = 0; row < samples.count; row++) values.push(sampleAt(samples, row).value);
+      const suspect = values.find((value) => value !== null && this.suspectValues.has(value));
+      if (suspect !== undefined || (values.length > 0 && this.suspectValues.has(kind)))
+        throw new Suspicion(DENIED, "42501");
+    }
     const refused = entries.find(({ position }) => this.refuse.has(position));
     if (refused !== undefined) throw refusedEntry("fake", `not ${refused.position}`);
     for (const { samples, events = [] } of entries) {

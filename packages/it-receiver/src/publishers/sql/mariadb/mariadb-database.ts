@@ -2,9 +2,15 @@
  *  SQL publisher → [MariaDB] → tables and views for business systems */
 import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
-import { type Connection, type ConnectionOptions, createConnection, type RowDataPacket } from "mysql2/promise";
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  type QueryError,
+  type RowDataPacket,
+} from "mysql2/promise";
 import { passwordOf } from "../../password.ts";
-import { type LinkState, refusedEntry } from "../../publisher.ts";
+import { CutOff, type LinkState, refusedEntry, Suspicion } from "../../publisher.ts";
 import type { MariadbConfig } from "../config.ts";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, SampleRows } from "../map-sample.ts";
@@ -24,6 +30,21 @@ const REFUSING = new Set([
   "ER_TRUNCATED_WRONG_VALUE",
   "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD",
   "ER_NET_PACKET_TOO_LARGE",
+]);
+/** "Connection exception", "invalid transaction state" (a server that only reads), "invalid authorization", "transaction rollback", "query canceled". */
+const STATE_CLASSES = new Set(["08", "25", "28", "40", "70"]);
+/**
+ * Resources and state that have no class of their own. Anything else that the server answers may be a rule of the site for some rows (SIGNAL with its own
+ * SQLSTATE, a view's check), or a right that was lost.
+ * Source: MariaDB knowledge base, MariaDB Error Codes.
+ */
+const STATE_ERRORS = new Set([
+  ...[1021, 1114, 1030, 1034, 1194, 1195], // disk full, table full, storage engine, index or table crashed
+  ...[1037, 1038, 1041, 1135, 1206], // memory, threads, lock table
+  ...[1049, 1203, 1226], // no such database, too many connections of the account, its limits
+  ...[1053], // shutdown
+  ...[1180, 1181, 1205, 1213, 1223, 1412, 1969, 1927], // commit, rollback, lock wait, deadlock, read lock, changed table, time limit, killed
+  ...[1290, 1836], // read only
 ]);
 /** Of a row that is there already. (INSERT IGNORE would also ignore what is wrong with the new one.) */
 const UNCHANGED = "ON DUPLICATE KEY UPDATE historical = historical";
@@ -113,10 +134,14 @@ export class MariadbDatabase implements SqlDatabase {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof StationError || !(error instanceof Error)) throw error;
-      const { code: told = "", sqlState = "" } = error as { code?: string; sqlState?: string };
+      const { code: told = "", sqlState = "", errno = 0 } = error as Partial<QueryError>;
       if (REFUSING.has(told) || REFUSING_CLASSES.has(sqlState.slice(0, 2)))
         throw refusedEntry(this.#publisher, error.message, { cause: error });
-      throw this.#explain(code, error);
+      const explained = this.#explain(code, error);
+      if (code === "MARIADB_CONNECT") throw explained;
+      if (sqlState === "") throw new CutOff(explained, 0, 0); // the server never answered
+      if (STATE_CLASSES.has(sqlState.slice(0, 2)) || STATE_ERRORS.has(errno)) throw explained;
+      throw new Suspicion(explained, `${errno} ${sqlState}`);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }

@@ -5,7 +5,7 @@ import { type Log, readPrivate, readPublic, StationError } from "@nonreturn/stat
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { passwordOf } from "../../password.ts";
-import { type LinkState, refusedEntry } from "../../publisher.ts";
+import { CutOff, type LinkState, refusedEntry, Suspicion } from "../../publisher.ts";
 import type { PostgresqlConfig } from "../config.ts";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, OtherRows, PlainRows, SampleRows } from "../map-sample.ts";
@@ -23,6 +23,15 @@ import { useTimescale } from "./timescale.ts";
 const REFUSING_CLASSES = new Set(["22", "23", "44", "54"]);
 /** raise_exception: a trigger of the site says no. */
 const RAISED = "P0001";
+/**
+ * Of the connection, the login, the server's resources and its state: "connection exception", "invalid transaction state" (a server that only reads),
+ * "invalid SQL statement name" (a pooler in between), "invalid authorization", "invalid catalog name", "transaction rollback", "insufficient resources",
+ * "object not in prerequisite state" (locks), "operator intervention", "system error", "snapshot too old", "configuration file", "foreign data
+ * wrapper". Anything else may be a rule of the site for some rows (row-level security, its own SQLSTATE), or a right that was lost.
+ */
+const STATE_CLASSES = new Set(["08", "25", "26", "28", "3D", "40", "53", "55", "57", "58", "72", "F0", "HV"]);
+/** Of class "internal error", which extensions use for anything: "data corrupted" and "index corrupted". */
+const CORRUPTED = new Set(["XX001", "XX002"]);
 const MICROS = "TIMESTAMPTZ 'epoch' +"; // times INTERVAL '1 microsecond': exact, unlike to_timestamp of seconds
 
 export class PostgresqlDatabase implements SqlDatabase {
@@ -31,6 +40,7 @@ export class PostgresqlDatabase implements SqlDatabase {
   readonly #log: Log;
   #client: Client | undefined;
   #socket: Socket | undefined;
+  #samplesBy: SamplesBy = "copy";
 
   constructor(config: PostgresqlConfig, publisher: string, log: Log) {
     this.#config = config;
@@ -48,6 +58,8 @@ export class PostgresqlDatabase implements SqlDatabase {
       await client.connect();
       await migrate(client, this.#config);
       if (this.#config.timescale === "auto") await useTimescale(client, this.#config.schema, this.#log);
+      const { rows } = await client.query<{ active: boolean }>("SELECT row_security_active('sample') AS active");
+      this.#samplesBy = rows[0]?.active ? "insert" : "copy";
     });
   }
 
@@ -60,7 +72,7 @@ export class PostgresqlDatabase implements SqlDatabase {
     await this.#until(signal, "POSTGRESQL_PUBLISH", async () => {
       try {
         await client.query("BEGIN; SELECT one FROM writer FOR UPDATE");
-        await work(new PostgresqlTransaction(client));
+        await work(new PostgresqlTransaction(client, this.#samplesBy));
         if (end === "roll back") await client.query("SET CONSTRAINTS ALL IMMEDIATE"); // deferred ones speak now
         await client.query(end === "commit" ? "COMMIT" : "ROLLBACK");
       } catch (error) {
@@ -108,7 +120,12 @@ export class PostgresqlDatabase implements SqlDatabase {
       if (error instanceof StationError || !(error instanceof Error)) throw error;
       if (error instanceof DatabaseError && isRefusing(error.code))
         throw refusedEntry(this.#publisher, error.message, { cause: error });
-      throw this.#explain(code, error);
+      const explained = this.#explain(code, error);
+      if (code === "POSTGRESQL_CONNECT") throw explained;
+      if (!(error instanceof DatabaseError)) throw new CutOff(explained, 0, 0); // the server never answered
+      const { code: told = "" } = error;
+      if (STATE_CLASSES.has(told.slice(0, 2)) || CORRUPTED.has(told)) throw explained;
+      throw new Suspicion(explained, told);
     } finally {
       signal.removeEventListener("abort", cut);
     }
@@ -146,11 +163,16 @@ function isRefusing(code = ""): boolean {
   return code === RAISED || REFUSING_CLASSES.has(code.slice(0, 2));
 }
 
+/** insert: COPY is not for tables whose rows a policy of the site checks (manual, COPY, Notes). */
+type SamplesBy = "copy" | "insert";
+
 class PostgresqlTransaction implements SqlTransaction {
   readonly #client: Client;
+  readonly #samplesBy: SamplesBy;
 
-  constructor(client: Client) {
+  constructor(client: Client, samplesBy: SamplesBy) {
     this.#client = client;
+    this.#samplesBy = samplesBy;
   }
 
   async blockRanges(stream: number, sealingEpoch: number, first: number, last: number): Promise<SequenceRange[]> {
@@ -231,6 +253,7 @@ class PostgresqlTransaction implements SqlTransaction {
   }
 
   async addSamples({ plain, others }: SampleRows, historical: boolean): Promise<void> {
+    if (this.#samplesBy === "insert") return this.#insertSamples({ plain, others }, historical);
     if (plain.tags.length > 0) await this.#copy(PLAIN_COLUMNS, plainFrames(plain, historical));
     if (others.tags.length > 0) await this.#copy(OTHER_COLUMNS, otherFrames(others, historical));
   }
@@ -278,14 +301,14 @@ class PostgresqlTransaction implements SqlTransaction {
     const parameters = otherColumns(rows);
     const { rowCount } = await this.#client.query({
       name: `set-current-${replace}`,
-      text: `UPDATE current_value AS held SET (${columns}) = ROW(${values}) FROM ${CURRENT_ROWS}
+      text: `UPDATE current_value AS held SET (${columns}) = ROW(${values}) FROM ${OTHER_ROWS}
         WHERE held.tag = n.tag ${replace === "any" ? "" : `AND ${time} >= held.time`}`,
       values: parameters,
     });
     if (rowCount === rows.tags.length) return;
     await this.#client.query({
       name: "add-current",
-      text: `INSERT INTO current_value (tag, ${columns}) SELECT n.tag, ${values} FROM ${CURRENT_ROWS} ON CONFLICT DO NOTHING`,
+      text: `INSERT INTO current_value (tag, ${columns}) SELECT n.tag, ${values} FROM ${OTHER_ROWS} ON CONFLICT DO NOTHING`,
       values: parameters,
     });
   }
@@ -299,12 +322,31 @@ class PostgresqlTransaction implements SqlTransaction {
     });
   }
 
+  async #insertSamples({ plain, others }: SampleRows, historical: boolean): Promise<void> {
+    const time = `${MICROS} n.time * INTERVAL '1 microsecond'`;
+    if (plain.tags.length > 0)
+      await this.#client.query({
+        name: "insert-plain-samples",
+        text: `INSERT INTO sample (tag, time, status, kind, value, historical)
+          SELECT n.tag, ${time}, n.status, n.kind, n.value, $6::boolean
+          FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[]) AS n(tag, time, status, kind, value)`,
+        values: [...plainColumns(plain), historical],
+      });
+    if (others.tags.length > 0)
+      await this.#client.query({
+        name: "insert-other-samples",
+        text: `INSERT INTO sample (tag, time, status, kind, value, integer_value, text_value, bytes_value, historical)
+          SELECT n.tag, ${time}, n.status, n.kind, n.value, n.integer_value, n.text_value, n.bytes_value, $9::boolean FROM ${OTHER_ROWS}`,
+        values: [...otherColumns(others), historical],
+      });
+  }
+
   async #copy(columns: string, frames: Iterable<Uint8Array, void>): Promise<void> {
     await this.#client.query(new CopyIn(`COPY sample (${columns}) FROM STDIN (FORMAT binary)`, frames)).ended;
   }
 }
 
-const CURRENT_ROWS = `unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[], $6::numeric[], $7::text[], $8::bytea[])
+const OTHER_ROWS = `unnest($1::integer[], $2::bigint[], $3::bigint[], $4::smallint[], $5::float8[], $6::numeric[], $7::text[], $8::bytea[])
   AS n(tag, time, status, kind, value, integer_value, text_value, bytes_value)`;
 
 function eventKeys(rows: readonly EventRow[]): string[] {
