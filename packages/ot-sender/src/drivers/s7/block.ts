@@ -4,6 +4,7 @@ import { type BlockLayout, layOut } from "../block-layout.ts";
 import type { Area } from "./address.ts";
 import type { Conversion } from "./convert.ts";
 import type { PlacedTag } from "./place-tag.ts";
+import type { ReadItem } from "./s7-pdu.ts";
 
 export interface Block {
   readonly area: Area;
@@ -32,7 +33,7 @@ export function blockOf(members: readonly Member[], origin?: Block): Block {
 }
 
 /** "DB1 0 … 221" */
-export function describeRange(area: Area, db: number, start: number, quantity: number): string {
+export function describeRange({ area, db, start, quantity }: ReadItem): string {
   const name = area === "DB" ? `DB${db}` : area;
   if (area === "T" || area === "C") return `${name}${start / 2}`;
   return quantity === 1 ? `${name} ${start}` : `${name} ${start} … ${start + quantity - 1}`;

@@ -9,7 +9,7 @@
 export type IsoFrame =
   | { readonly kind: "connect confirm" }
   | { readonly kind: "disconnect"; readonly reason: number }
-  /** Parts up to the one marked as the end, joined. */
+  /** Parts up to the one marked as the end, joined. Valid until the next chunk. */
   | { readonly kind: "data"; readonly bytes: Uint8Array };
 
 /** The stream is no ISO-on-TCP from here on; everything received was dropped. */
@@ -24,8 +24,10 @@ const SMALLEST_FRAME_BYTES = 7; // TPKT and a DT without bytes
 const LARGEST_FRAME_BYTES = 8192;
 const LARGEST_PDU_BYTES = 8192;
 
+const NOTHING = new Uint8Array();
+
 export class IsoFrames {
-  #received: Buffer = Buffer.alloc(0);
+  #received: Uint8Array = NOTHING;
   #parts: Uint8Array[] = [];
   #partBytes = 0;
   #largestFrameBytes = LARGEST_FRAME_BYTES;
@@ -35,28 +37,32 @@ export class IsoFrames {
     this.#largestFrameBytes = Math.min(LARGEST_FRAME_BYTES, pduBytes + SMALLEST_FRAME_BYTES);
   }
 
-  /** Whole frames, in order; damage is the last of them. Never throws. Holds at most one frame and one PDU between calls. */
+  /**
+   * Whole frames, in order; damage is the last of them. Never throws. Holds at most one frame and one PDU between calls.
+   * @param chunk  may be lent: the frames are views of it where nothing came before.
+   */
   take(chunk: Uint8Array): readonly (IsoFrame | Damage)[] {
-    // A copy: the socket lends the chunk, and frames are read after this.
-    let rest = this.#received.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#received, chunk]);
+    const bytes = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     const frames: (IsoFrame | Damage)[] = [];
-    while (rest.length >= TPKT_HEADER_BYTES) {
-      const length = rest.readUInt16BE(2);
-      if (rest[0] !== 3 || length < SMALLEST_FRAME_BYTES || length > this.#largestFrameBytes)
-        return [...frames, this.#damage(`${rest.subarray(0, TPKT_HEADER_BYTES).toString("hex")} is no TPKT header`)];
-      if (rest.length < length) break;
-      const frame = this.#readTpdu(rest.subarray(TPKT_HEADER_BYTES, length));
+    let at = 0;
+    while (bytes.length - at >= TPKT_HEADER_BYTES) {
+      const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+      const body = at + TPKT_HEADER_BYTES;
+      if (bytes[at] !== 3 || length < SMALLEST_FRAME_BYTES || length > this.#largestFrameBytes)
+        return [...frames, this.#damage(`${hex(bytes.subarray(at, body))} is no TPKT header`)];
+      if (bytes.length - at < length) break;
+      const frame = this.#readTpdu(bytes.subarray(body, at + length));
       if (frame?.kind === "damage") return [...frames, this.#damage(frame.what)];
       if (frame !== undefined) frames.push(frame);
-      rest = rest.subarray(length);
+      at += length;
     }
-    // Copied, so that a large chunk is not kept for its last bytes.
-    this.#received = Buffer.from(rest);
+    // Copied, so that a large chunk is not kept for its last bytes, and a lent one not at all.
+    this.#received = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
     return frames;
   }
 
   /** @param tpdu  3 bytes or more. @returns undefined for a part that is not the last. */
-  #readTpdu(tpdu: Buffer): IsoFrame | Damage | undefined {
+  #readTpdu(tpdu: Uint8Array): IsoFrame | Damage | undefined {
     const headerBytes = tpdu[0]! + 1;
     const code = tpdu[1]! & 0xf0;
     if (headerBytes > tpdu.length || headerBytes < 3)
@@ -75,7 +81,7 @@ export class IsoFrames {
     }
     // Also bounds parts without bytes.
     if (this.#parts.length >= 1024) return { kind: "damage", what: "a PDU in more than 1024 parts" };
-    this.#parts.push(bytes.subarray());
+    this.#parts.push(Uint8Array.from(bytes));
     if (!isEnd) return undefined;
     const joined = Buffer.concat(this.#parts);
     this.#parts = [];
@@ -84,19 +90,26 @@ export class IsoFrames {
   }
 
   #damage(what: string): Damage {
-    this.#received = Buffer.alloc(0);
+    this.#received = NOTHING;
     this.#parts = [];
     this.#partBytes = 0;
     return { kind: "damage", what };
   }
 }
 
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
+
+/** Where the PDU begins in its frame. */
+export const PDU_OFFSET = TPKT_HEADER_BYTES + 3;
+
 /** A frame around one PDU: TPKT, DT with the end marked. */
 export function dataFrame(pdu: Uint8Array): Uint8Array {
-  const length = TPKT_HEADER_BYTES + 3 + pdu.length;
+  const length = PDU_OFFSET + pdu.length;
   const frame = new Uint8Array(length);
   frame.set([3, 0, length >> 8, length & 0xff, 2, 0xf0, 0x80]);
-  frame.set(pdu, 7);
+  frame.set(pdu, PDU_OFFSET);
   return frame;
 }
 

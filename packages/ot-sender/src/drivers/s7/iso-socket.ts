@@ -7,7 +7,10 @@ import { type Damage, type IsoFrame, IsoFrames } from "./iso-frames.ts";
 const KEEP_ALIVE_MS = 30_000;
 
 export interface IsoListener {
+  /** The frame is valid during the call only. */
   onFrame(frame: IsoFrame | Damage): void;
+  /** All frames that came at once were passed on. */
+  onPause?(): void;
   /** Once. Nothing comes afterwards. */
   onClose(reason: string): void;
 }
@@ -27,6 +30,7 @@ export class IsoSocket {
     });
     this.#socket.on("data", (chunk: Buffer) => {
       for (const frame of this.#frames.take(chunk)) if (!this.#isClosed) this.#listener?.onFrame(frame);
+      if (!this.#isClosed) this.#listener?.onPause?.();
     });
     this.#socket.once("close", () =>
       this.#close(this.#cause === undefined ? "the CPU closed it" : explain(this.#cause)),

@@ -1,16 +1,18 @@
 /** Puts blocks into as few requests as the negotiated PDU allows.
  *  block list → [pack requests] → S7 driver → S7 connection */
 import { type Block, describeRange } from "./block.ts";
+import { dataFrame } from "./iso-frames.ts";
+import { type ReadItem, readJob } from "./s7-pdu.ts";
 
 /** A part of a block that fits a reply: the block itself unless it is longer. */
-export interface Item {
+export interface Item extends ReadItem {
   readonly block: Block;
-  readonly start: number;
-  readonly quantity: number;
 }
 
 export interface Request {
   readonly items: readonly Item[];
+  /** What is sent for it, without the reference: made once, sent with every scan. */
+  readonly frame: Uint8Array;
 }
 
 /** CPUs refuse more. Source: S7-1500 and snap7 (MaxVars). */
@@ -46,7 +48,7 @@ export function packRequests(blocks: readonly Block[], pduBytes: number): Reques
     place.room -= bytes;
     while (firstOpen < filled.length && isFull(filled[firstOpen]!, mostItems)) firstOpen++;
   }
-  return filled;
+  return filled.map(({ items }) => ({ items, frame: dataFrame(readJob(items)) }));
 }
 
 function isFull(
@@ -59,15 +61,16 @@ function isFull(
 function itemsOf(block: Block, payload: number): Item[] {
   // Even pieces, so that filling bytes never make a reply too long.
   const most = payload - (payload % 2);
+  const { area, db } = block;
   const items: Item[] = [];
   for (let at = 0; at < block.quantity; at += most)
-    items.push({ block, start: block.start + at, quantity: Math.min(most, block.quantity - at) });
+    items.push({ block, area, db, start: block.start + at, quantity: Math.min(most, block.quantity - at) });
   return items;
 }
 
 /** "DB1 0 … 221; M 10 … 13 (226 bytes, 57 tags)" */
 export function describeRequest({ items }: Request): string {
-  const ranges = items.map(({ block, start, quantity }) => describeRange(block.area, block.db, start, quantity));
+  const ranges = items.map(describeRange);
   const bytes = items.reduce((sum, { quantity }) => sum + quantity, 0);
   const tags = new Set(items.flatMap(({ block }) => block.members)).size;
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;

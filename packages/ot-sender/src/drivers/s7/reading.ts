@@ -21,17 +21,17 @@ export class Reading {
     this.#rows = new SampleRows(plan, clock.nowUtcMicros(), wanted);
   }
 
-  /** Every tag of the block, with one timestamp: the instant its last bytes were received. */
-  take({ block, start, quantity }: Item, bytes: Uint8Array): void {
+  /** Every tag of the block, with one timestamp: the instant its last bytes were received. @param from  where the item's bytes begin in the answer. */
+  take({ block, start, quantity }: Item, answer: DataView, from: number): void {
     if (quantity === block.quantity) {
-      this.#convert(block, bytes);
+      this.#convert(block, answer, from);
       return;
     }
     const partial = this.#partial.get(block) ?? { bytes: new Uint8Array(block.quantity), missing: block.quantity };
     this.#partial.set(block, partial);
-    partial.bytes.set(bytes, start - block.start);
+    partial.bytes.set(bytesOf(answer, from, quantity), start - block.start);
     partial.missing -= quantity;
-    if (partial.missing === 0) this.#convert(block, partial.bytes);
+    if (partial.missing === 0) this.#convert(block, new DataView(partial.bytes.buffer), 0);
   }
 
   fail(block: Block, statusCode: number, reason: string): void {
@@ -47,21 +47,24 @@ export class Reading {
     return this.#rows.rawReadings();
   }
 
-  #convert(block: Block, bytes: Uint8Array): void {
+  #convert(block: Block, bytes: DataView, from: number): void {
     const now = this.#clock.nowUtcMicros();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const rows = this.#rows;
     const { layout, members } = block;
     for (let index = 0; index < members.length; index++) {
       const row = layout.rows[index]!;
-      const at = layout.offsets[index]!;
-      if (rows.wantsRaw) rows.raw(row, hex(bytes.subarray(at, at + members[index]!.place.quantity)));
-      const value = layout.conversions[index]!(view, at);
+      const at = from + layout.offsets[index]!;
+      if (rows.wantsRaw) rows.raw(row, hex(bytesOf(bytes, at, members[index]!.place.quantity)));
+      const value = layout.conversions[index]!(bytes, at);
       if (value === undefined)
         rows.bad(row, StatusCode.BadDataEncodingInvalid, "the bytes are no value of this type and length", now);
       else rows.good(row, value, now);
     }
   }
+}
+
+function bytesOf({ buffer, byteOffset }: DataView, from: number, quantity: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + from, quantity);
 }
 
 /** "42C8 0000" */

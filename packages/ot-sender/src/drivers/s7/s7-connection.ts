@@ -1,5 +1,5 @@
 /** One S7 connection to a CPU, shared by all devices of the configuration that name it alike.
- *  S7 driver → [S7 connection] → ISO frames → CPU
+ *  S7 driver → [S7 connection] → read jobs → ISO socket → CPU
  *
  *  TCP → COTP connection request, confirm → S7 setup (PDU size, jobs at a time) → Read Var jobs */
 import {
@@ -11,18 +11,11 @@ import {
   writeHostPort,
 } from "@nonreturn/station";
 import { dialCpu, type Granted, type S7ConnectionSettings } from "./dial-cpu.ts";
-import { type Damage, dataFrame, type IsoFrame } from "./iso-frames.ts";
+import type { Damage, IsoFrame } from "./iso-frames.ts";
 import type { IsoSocket } from "./iso-socket.ts";
-import { type Answer, type ItemAnswer, parseAnswer, type ReadItem, readItems, readJob } from "./s7-pdu.ts";
-
-/** What came of a request. Garbage is an outcome, not an error: only a lost connection rejects. */
-export type ReadOutcome =
-  /** One answer per item, in their order. */
-  | { readonly kind: "answers"; readonly items: readonly ItemAnswer[] }
-  /** The request as a whole: error class and code. */
-  | { readonly kind: "refused"; readonly error: number }
-  | { readonly kind: "silence" }
-  | { readonly kind: "damaged"; readonly what: string };
+import type { Request } from "./pack-requests.ts";
+import { type Asker, ReadJobs, type ReadOutcome } from "./read-jobs.ts";
+import { type Answer, parseAnswer } from "./s7-pdu.ts";
 
 /** A stream that is damaged so often, with no good reply between, is given up: what is there does not speak S7. */
 const DAMAGES_TOLERATED = 3;
@@ -30,15 +23,8 @@ const DAMAGES_TOLERATED = 3;
 interface Open {
   readonly socket: IsoSocket;
   readonly granted: Granted;
-  readonly inFlight: Map<number, Flight>; // by reference
-  lastReference: number;
+  readonly jobs: ReadJobs;
   damagesInARow: number;
-}
-
-interface Flight {
-  readonly items: readonly ReadItem[];
-  end(outcome: ReadOutcome): void;
-  lose(error: StationError): void;
 }
 
 /** Opened by the first user, ended by the last. Not more than one user calls at a time. */
@@ -86,35 +72,23 @@ export class S7Connection {
   }
 
   /**
-   * One request. At most `granted.requestsInFlight` at a time, and no more items and bytes than the PDU carries: the caller's business.
+   * As many requests at a time as the CPU grants, until there is no next one and all have their outcome. One call at a time.
    *
-   * @throws {StationError} CONNECTION_LOST if there is no connection or it is lost before the reply.
+   * @throws {StationError} CONNECTION_LOST if there is no connection or it is lost before. Requests in flight then have no outcome.
    */
-  request(items: readonly ReadItem[], timeoutMs: number): Promise<ReadOutcome> {
+  ask(asker: Asker, timeoutMs: number): Promise<void> {
     const open = this.#open;
     if (open === undefined) return Promise.reject(this.#lost("there is no connection"));
-    return new Promise((resolve, reject) => {
-      const reference = nextReference(open);
-      const settle = (run: () => void): void => {
-        if (!open.inFlight.delete(reference)) return;
-        cancelTimeout();
-        run();
-      };
-      const cancelTimeout = this.#clock.after(timeoutMs, () => settle(() => resolve({ kind: "silence" })));
-      open.inFlight.set(reference, {
-        items,
-        end: (outcome) => settle(() => resolve(outcome)),
-        lose: (error) => settle(() => reject(error)),
-      });
-      open.socket.send(dataFrame(readJob(reference, items)));
-    });
+    return open.jobs.ask(asker, timeoutMs);
   }
 
   async #connect(signal: AbortSignal): Promise<Open> {
     const { socket, granted } = await dialCpu(this.#settings, this.#clock, signal);
-    const open: Open = { socket, granted, inFlight: new Map(), lastReference: 1, damagesInARow: 0 };
+    const jobs = new ReadJobs(socket, granted.requestsInFlight, this.#clock);
+    const open: Open = { socket, granted, jobs, damagesInARow: 0 };
     socket.listen({
       onFrame: (frame) => this.#take(open, frame),
+      onPause: () => jobs.goOn(),
       onClose: (reason) => {
         if (this.#open === open) this.#lose(reason);
       },
@@ -143,22 +117,23 @@ export class S7Connection {
       this.#damaged(open, answer.what);
       return;
     }
-    const flight = open.inFlight.get(answer.reference!);
-    if (flight === undefined) {
+    const reference = answer.reference!;
+    const request = open.jobs.waiting(reference);
+    if (request === undefined) {
       this.#strayReplies++;
       return;
     }
-    const outcome = outcomeOf(answer, flight.items);
+    const outcome = outcomeOf(answer, request);
     if (outcome.kind === "damaged") this.#logDamage(outcome.what);
     else open.damagesInARow = 0;
-    flight.end(outcome);
+    open.jobs.end(reference, outcome);
   }
 
   /** The stream itself is damaged: no request in flight will get its reply. */
   #damaged(open: Open, what: string): void {
     this.#logDamage(what);
     open.damagesInARow++;
-    for (const flight of [...open.inFlight.values()]) flight.end({ kind: "damaged", what });
+    open.jobs.endAll({ kind: "damaged", what });
     if (open.damagesInARow >= DAMAGES_TOLERATED && this.#open === open)
       this.#lose(`what came was no S7 communication, ${DAMAGES_TOLERATED} times in a row; the last: ${what}`);
   }
@@ -173,8 +148,7 @@ export class S7Connection {
     if (open === undefined) return;
     this.#open = undefined;
     open.socket.destroy();
-    const error = this.#lost(reason);
-    for (const flight of [...open.inFlight.values()]) flight.lose(error);
+    open.jobs.lose(this.#lost(reason));
   }
 
   #lost(reason: string): StationError {
@@ -188,14 +162,7 @@ export class S7Connection {
   }
 }
 
-/** Comes back only after 65,535 others; 0 is never used. */
-function nextReference(open: Open): number {
-  do open.lastReference = (open.lastReference % 0xffff) + 1;
-  while (open.inFlight.has(open.lastReference));
-  return open.lastReference;
-}
-
-function outcomeOf(answer: Answer, items: readonly ReadItem[]): ReadOutcome {
+function outcomeOf(answer: Answer, { items }: Request): ReadOutcome {
   switch (answer.kind) {
     case "refused":
       return { kind: "refused", error: answer.error };
@@ -205,7 +172,7 @@ function outcomeOf(answer: Answer, items: readonly ReadItem[]): ReadOutcome {
       return { kind: "damaged", what: "an answer to something else" };
     case "read":
       return answer.items === items.length
-        ? { kind: "answers", items: readItems(answer.data, items) }
+        ? { kind: "answers", data: answer.data }
         : { kind: "damaged", what: `${answer.items} items where ${items.length} were asked for` };
   }
 }

@@ -9,9 +9,11 @@ import { type Block, describeRange } from "./block.ts";
 import type { S7DeviceConfig } from "./config.ts";
 import type { Item, Request } from "./pack-requests.ts";
 import { planTags, S7Plan } from "./plan.ts";
+import type { ReadOutcome } from "./read-jobs.ts";
 import { Reading } from "./reading.ts";
 import { itemRefusal, type Refusal, requestRefusal } from "./refusal.ts";
-import type { ReadOutcome, S7Connection } from "./s7-connection.ts";
+import type { S7Connection } from "./s7-connection.ts";
+import { ItemAnswers } from "./s7-pdu.ts";
 
 /** Rounds spent per read on halving refused ranges: 2^8 bytes are more than a reply of the smallest PDU carries. What remains is halved by later reads. */
 const HALVING_ROUNDS = 8;
@@ -81,58 +83,59 @@ export class S7Driver implements PollingDriver {
       );
   }
 
-  /** All requests, as many at a time as the CPU grants. */
   async #ask(requests: readonly Request[], turn: Turn): Promise<void> {
-    const queue = requests[Symbol.iterator]();
-    const inFlight = Math.min(this.#connection.granted?.requestsInFlight ?? 1, Math.max(1, requests.length));
-    const workers = Array.from({ length: inFlight }, async () => {
-      for (let next = queue.next(); next.done !== true; next = queue.next()) await this.#askOne(next.value, turn);
-    });
-    try {
-      await Promise.all(workers);
-    } finally {
-      // One worker may have met the lost connection before the others: nobody must be left behind without a listener.
-      await Promise.allSettled(workers);
-    }
+    let asked = 0;
+    const next = (): Request | undefined => {
+      while (asked < requests.length && !turn.signal.aborted) {
+        const request = requests[asked++]!;
+        if (turn.silentInARow < (this.#wasSilent ? 1 : SILENT_REQUESTS)) return request;
+        this.#wasSilent = true;
+        for (const { block } of request.items)
+          turn.reading.fail(block, StatusCode.BadTimeout, "not asked: the CPU did not answer the requests before");
+      }
+      return undefined;
+    };
+    const take = (request: Request, outcome: ReadOutcome): void => this.#take(request, outcome, turn);
+    await this.#connection.ask({ next, take }, this.#config.timeout);
+    if (turn.signal.aborted) throw readAborted();
   }
 
-  async #askOne({ items }: Request, turn: Turn): Promise<void> {
-    if (turn.signal.aborted) throw readAborted();
-    if (turn.silentInARow >= (this.#wasSilent ? 1 : SILENT_REQUESTS)) {
-      this.#wasSilent = true;
-      for (const { block } of items)
-        turn.reading.fail(block, StatusCode.BadTimeout, "not asked: the CPU did not answer the requests before");
-      return;
-    }
-    const wanted = items.map(({ block, start, quantity }) => ({ area: block.area, db: block.db, start, quantity }));
-    const outcome = await this.#connection.request(wanted, this.#config.timeout);
-    if (turn.signal.aborted) throw readAborted();
+  #take({ items }: Request, outcome: ReadOutcome, turn: Turn): void {
+    const { reading } = turn;
     this.#wasSilent = outcome.kind === "silence" && this.#wasSilent;
     turn.silentInARow = outcome.kind === "silence" ? turn.silentInARow + 1 : 0;
-    for (const [index, item] of items.entries()) this.#take(item, outcome, index, turn);
-  }
-
-  #take(item: Item, outcome: ReadOutcome, index: number, { reading, refused }: Turn): void {
-    const { block } = item;
     switch (outcome.kind) {
       case "silence":
-        reading.fail(block, StatusCode.BadTimeout, `no reply to Read Var ${rangeOf(item)}`);
+        for (const item of items)
+          reading.fail(item.block, StatusCode.BadTimeout, `no reply to Read Var ${describeRange(item)}`);
         return;
       case "damaged":
-        reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${outcome.what}`);
+        for (const { block } of items)
+          reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${outcome.what}`);
         return;
       case "refused": {
         const { statusCode, text } = requestRefusal(outcome.error);
-        reading.fail(block, statusCode, text);
+        for (const { block } of items) reading.fail(block, statusCode, text);
         return;
       }
-      case "answers": {
-        const answer = outcome.items[index]!;
-        if (answer.kind === "bytes") reading.take(item, answer.bytes);
-        else if (answer.kind === "damaged")
-          reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${answer.what}`);
-        else {
-          const refusal = itemRefusal(answer.code);
+      case "answers":
+        this.#takeAnswers(items, outcome.data, turn);
+    }
+  }
+
+  #takeAnswers(items: readonly Item[], data: DataView, { reading, refused }: Turn): void {
+    const answers = new ItemAnswers(data);
+    for (const item of items) {
+      const { block } = item;
+      switch (answers.next(item.quantity)) {
+        case "bytes":
+          reading.take(item, data, answers.from);
+          break;
+        case "damaged":
+          reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${answers.what}`);
+          break;
+        case "refused": {
+          const refusal = itemRefusal(answers.code);
           reading.fail(block, refusal.statusCode, refusal.text);
           if (refusal.kind === "address") refused.push({ block, refusal });
         }
@@ -193,10 +196,6 @@ interface Turn {
   readonly refused: RefusedRange[];
   silentInARow: number;
   readonly signal: AbortSignal;
-}
-
-function rangeOf({ block: { area, db }, start, quantity }: Item): string {
-  return describeRange(area, db, start, quantity);
 }
 
 function ownPlan(plan: ReadPlan): S7Plan {

@@ -19,16 +19,10 @@ export interface ReadItem {
   readonly quantity: number;
 }
 
-/** What came for one item. */
-export type ItemAnswer =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  /** Return code of the item, as the CPU gave it. */
-  | { readonly kind: "refused"; readonly code: number }
-  | { readonly kind: "damaged"; readonly what: string };
-
 export type Answer =
   | { readonly kind: "setup"; readonly reference: number; readonly jobs: number; readonly pduBytes: number }
-  | { readonly kind: "read"; readonly reference: number; readonly items: number; readonly data: Uint8Array }
+  /** `data`: a view, for `ItemAnswers`. */
+  | { readonly kind: "read"; readonly reference: number; readonly items: number; readonly data: DataView }
   /** The request as a whole: error class and code in one number, 0x8104 for example. */
   | { readonly kind: "refused"; readonly reference: number; readonly error: number }
   /** `reference` where the damaged PDU still says which request it answers. */
@@ -37,6 +31,8 @@ export type Answer =
 const SETUP = 0xf0;
 const READ_VAR = 0x04;
 const HEADER_BYTES = 12; // of an answer
+/** Where a job says which it is. */
+export const REFERENCE_OFFSET = 4;
 const AREA_CODES: Readonly<Record<Area, number>> = { P: 0x80, I: 0x81, Q: 0x82, M: 0x83, DB: 0x84, C: 0x1c, T: 0x1d };
 
 function job(reference: number, parameters: Uint8Array): Uint8Array {
@@ -50,8 +46,8 @@ export function setupJob(reference: number, jobs: number, pduBytes: number): Uin
   return job(reference, Uint8Array.from([SETUP, 0, 0, jobs, 0, jobs, pduBytes >> 8, pduBytes & 0xff]));
 }
 
-/** Each item: 12 bytes in "S7 any" notation; bytes everywhere, timers and counters by number. */
-export function readJob(reference: number, items: readonly ReadItem[]): Uint8Array {
+/** Without its reference. Each item: 12 bytes in "S7 any" notation; bytes everywhere, timers and counters by number. */
+export function readJob(items: readonly ReadItem[]): Uint8Array {
   const parameters = new Uint8Array(2 + items.length * 12);
   parameters.set([READ_VAR, items.length]);
   for (const [index, { area, db, start, quantity }] of items.entries()) {
@@ -62,14 +58,14 @@ export function readJob(reference: number, items: readonly ReadItem[]): Uint8Arr
     const place = [db >> 8, db & 0xff, AREA_CODES[area], (address >> 16) & 0xff, (address >> 8) & 0xff, address & 0xff];
     parameters.set([0x12, 0x0a, 0x10, transport, count >> 8, count & 0xff, ...place], 2 + index * 12);
   }
-  return job(reference, parameters);
+  return job(0, parameters);
 }
 
 /** Never throws. */
 export function parseAnswer(pdu: Uint8Array): Answer {
   const view = new DataView(pdu.buffer, pdu.byteOffset, pdu.length);
   if (pdu.length < HEADER_BYTES || pdu[0] !== 0x32) return damaged(undefined, "no S7 header");
-  const reference = view.getUint16(4);
+  const reference = view.getUint16(REFERENCE_OFFSET);
   if (pdu[1] !== 3 && pdu[1] !== 2) return damaged(reference, `a PDU of kind ${pdu[1]}`);
   const parameterBytes = view.getUint16(6);
   const dataBytes = view.getUint16(8);
@@ -90,7 +86,7 @@ export function parseAnswer(pdu: Uint8Array): Answer {
       kind: "read",
       reference,
       items: pdu[HEADER_BYTES + 1]!,
-      data: pdu.subarray(HEADER_BYTES + parameterBytes),
+      data: new DataView(pdu.buffer, pdu.byteOffset + HEADER_BYTES + parameterBytes, dataBytes),
     };
   return damaged(reference, "an answer to something else");
 }
@@ -100,34 +96,59 @@ function damaged(reference: number | undefined, what: string): Answer {
 }
 
 /**
- * One answer per item asked for, in order: return code, transport size, length, bytes, filled up to an even number unless the last.
- * What follows a damaged item is damaged too, since nobody knows where it begins. Never throws.
+ * What came for the items of one job, one after the other: return code, transport size, length, bytes, filled up to an even number unless the last.
+ * Not an object per item: a job has up to twenty, and there are thousands of jobs a second.
  */
-export function readItems(data: Uint8Array, wanted: readonly { readonly quantity: number }[]): ItemAnswer[] {
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  let at = 0;
-  let lost: ItemAnswer | undefined;
-  return wanted.map(({ quantity }) => {
-    if (lost !== undefined) return lost;
-    if (at + 4 > data.length) {
-      lost = { kind: "damaged", what: "the answer ends before this item" };
-      return lost;
+export class ItemAnswers {
+  readonly #data: DataView;
+  #at = 0;
+  #what: string | undefined;
+  #from = 0;
+  #code = 0;
+
+  /** @param data  of the answer. */
+  constructor(data: DataView) {
+    this.#data = data;
+  }
+
+  /** Of the item that `next` said is bytes: where they begin in the data. */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Of the item that `next` said is refused: its return code, as the CPU gave it. */
+  get code(): number {
+    return this.#code;
+  }
+
+  /** Of the item that `next` said is damaged. */
+  get what(): string {
+    return this.#what ?? "";
+  }
+
+  /** What follows a damaged item is damaged too, since nobody knows where it begins. Never throws. @param quantity  of bytes asked for. */
+  next(quantity: number): "bytes" | "refused" | "damaged" {
+    const data = this.#data;
+    if (this.#what !== undefined) return "damaged";
+    if (this.#at + 4 > data.byteLength) {
+      this.#what = "the answer ends before this item";
+      return "damaged";
     }
-    const code = data[at]!;
-    const bytes = lengthInBytes(data[at + 1]!, view.getUint16(at + 2));
+    this.#code = data.getUint8(this.#at);
+    const bytes = lengthInBytes(data.getUint8(this.#at + 1), data.getUint16(this.#at + 2));
+    this.#from = this.#at + 4;
     // A refused item has no bytes, whatever its length says: snap7 and CPUs differ there.
-    if (code !== 0xff) {
-      at += 4;
-      return { kind: "refused", code };
+    if (this.#code !== 0xff) {
+      this.#at = this.#from;
+      return "refused";
     }
-    const from = at + 4;
-    if (bytes !== quantity || from + bytes > data.length) {
-      lost = { kind: "damaged", what: `${bytes ?? "no"} bytes where ${quantity} were asked for` };
-      return lost;
+    if (bytes !== quantity || this.#from + bytes > data.byteLength) {
+      this.#what = `${bytes ?? "no"} bytes where ${quantity} were asked for`;
+      return "damaged";
     }
-    at = from + bytes + (bytes % 2);
-    return { kind: "bytes", bytes: data.subarray(from, from + bytes) };
-  });
+    this.#at = this.#from + bytes + (bytes % 2);
+    return "bytes";
+  }
 }
 
 /** Lengths are in bits for bits, bytes, words and integers (3, 4, 5), in bytes for the rest (6, 7, 9). */

@@ -4,7 +4,7 @@ import { localTimeOf } from "../../../src/drivers/local-time.ts";
 import { blockOf } from "../../../src/drivers/s7/block.ts";
 import { dataFrame, IsoFrames } from "../../../src/drivers/s7/iso-frames.ts";
 import { type PlacedTag, placeTag } from "../../../src/drivers/s7/place-tag.ts";
-import { parseAnswer, readItems } from "../../../src/drivers/s7/s7-pdu.ts";
+import { ItemAnswers, parseAnswer } from "../../../src/drivers/s7/s7-pdu.ts";
 import { spoiler, tagsAt } from "./s7-fixture.ts";
 
 const ADDRESSES = [
@@ -50,12 +50,14 @@ export function readMutated(count: number, seed: number): MutationCounts {
         counts.other++;
         continue;
       }
-      for (const [index, item] of readItems(answer.data, blocks).entries()) {
-        if (item.kind === "refused") counts.refused++;
-        if (item.kind === "damaged") counts.damagedItems++;
-        if (item.kind !== "bytes") continue;
-        const { start, members } = blocks[index]!;
-        const view = new DataView(item.bytes.buffer, item.bytes.byteOffset, item.bytes.length);
+      const answers = new ItemAnswers(answer.data);
+      for (const { start, quantity, members } of blocks) {
+        const kind = answers.next(quantity);
+        if (kind === "refused") counts.refused++;
+        if (kind === "damaged") counts.damagedItems++;
+        if (kind !== "bytes") continue;
+        // Of this item alone: a conversion that reads beyond it throws.
+        const view = new DataView(answer.data.buffer, answer.data.byteOffset + answers.from, quantity);
         for (const { place } of members) {
           if (place.convert(view, place.start - start) === undefined) counts.noValues++;
           else counts.values++;
