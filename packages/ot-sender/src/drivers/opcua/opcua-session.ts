@@ -14,6 +14,7 @@ import {
   type UserIdentityInfo,
 } from "node-opcua";
 import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
+import { BUFFER_BYTES } from "./hello.ts";
 import { takeLibraryLog } from "./library-log.ts";
 import { readLogin } from "./login.ts";
 import { explainRefusal } from "./refusal.ts";
@@ -101,6 +102,8 @@ export class OpcuaSession {
         transportTimeout: config.connectTimeout,
         defaultTransactionTimeout: Math.max(5000, config.timeout),
         requestedSessionTimeout: SESSION_MS,
+        // The library makes a buffer of this size for every request, and its own 512 KiB make V8 collect everything several times a second.
+        transportSettings: { sendBufferSize: BUFFER_BYTES, receiveBufferSize: BUFFER_BYTES },
         keepSessionAlive: true,
       });
       await client.connect(endpointUrlOf(config));

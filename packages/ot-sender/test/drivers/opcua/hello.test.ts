@@ -4,7 +4,7 @@ import { StatusCode } from "@nonreturn/wire-format";
 import { expect, onTestFinished, test } from "vitest";
 import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { askHello, helloOf, judgeAnswer } from "../../../src/drivers/opcua/hello.ts";
-import { pollingDriver, startServer, tag } from "./opcua-fixture.ts";
+import { driverFor, pollingDriver, startServer, tag } from "./opcua-fixture.ts";
 
 const never = new AbortController().signal;
 const ACKNOWLEDGE = Buffer.from("41434b461c00000000000000ffff0000ffff00000000000000000000", "hex");
@@ -97,3 +97,13 @@ test("after a failed attempt a driver asks by Hello alone, and reads again once 
   const samples = await readSamples(driver, driver.plan([tag(1, "nsu=urn:plant:line;s=Line.Speed", "FLOAT64")]), never);
   expect(samples).toMatchObject([{ value: 12.5, statusCode: StatusCode.Good }]);
 }, 60_000);
+
+test("a session asks for chunks of the same size: the library makes a buffer of it for every request", async () => {
+  const hellos: Buffer[] = [];
+  const { settings } = await listen((socket) => socket.once("data", (bytes) => hellos.push(bytes) && socket.end()));
+  const { host, port } = settings;
+  await expect(driverFor({ host, port }).connect(never)).rejects.toMatchObject({ code: "DEVICE_UNREACHABLE" });
+  const [hello = Buffer.alloc(20)] = hellos;
+  expect(hello.toString("latin1", 0, 4)).toBe("HELF");
+  expect([hello.readUInt32LE(12), hello.readUInt32LE(16)]).toEqual([65_535, 65_535]);
+});
