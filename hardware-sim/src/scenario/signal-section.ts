@@ -30,74 +30,81 @@ const dwell = z
 
 const level = z.union([z.boolean(), z.number()]);
 
-export const signalSection = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("constant"),
-    value: z
-      .union([z.boolean(), z.number(), z.string()])
-      .meta({ description: 'text for what YAML cannot say: "NaN", "-Infinity", "-0", 64-bit integers' }),
-  }),
-  z.strictObject({
-    kind: z.literal("sine"),
-    mean: z.number().default(0),
-    amplitude: z.number().default(1),
-    period,
-    phase: z.number().min(0).max(1).default(0),
-    noise,
-    resolution,
-  }),
-  z.strictObject({ kind: z.literal("ramp"), from: z.number().default(0), to: z.number(), period, noise, resolution }),
-  z
-    .strictObject({
-      kind: z.literal("random-walk"),
-      start: z.number(),
-      step: z.number().nonnegative().meta({ description: "standard deviation of one step" }),
-      every: period.prefault("100ms"),
-      min: z.number(),
-      max: z.number(),
-      pull: z.number().min(0).max(1).default(0).meta({ description: "part of the way back to `start` at each step" }),
-      resolution,
-    })
-    .refine(({ min, max, start }) => min < max && start >= min && start <= max, {
-      path: ["start"],
-      message: "the start is not between min and max; write min ≤ start ≤ max",
+export const signalSection = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("constant"),
+      value: z
+        .union([z.boolean(), z.number(), z.string()])
+        .meta({ description: 'text for what YAML cannot say: "NaN", "-Infinity", "-0", 64-bit integers' }),
     }),
-  z.strictObject({
-    kind: z.literal("square"),
-    low: level.default(false),
-    high: level.default(true),
-    dwellLow: dwell.prefault("5s"),
-    dwellHigh: dwell.prefault("5s"),
-  }),
-  z.strictObject({
-    kind: z.literal("counter"),
-    start: wholeNumber.prefault(0),
-    increment: z
-      .union([wholeNumber, z.tuple([wholeNumber, wholeNumber])])
-      .meta({ description: "added every time, or [smallest, largest]" })
-      .prefault(1)
-      .transform((value) => (typeof value === "bigint" ? { min: value, max: value } : { min: value[0], max: value[1] }))
-      .refine(({ min, max }) => min <= max && max - min < 2n ** 32n, "write [smallest, largest], less than 2^32 apart"),
-    every: period.prefault("1s"),
-  }),
-  z.strictObject({ kind: z.literal("setpoint"), values: z.array(z.number()).min(1).max(10_000), every: period }),
-  z.strictObject({
-    kind: z.literal("text"),
-    texts: z
-      .array(z.string().max(500))
-      .min(1)
-      .max(10_000)
-      .meta({ description: "one after the other; {n} is the number of the change, {n:6} the same in six digits" }),
-    every: period.prefault("10s"),
-  }),
-  z.strictObject({
-    kind: z.literal("recorded"),
-    file: z.string().min(1).meta({ description: "CSV, first column the time; relative to the scenario file" }),
-    column: z.string().min(1),
-    speed: z.number().positive().max(10_000).default(1),
-    offset: duration.prefault("0ms").meta({ description: "where in the recording playing starts" }),
-    resolution,
-  }),
-]);
+    z.strictObject({
+      kind: z.literal("sine"),
+      mean: z.number().default(0),
+      amplitude: z.number().default(1),
+      period,
+      phase: z.number().min(0).max(1).default(0),
+      noise,
+      resolution,
+    }),
+    z.strictObject({ kind: z.literal("ramp"), from: z.number().default(0), to: z.number(), period, noise, resolution }),
+    z
+      .strictObject({
+        kind: z.literal("random-walk"),
+        start: z.number(),
+        step: z.number().nonnegative().meta({ description: "standard deviation of one step" }),
+        every: period.prefault("100ms"),
+        min: z.number(),
+        max: z.number(),
+        pull: z.number().min(0).max(1).default(0).meta({ description: "part of the way back to `start` at each step" }),
+        resolution,
+      })
+      .refine(({ min, max, start }) => min < max && start >= min && start <= max, {
+        path: ["start"],
+        message: "the start is not between min and max; write min ≤ start ≤ max",
+      }),
+    z.strictObject({
+      kind: z.literal("square"),
+      low: level.default(false),
+      high: level.default(true),
+      dwellLow: dwell.prefault("5s"),
+      dwellHigh: dwell.prefault("5s"),
+    }),
+    z.strictObject({
+      kind: z.literal("counter"),
+      start: wholeNumber.prefault(0),
+      increment: z
+        .union([wholeNumber, z.tuple([wholeNumber, wholeNumber])])
+        .meta({ description: "added every time, or [smallest, largest]" })
+        .prefault(1)
+        .transform((value) =>
+          typeof value === "bigint" ? { min: value, max: value } : { min: value[0], max: value[1] },
+        )
+        .refine(
+          ({ min, max }) => min <= max && max - min < 2n ** 32n,
+          "write [smallest, largest], less than 2^32 apart",
+        ),
+      every: period.prefault("1s"),
+    }),
+    z.strictObject({ kind: z.literal("setpoint"), values: z.array(z.number()).min(1).max(10_000), every: period }),
+    z.strictObject({
+      kind: z.literal("text"),
+      texts: z
+        .array(z.string().max(500))
+        .min(1)
+        .max(10_000)
+        .meta({ description: "one after the other; {n} is the number of the change, {n:6} the same in six digits" }),
+      every: period.prefault("10s"),
+    }),
+    z.strictObject({
+      kind: z.literal("recorded"),
+      file: z.string().min(1).meta({ description: "CSV, first column the time; relative to the scenario file" }),
+      column: z.string().min(1),
+      speed: z.number().positive().max(10_000).default(1),
+      offset: duration.prefault("0ms").meta({ description: "where in the recording playing starts" }),
+      resolution,
+    }),
+  ])
+  .meta({ id: "Signal" });
 
 export type SignalSettings = z.output<typeof signalSection>;

@@ -30,7 +30,7 @@ const common = {
 
 const limitShape = { limit: z.number(), deadband, ...common };
 
-const limitAlarm = z.strictObject(limitShape);
+const limitAlarm = z.strictObject(limitShape).meta({ id: "AlarmLimit" });
 /** A limit alone, or with what else it has. */
 const limit = z
   .union([z.number().transform((value): z.output<typeof limitAlarm> => ({ limit: value })), limitAlarm])
@@ -60,16 +60,18 @@ const rateOfChange = z
   })
   .optional();
 
-export const alarmsSection = z.strictObject({
-  hiHi: limit.meta({ description: "active above this limit: HighHigh", examples: [95] }),
-  hi: limit.meta({ description: "active above this limit: High", examples: [{ limit: 90, severity: 500 }] }),
-  lo: limit.meta({ description: "active below this limit: Low" }),
-  loLo: limit.meta({ description: "active below this limit: LowLow" }),
-  discrete: discrete.meta({ description: "active while the value is one of some", examples: [true] }),
-  rateOfChange: rateOfChange.meta({ description: "active while the value changes faster than this" }),
-  deadband,
-  delay: delay.meta({ description: "of the alarms of this tag that say nothing else" }),
-  offDelay: delay.meta({ description: "of the alarms of this tag that say nothing else" }),
-});
+export const alarmsSection = z
+  .strictObject({
+    hiHi: limit.meta({ description: "active above this limit: HighHigh", examples: [95] }),
+    hi: limit.meta({ description: "active above this limit: High", examples: [{ limit: 90, severity: 500 }] }),
+    lo: limit.meta({ description: "active below this limit: Low" }),
+    loLo: limit.meta({ description: "active below this limit: LowLow" }),
+    discrete: discrete.meta({ description: "active while the value is one of some", examples: [true] }),
+    rateOfChange: rateOfChange.meta({ description: "active while the value changes faster than this" }),
+    deadband,
+    delay: delay.meta({ description: "of the alarms of this tag that say nothing else" }),
+    offDelay: delay.meta({ description: "of the alarms of this tag that say nothing else" }),
+  })
+  .meta({ id: "Alarms" });
 
 export type RawAlarms = z.output<typeof alarmsSection>;

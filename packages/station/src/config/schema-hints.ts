@@ -53,13 +53,13 @@ function step(schema: JsonSchema, part: PropertyKey): JsonSchema[] {
 /** Resolves $ref and unions. Of a discriminated union only the alternatives whose constants agree with the value remain, if any do. */
 function alternatives(root: JsonSchema, schema: JsonSchema, value: unknown, depth = 0): JsonSchema[] {
   if (depth > 32) return [];
-  const reference = schema.$ref;
+  const { $ref: reference, ...own } = schema;
   if (typeof reference === "string") {
     const target = reference
       .split("/")
       .slice(1)
       .reduce<unknown>((here, part) => (isMap(here) ? here[part] : undefined), root);
-    return asSchemas(target).flatMap((found) => alternatives(root, found, value, depth + 1));
+    return asSchemas(target).flatMap((found) => alternatives(root, { ...found, ...own }, value, depth + 1));
   }
   const choices = ["anyOf", "oneOf", "allOf"]
     .flatMap((word) => (Array.isArray(schema[word]) ? (schema[word] as unknown[]) : []))

@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
-import { byteSize, duration, durationBetween, hostPort, jsonSchemaOf, writeSchema } from "../../src/index.ts";
+import { byteSize, duration, durationBetween, hostPort, schemaText } from "../../src/index.ts";
 
+const heading = { title: "OT station", description: "nonreturn-ot" };
+const limit = z.strictObject({ at: z.number() }).meta({ id: "Limit" });
 const schema = z.strictObject({
   target: hostPort,
   timeout: durationBetween("10ms", "1min").prefault("1s").meta({ description: "time-out of one request" }),
@@ -12,7 +11,7 @@ const schema = z.strictObject({
 });
 
 test("the JSON Schema describes what a user writes: patterns, examples, descriptions, defaults, no further keys", () => {
-  expect(jsonSchemaOf(schema, { title: "OT station", description: "nonreturn-ot" })).toMatchObject({
+  expect(JSON.parse(schemaText(schema, heading))).toMatchObject({
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "OT station",
     description: "nonreturn-ot",
@@ -37,7 +36,8 @@ test("the JSON Schema describes what a user writes: patterns, examples, descript
 });
 
 test("the pattern of a quantity accepts its own examples and nothing without a unit", () => {
-  const { properties } = jsonSchemaOf(z.strictObject({ a: duration, b: byteSize, c: hostPort })) as {
+  const quantities = z.strictObject({ a: duration, b: byteSize, c: hostPort });
+  const { properties } = JSON.parse(schemaText(quantities, heading)) as {
     properties: Record<string, { pattern: string; examples: string[] }>;
   };
   for (const { pattern, examples } of Object.values(properties)) {
@@ -47,12 +47,10 @@ test("the pattern of a quantity accepts its own examples and nothing without a u
   }
 });
 
-test("writing is durable, readable by everybody, and the same each time", () => {
-  const path = join(temporaryFolder(), "ot.json");
-  writeSchema(schema, path, { title: "OT station" });
-  const first = readFileSync(path, "utf8");
-  writeSchema(schema, path, { title: "OT station" });
-  expect(readFileSync(path, "utf8")).toBe(first);
-  expect(JSON.parse(first)).toMatchObject({ title: "OT station" });
-  expect(statSync(path).mode & 0o777).toBe(0o644);
+test("a definition with a name stands once, and a key that refers to it keeps its own words", () => {
+  const alarms = z.strictObject({ hi: limit.meta({ description: "above this" }), lo: limit });
+  expect(JSON.parse(schemaText(alarms, heading))).toMatchObject({
+    properties: { hi: { $ref: "#/$defs/Limit", description: "above this" }, lo: { $ref: "#/$defs/Limit" } },
+    $defs: { Limit: { properties: { at: { type: "number" } } } },
+  });
 });

@@ -140,6 +140,16 @@ test("a missing key is reported at the map it belongs to, with the schema's desc
   ]);
 });
 
+test("what a definition with a name says of a key, and what the key says itself, are both told", () => {
+  const limit = z.strictObject({ at: z.number() }).meta({ id: "Limit", description: "any limit" });
+  const alarms = z.strictObject({ hi: limit.meta({ description: "above this" }), lo: limit });
+  expect(mistakesOf("lo:\n  by: 3\n", alarms)).toEqual([
+    "1:1 hi: is missing; write hi: a map of name: value lines (above this)",
+    "2:3 lo.at: is missing; write at: a number",
+    "2:3 lo.by: is not a known key; remove it, or write one of: at",
+  ]);
+});
+
 test("an empty file is an empty map", () => {
   expect(mistakesOf("")).toEqual([
     "1:1 link: is missing; write link: a map of name: value lines",

@@ -9,17 +9,18 @@ const MAXIMUM_TEMPLATE_CHARACTERS = 16 * 1024;
 /** What the station says itself, and what would change where a request ends. */
 const RESERVED_HEADERS = /^(host|content-length|transfer-encoding|connection|authorization|cookie|x-csrf-token)$/i;
 
+const json: z.ZodType<Template> = z
+  .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]))
+  .meta({ id: "Json" });
+
 const template = (words: readonly string[]) =>
-  z
-    .json()
-    .superRefine((given, context) => {
-      const mistake =
-        JSON.stringify(given).length > MAXIMUM_TEMPLATE_CHARACTERS
-          ? "is too long; 16384 characters are the most"
-          : templateMistake(given as Template, words);
-      if (mistake !== undefined) context.addIssue({ code: "custom", path: [], message: mistake });
-    })
-    .transform((given) => given as Template);
+  json.superRefine((given, context) => {
+    const mistake =
+      JSON.stringify(given).length > MAXIMUM_TEMPLATE_CHARACTERS
+        ? "is too long; 16384 characters are the most"
+        : templateMistake(given, words);
+    if (mistake !== undefined) context.addIssue({ code: "custom", path: [], message: mistake });
+  });
 
 export const restPushConfig = z
   .strictObject({
