@@ -18,7 +18,7 @@ import {
   writeHostPort,
 } from "@nonreturn/station";
 import { diodeRoutes, plantRoutes } from "./control/control-routes.ts";
-import { startControl } from "./control/start-control.ts";
+import { parseControlPlace, startControl } from "./control/start-control.ts";
 import { startDiode } from "./diode/start-diode.ts";
 import { startPlant } from "./plant/start-plant.ts";
 import { loadScenario, type Scenario } from "./scenario/scenario.ts";
@@ -113,11 +113,12 @@ function run(
     log,
     async start() {
       const scenario = loadScenario(options.scenario);
+      const place = options.control === undefined ? undefined : parseControlPlace(options.control);
       const running = await start(scenario, options.seed === undefined ? scenario.seed : seedOf(options.seed));
       const control =
-        options.control === undefined
+        place === undefined
           ? undefined
-          : await startControl(options.control, running.routes).catch(async (error: unknown) => {
+          : await startControl(place, running.routes).catch(async (error: unknown) => {
               await running.close();
               throw error;
             });

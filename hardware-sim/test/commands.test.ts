@@ -102,6 +102,13 @@ describe("nonreturn-sim plant", () => {
       "x.csv",
     ],
     ["a port that does not exist", PLANT, ["--port", "70000"], 2, "70000"],
+    [
+      "a control place that is none, before any device starts",
+      PLANT.replace("127.0.0.1:502", "192.0.2.77:0"),
+      ["--control", "somewhere"],
+      2,
+      'USAGE: "somewhere" is neither',
+    ],
     ["an address that is not ours", PLANT.replace("127.0.0.1:502", "192.0.2.77:0"), [], 4, "192.0.2.77"],
   ])("%s ends with its exit code, a message and nothing on stdout", async (_, scenario, more, code, words) => {
     const plant = run(temporaryFolder(), "plant", scenario, ...more);

@@ -5,6 +5,7 @@ import {
   type ControlRoutes,
   closeHttpServer,
   createHttpServer,
+  type HostPort,
   type HttpRequest,
   type HttpRoute,
   parseHostPort,
@@ -19,25 +20,30 @@ export interface Control {
   close(): Promise<void>;
 }
 
+/** Port 0 takes a free one; with a /, the path of a Unix socket. */
+export type ControlPlace = HostPort | string;
+
+/** @throws {StationError} USAGE */
+export function parseControlPlace(text: string): ControlPlace {
+  const place = text.includes("/") ? text : parseHostPort(text);
+  if (place !== undefined) return place;
+  throw new StationError({
+    code: "USAGE",
+    what: `"${text}" is neither host:port nor the path of a socket`,
+    where: "--control",
+    action: "Write --control 127.0.0.1:0 or --control ./control.sock.",
+  });
+}
+
 /**
  * Nobody is asked who they are: listen on the loopback interface or a Unix socket only.
  *
- * @param where  "host:port" (port 0 takes a free one) or the path of a Unix socket.
  * @throws {StationError} SOCKET_CANNOT_LISTEN, CONTROL_SOCKET
  */
-export async function startControl(where: string, routes: ControlRoutes): Promise<Control> {
-  if (where.includes("/")) {
-    const server = await startControlServer(where, routes);
-    return { listening: where, close: () => server.close() };
-  }
-  const address = parseHostPort(where);
-  if (address === undefined) {
-    throw new StationError({
-      code: "CONFIG_INVALID",
-      what: `"${where}" is neither host:port nor the path of a socket`,
-      where: "--control",
-      action: "Write --control 127.0.0.1:0 or --control ./control.sock.",
-    });
+export async function startControl(place: ControlPlace, routes: ControlRoutes): Promise<Control> {
+  if (typeof place === "string") {
+    const server = await startControlServer(place, routes);
+    return { listening: place, close: () => server.close() };
   }
   const server = createHttpServer(asHttpRoutes(routes), () => {});
   await new Promise<void>((listening, failed) => {
@@ -47,18 +53,18 @@ export async function startControl(where: string, routes: ControlRoutes): Promis
           {
             code: "SOCKET_CANNOT_LISTEN",
             what: `the control server cannot listen there (${cause.code})`,
-            where: writeHostPort(address),
+            where: writeHostPort(place),
             action: "Choose a free port of this machine, or port 0 for any.",
           },
           { cause },
         ),
       ),
     );
-    server.listen(address.port, address.host, () => listening());
+    server.listen(place.port, place.host, () => listening());
   });
   server.removeAllListeners("error").on("error", () => {}); // accepting one connection failed; the next may not
   const { port } = server.address() as AddressInfo;
-  return { listening: writeHostPort({ host: address.host, port }), close: () => closeHttpServer(server) };
+  return { listening: writeHostPort({ host: place.host, port }), close: () => closeHttpServer(server) };
 }
 
 function asHttpRoutes(routes: ControlRoutes): Record<string, HttpRoute> {

@@ -1,4 +1,5 @@
 /** What both stations need to be a service, no more. Worker threads import `@nonreturn/station/thread` instead (src/thread.ts). */
+export * from "./cli/keys-folder.ts";
 export * from "./cli/program.ts";
 export * from "./config/config-error.ts";
 export * from "./config/did-you-mean.ts";

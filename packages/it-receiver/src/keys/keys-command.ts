@@ -2,7 +2,7 @@
  *  command line → [keys command] → enrolment file, pairing file */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, StationError } from "@nonreturn/station";
+import { type Command, type KeysFolderSurroundings, StationError, withKeysFolder } from "@nonreturn/station";
 import {
   type EnrolmentSecret,
   enrolmentFingerprint,
@@ -15,35 +15,22 @@ import { createEnrolment, ENROLMENT_FILE, loadEnrolmentSecret } from "./enrolmen
 import { keepPairing, loadPairing, PAIRING_FILE, readPairingFile } from "./pairing-file.ts";
 
 /** What the entry point injects. */
-export interface KeysSurroundings {
+export interface KeysSurroundings extends KeysFolderSurroundings {
   /** Fresh cryptographic random bytes. */
   readonly random: (bytes: number) => Uint8Array;
-  readonly print: (line: string) => void;
-  /** Used where neither --config nor --keys is given. */
-  readonly keysFolder: string;
-  /** Keys folder that a station's configuration names. Throws StationError. */
-  readonly keysFolderOf?: (configFile: string) => string;
 }
 
 /** Add the `keys` commands to a program. Their actions throw StationError. */
 export function addKeysCommands(program: Command, surroundings: KeysSurroundings): void {
-  const { print, keysFolder } = surroundings;
+  const { print } = surroundings;
   const keys = program.command("keys").description("keys of this station, and pairing with its OT station");
-  keys.hook("preAction", (_, command) => {
-    const { config } = command.opts<{ config?: string }>();
-    if (config !== undefined && surroundings.keysFolderOf !== undefined)
-      command.setOptionValue("keys", surroundings.keysFolderOf(config));
-  });
-  keys
-    .command("new")
+  withKeysFolder(keys.command("new"), surroundings)
     .description("make this station's private key and the enrolment file that is carried to the OT station")
     .option("--name <text>", "name of this station, shown when it is paired", "IT station")
     .option(
       "--out <enrolment-file>",
       `where to write the enrolment file (default: ${ENROLMENT_FILE} in the keys folder)`,
     )
-    .option("--config <file>", "configuration of this station: names the keys folder")
-    .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((options: { name: string; out?: string; keys: string }) => {
       const enrolmentFile = options.out ?? join(options.keys, ENROLMENT_FILE);
       const secret = createEnrolment(options.keys, enrolmentFile, options.name, surroundings.random);
@@ -53,13 +40,10 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
         `Carry it to the OT station and run there: nonreturn-ot keys pair ${enrolmentFile} --config FILE --out PAIRING_FILE`,
       );
     });
-  keys
-    .command("accept")
+  withKeysFolder(keys.command("accept"), surroundings)
     .description("accept the pairing file that came from the OT station")
     .argument("<pairing-file>", "made by: nonreturn-ot keys pair")
     .option("--fingerprint <text>", "the station fingerprint as read aloud on the OT side; refused if it differs")
-    .option("--config <file>", "configuration of this station: names the keys folder")
-    .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((pairingFile: string, options: { keys: string; fingerprint?: string }) => {
       const pairing = readPairingFile(options.keys, pairingFile);
       const fingerprint = stationFingerprint(pairing.site, pairing.publicKey);
@@ -73,11 +57,8 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
         );
       }
     });
-  keys
-    .command("show")
+  withKeysFolder(keys.command("show"), surroundings)
     .description("show the fingerprints of this station's enrolment and of its OT station")
-    .option("--config <file>", "configuration of this station: names the keys folder")
-    .option("--keys <folder>", "folder of this station's keys", keysFolder)
     .action((options: { keys: string }) => {
       print(`enrolment fingerprint  ${enrolmentFingerprintOf(loadEnrolmentSecret(options.keys))}`);
       if (!existsSync(join(options.keys, PAIRING_FILE))) print("not paired with an OT station yet");

@@ -31,7 +31,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function run(...argv: string[]): Promise<string> {
   printed = [];
   const program = createProgram("nonreturn-it", "", "0.1.0");
-  addKeysCommands(program, { random: randomBytes, print: (line) => printed.push(line), keysFolder });
+  const print = (line: string): void => void printed.push(line);
+  addKeysCommands(program, { random: randomBytes, print, keysFolder, keysFolderOf: () => keysFolder });
   try {
     await program.parseAsync(argv, { from: "user" });
     return "ok";

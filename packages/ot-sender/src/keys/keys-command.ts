@@ -1,7 +1,14 @@
 /** `nonreturn-ot keys pair` and `keys show`: pairing an IT station with this OT station.
  *  command line → [keys command] → station key file, pairing file */
 import { existsSync, readFileSync } from "node:fs";
-import { type Clock, type Command, StationError, writeFileDurably } from "@nonreturn/station";
+import {
+  type Clock,
+  type Command,
+  type KeysFolderSurroundings,
+  StationError,
+  withKeysFolder,
+  writeFileDurably,
+} from "@nonreturn/station";
 import {
   decodeEnrolment,
   type Enrolment,
@@ -15,15 +22,10 @@ import {
 import { loadOrCreateStationKeys, loadStationKeys } from "./station-key-file.ts";
 
 /** What the entry point injects. */
-export interface KeysSurroundings {
+export interface KeysSurroundings extends KeysFolderSurroundings {
   /** Fresh cryptographic random bytes. */
   readonly random: (bytes: number) => Uint8Array;
   readonly clock: Clock;
-  readonly print: (line: string) => void;
-  /** Used where neither --config nor --keys is given. */
-  readonly keysFolder: string;
-  /** Keys folder that a station's configuration names. Throws StationError. */
-  readonly keysFolderOf?: (configFile: string) => string;
 }
 
 const MICROS_PER_MINUTE = 60_000_000;
@@ -31,25 +33,14 @@ const MICROS_PER_MINUTE = 60_000_000;
 /** Add the `keys` commands to a program. Their actions throw StationError. */
 export function addKeysCommands(program: Command, surroundings: KeysSurroundings): void {
   const keys = program.command("keys").description("keys of this station, and pairing with IT stations");
-  keys.hook("preAction", (_, command) => {
-    const { config } = command.opts<{ config?: string }>();
-    if (config !== undefined && surroundings.keysFolderOf !== undefined)
-      command.setOptionValue("keys", surroundings.keysFolderOf(config));
-  });
-  keys
-    .command("pair")
+  withKeysFolder(keys.command("pair"), surroundings)
     .description("make a pairing file for an IT station; makes this station's keys on first use")
     .argument("<enrolment-file>", "made by: nonreturn-it keys new")
     .requiredOption("--out <pairing-file>", "where to write the pairing file that is carried to the IT station")
     .option("--fingerprint <text>", "the enrolment's fingerprint as read aloud on the IT side; refused if it differs")
-    .option("--config <file>", "configuration of this station: names the keys folder")
-    .option("--keys <folder>", "folder of this station's keys", surroundings.keysFolder)
     .action((enrolmentFile: string, options: PairOptions) => pair(enrolmentFile, options, surroundings));
-  keys
-    .command("show")
+  withKeysFolder(keys.command("show"), surroundings)
     .description("show this station's fingerprint")
-    .option("--config <file>", "configuration of this station: names the keys folder")
-    .option("--keys <folder>", "folder of this station's keys", surroundings.keysFolder)
     .action((options: { keys: string }) => {
       for (const line of describeKeys(loadStationKeys(options.keys))) surroundings.print(line);
     });

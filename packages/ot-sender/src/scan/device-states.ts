@@ -23,7 +23,10 @@ export class DeviceStates {
     const since = known?.state === state ? known.since : this.#clock.nowUtcMicros();
     const status: DeviceStatus = { device, state, reason, since };
     this.#statuses.set(device, status);
-    if (known?.state !== state) this.#log[state === "failed" ? "warn" : "info"]({ device, reason }, `device ${state}`);
+    if (known?.state !== state) {
+      const about = reason === "" ? { device } : { device, reason };
+      this.#log[state === "failed" ? "warn" : "info"](about, `device ${state}`);
+    }
     this.#onChange(status);
   }
 

@@ -50,14 +50,24 @@ export function describeFinding({ check, state, what, remedy }: Finding, accepte
   return `${word.padEnd(9)} ${check.padEnd(10)} ${what}${remedy === "" ? "" : `\n${" ".repeat(21)}→ ${remedy}`}`;
 }
 
-/** @throws {StationError} PREFLIGHT_FAILED if a check failed that is not accepted. */
-export function demandPassed(findings: readonly Finding[], accepted: Accepted): void {
-  const bad = findings.filter(({ state, check }) => state === "failed" && !accepted.includes(check));
+/**
+ * @param findings  "described": the person who reads the error has just read every finding.
+ * @throws {StationError} PREFLIGHT_FAILED if a check failed that is not accepted.
+ */
+export function demandPassed(all: readonly Finding[], accepted: Accepted, findings: "described" | "unseen"): void {
+  const bad = all.filter(({ state, check }) => state === "failed" && !accepted.includes(check));
   if (bad.length === 0) return;
+  const told =
+    findings === "described"
+      ? { what: bad.map(({ check }) => check).join(", "), remedy: "Do what stands behind each arrow." }
+      : {
+          what: bad.map(({ check, what }) => `${check}: ${what}`).join("; "),
+          remedy: bad.map(({ remedy }) => remedy).join(" · "),
+        };
   throw new StationError({
     code: "PREFLIGHT_FAILED",
-    what: `the machine is not ready for production: ${bad.map(({ check, what }) => `${check}: ${what}`).join("; ")}`,
+    what: `the machine is not ready for production: ${told.what}`,
     where: "preflight",
-    action: `${bad.map(({ remedy }) => remedy).join(" · ")} (station.mode: lab starts without these checks, and says LAB everywhere.)`,
+    action: `${told.remedy} (station.mode: lab starts without these checks, and says LAB everywhere.)`,
   });
 }

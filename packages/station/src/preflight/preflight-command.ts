@@ -25,6 +25,6 @@ export function addPreflightCommand(program: Command, { print, preflightOf }: Pr
       const { findings, accepted } = preflightOf(config);
       if (json) print(JSON.stringify({ findings, accepted }));
       else for (const finding of findings) print(describeFinding(finding, accepted));
-      demandPassed(findings, accepted);
+      demandPassed(findings, accepted, "described");
     });
 }

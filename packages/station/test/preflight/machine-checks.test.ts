@@ -57,7 +57,7 @@ test("a hardened machine passes every check", () => {
     "disk",
     "keys",
   ]);
-  expect(() => demandPassed(all, [])).not.toThrow();
+  expect(() => demandPassed(all, [], "unseen")).not.toThrow();
 });
 
 const link = (flags: string[], mtu = 1500) => JSON.stringify([{ flags, mtu }]);
@@ -173,11 +173,17 @@ test.each(broken)("%s, %s: fails, says so and what to do, and stops production",
     what: expect.stringMatching(what),
     remedy: expect.stringMatching(remedy),
   });
-  expect(() => demandPassed(all, [])).toThrow(
+  expect(() => demandPassed(all, [], "unseen")).toThrow(
     expect.objectContaining({
       code: "PREFLIGHT_FAILED",
       what: expect.stringContaining(found.what),
       action: expect.stringContaining(found.remedy),
+    }),
+  );
+  expect(() => demandPassed(all, [], "described")).toThrow(
+    expect.objectContaining({
+      what: expect.not.stringContaining(found.what),
+      action: expect.stringContaining("arrow"),
     }),
   );
   expect(describeFinding(found, [])).toMatch(/^FAILED .*\n +→ /);
@@ -185,8 +191,8 @@ test.each(broken)("%s, %s: fails, says so and what to do, and stops production",
 
 test("an accepted check stops nothing and is shown as accepted; another one still does", () => {
   const all = findings({ programs: { "timedatectl show --property=NTPSynchronized --value": "no" } });
-  expect(() => demandPassed(all, ["clock"])).not.toThrow();
-  expect(() => demandPassed(all, ["disk"])).toThrow(/clock: not synchronised/);
+  expect(() => demandPassed(all, ["clock"], "unseen")).not.toThrow();
+  expect(() => demandPassed(all, ["disk"], "unseen")).toThrow(/clock: not synchronised/);
   expect(describeFinding(all.find(({ check }) => check === "clock")!, ["clock"])).toMatch(/^accepted /);
 });
 
@@ -205,7 +211,7 @@ test("what this user cannot tell is unknown, never ok, and stops nothing", () =>
     "clock",
     "disk",
   ]);
-  expect(() => demandPassed(all, [])).not.toThrow();
+  expect(() => demandPassed(all, [], "unseen")).not.toThrow();
 });
 
 test("no interface, no Linux: one finding instead of many", () => {
