@@ -1,7 +1,7 @@
 /** The calls of one publisher, each with a deadline. An object that hung is thrown away and a new one made.
  *  runner → [publisher calls] → publisher */
 import type { Clock, Log } from "@nonreturn/station/thread";
-import type { Publisher } from "./publisher.ts";
+import type { MovedOn, Publisher } from "./publisher.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
 
@@ -16,6 +16,7 @@ export class PublisherCalls {
   readonly #create: () => Publisher;
   #publisher: Publisher;
   #toldByHung = 0;
+  #moves = 0;
 
   constructor(settings: RunnerSettings, { clock, log, create }: RunnerSurroundings) {
     this.#settings = settings;
@@ -36,17 +37,25 @@ export class PublisherCalls {
     return eventsTold === undefined ? undefined : eventsTold + this.#toldByHung;
   }
 
+  /** How often a call moved on for good before its end, so far. */
+  get moves(): number {
+    return this.#moves;
+  }
+
   /** @throws whatever the publisher throws; PUBLISHER_HUNG if it does not answer in time. */
   async make(
     what: string,
     signal: AbortSignal,
-    operation: (publisher: Publisher, signal: AbortSignal) => Promise<void> | undefined,
+    operation: (publisher: Publisher, signal: AbortSignal, movedOn: MovedOn) => Promise<void> | undefined,
     deadlineMs = this.#settings.deadlineMs,
   ): Promise<void> {
     const publisher = this.#publisher;
     try {
-      await withDeadline(this.#clock, what, this.#settings.name, deadlineMs, GRACE_MS, signal, async (inner) =>
-        operation(publisher, inner),
+      await withDeadline(this.#clock, what, this.#settings.name, deadlineMs, GRACE_MS, signal, async (inner, movedOn) =>
+        operation(publisher, inner, (held) => {
+          if (held === "for good") this.#moves++;
+          movedOn();
+        }),
       );
     } catch (error) {
       if (codeOf(error) === PUBLISHER_HUNG) {

@@ -55,8 +55,10 @@ export interface Publisher {
    * Entries of one call are of one lane, in order. Live and late calls never overlap. Must give up when the signal aborts.
    *
    * @param step  for publishers with a {@link progress} of their own: what to save in the transaction that stores the entries.
+   * @param movedOn  for publishers whose calls take many answers: call it whenever the far side holds more, and the deadline begins anew. for good:
+   *   it is not sent again when the same entries are offered, so that a failure behind it is not one more in a row.
    */
-  publish(entries: readonly StoredEntry[], signal: AbortSignal, step: ProgressStep): Promise<void>;
+  publish(entries: readonly StoredEntry[], signal: AbortSignal, step: ProgressStep, movedOn?: MovedOn): Promise<void>;
   /**
    * Present where the far side can hold the cursor in the same transaction as the samples, which makes publishing effectively once:
    * `publish` then saves its step itself and skips entries that `progress` already holds. Absent: the runner keeps the cursors, and
@@ -87,6 +89,8 @@ export interface Publisher {
   /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
   close(): Promise<void>;
 }
+
+export type MovedOn = (held: "for good" | "by this call") => void;
 
 /** The present state of every alarm of this station: one for all publishers, ahead of their cursors. */
 export interface AlarmStates {

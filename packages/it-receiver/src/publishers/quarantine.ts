@@ -3,7 +3,7 @@
 import { rowCount, wordsOfRow } from "./entry-rows.ts";
 import { isRefusal, kindOfSuspicion, RepeatedFailure } from "./failure.ts";
 import { type ProgressKeeper, type ProgressStep, progressStep, type QuarantinedRows } from "./progress.ts";
-import { CutOff, type Publisher, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
+import { CutOff, type MovedOn, type Publisher, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
 import type { PublisherCalls } from "./publisher-calls.ts";
 import { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
@@ -125,8 +125,10 @@ export class Quarantine {
     const part = search.part!;
     let refusal: Refusal | Suspicion | undefined;
     try {
-      refusal = await this.#refusalOf("publish", signal, (publisher, inner) =>
-        publisher.trial === undefined ? publisher.publish(part, inner, progressStep({})) : publisher.trial(part, inner),
+      refusal = await this.#refusalOf("publish", signal, (publisher, inner, movedOn) =>
+        publisher.trial === undefined
+          ? publisher.publish(part, inner, progressStep({}), movedOn)
+          : publisher.trial(part, inner),
       );
     } catch (error) {
       if (error instanceof CutOff && !signal.aborted) search.cutOff(error);
@@ -139,7 +141,7 @@ export class Quarantine {
   async #refusalOf(
     what: string,
     signal: AbortSignal,
-    call: (publisher: Publisher, signal: AbortSignal) => Promise<void>,
+    call: (publisher: Publisher, signal: AbortSignal, movedOn: MovedOn) => Promise<void>,
   ): Promise<Refusal | Suspicion | undefined> {
     try {
       await this.#calls.make(what, signal, call);

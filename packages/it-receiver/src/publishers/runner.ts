@@ -144,6 +144,7 @@ export class PublisherRunner {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#around;
     while (!signal.aborted) {
+      const { moves } = this.#calls;
       try {
         this.#become("connecting", this.#reason);
         await this.#calls.make("connect", signal, (publisher, inner) => publisher.connect(inner));
@@ -157,6 +158,7 @@ export class PublisherRunner {
         }
       }
       await this.#calls.close();
+      if (this.#calls.moves > moves) this.#backOff.succeeded();
       if (!signal.aborted) await sleep(clock, this.#backOff.next(), signal);
     }
   }
@@ -338,7 +340,9 @@ export class PublisherRunner {
   }
 
   #publish(entries: readonly StoredEntry[], step: ProgressStep, signal: AbortSignal): Promise<void> {
-    return this.#calls.make("publish", signal, (publisher, inner) => publisher.publish(entries, inner, step));
+    return this.#calls.make("publish", signal, (publisher, inner, movedOn) =>
+      publisher.publish(entries, inner, step, movedOn),
+    );
   }
 
   #keeper(): ProgressKeeper {

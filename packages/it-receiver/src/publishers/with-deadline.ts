@@ -6,7 +6,7 @@ import { type Clock, StationError } from "@nonreturn/station/thread";
 export const PUBLISHER_HUNG = "PUBLISHER_HUNG";
 
 /**
- * Settles with the operation, or rejects with PUBLISHER_HUNG `deadlineMs` after the start, or `graceMs` after `signal` aborted.
+ * Settles with the operation, or rejects with PUBLISHER_HUNG `deadlineMs` after the start or after it last moved on, or `graceMs` after `signal` aborted.
  * The operation's own signal aborts at the same moments (without grace). What it does afterwards is ignored.
  */
 export function withDeadline<T>(
@@ -16,7 +16,7 @@ export function withDeadline<T>(
   deadlineMs: number,
   graceMs: number,
   signal: AbortSignal,
-  operation: (signal: AbortSignal) => Promise<T>,
+  operation: (signal: AbortSignal, movedOn: () => void) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   return new Promise<T>((resolve, reject) => {
@@ -33,7 +33,16 @@ export function withDeadline<T>(
         }),
       );
     };
-    let cancel = clock.after(deadlineMs, hung(deadlineMs));
+    let movedAtMs = clock.monotonicMs();
+    const movedOn = (): void => {
+      movedAtMs = clock.monotonicMs();
+    };
+    const hungUnlessMoved = (): void => {
+      const leftMs = movedAtMs + deadlineMs - clock.monotonicMs();
+      if (leftMs <= 0) hung(deadlineMs)();
+      else cancel = clock.after(leftMs, hungUnlessMoved);
+    };
+    let cancel = clock.after(deadlineMs, hungUnlessMoved);
     const onAbort = (): void => {
       controller.abort();
       cancel();
@@ -45,7 +54,7 @@ export function withDeadline<T>(
     }
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
-    operation(controller.signal).then(
+    operation(controller.signal, movedOn).then(
       (result) => {
         settle();
         resolve(result);

@@ -124,6 +124,36 @@ describe("publisher runner", () => {
     expect(runner.status().eventsTold).toBe(3 + 4); // what the hung one told stays counted
   });
 
+  it("begins the deadline anew whenever a call moves on", async () => {
+    const { store, far, run, runner, clock } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.moves = "by this call";
+    far.behaviours = ["move on and hang"];
+    far.beforeMoving = () => new Promise((resolve) => void clock.after(700, resolve));
+    await run(1699);
+    expect(runner.status()).toMatchObject({ state: "running", retries: 0 });
+    await run(2);
+    expect(runner.status().reason).toContain("PUBLISHER_HUNG");
+    await run(10_000);
+    expect(far.values()).toEqual([1]);
+  });
+
+  it("does not let pauses grow while calls move on for good before they fail", async () => {
+    for (const [moves, calls] of [
+      ["for good", 1 + 24], // after 75 ms, always
+      ["by this call", 1 + 4], // after 75, 150, 300, 600 ms
+    ] as const) {
+      const { store, far, run } = bench();
+      store.addDirectory("live", [tag(1)]);
+      store.addData("live", one(1));
+      far.moves = moves;
+      far.behaviours = Array.from({ length: 100 }, () => "move on and fail" as const);
+      for (let ms = 0; ms < 1800; ms += 15) await run(15);
+      expect(far.calls.length, moves).toBe(calls);
+    }
+  });
+
   it("quarantines a block that cannot be opened, and goes on", async () => {
     const { store, far, progress, run } = bench();
     store.addDirectory("live", [tag(1)]);

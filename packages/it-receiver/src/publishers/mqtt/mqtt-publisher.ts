@@ -2,10 +2,12 @@
  *  runner → [MQTT publisher] → broker */
 import { type Cancel, type Clock, StationError, sleep } from "@nonreturn/station/thread";
 import { isoMicros } from "../iso-micros.ts";
+import type { ProgressStep } from "../progress.ts";
 import {
   type AlarmStates,
   CutOff,
   type LinkState,
+  type MovedOn,
   type Publisher,
   Refusal,
   refusedEntry,
@@ -69,11 +71,21 @@ export class MqttPublisher implements Publisher {
     this.#cancelRenewal = this.#clock.after(account.expiresAfterMs * RENEW_AT, () => void this.#becomeDue());
   }
 
-  async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
-    await this.#use((connection) => this.#publish(connection, entries, signal), signal);
+  async publish(
+    entries: readonly StoredEntry[],
+    signal: AbortSignal,
+    _step?: ProgressStep,
+    movedOn?: MovedOn,
+  ): Promise<void> {
+    await this.#use((connection) => this.#publish(connection, entries, signal, movedOn), signal);
   }
 
-  async #publish(connection: MqttConnection, entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+  async #publish(
+    connection: MqttConnection,
+    entries: readonly StoredEntry[],
+    signal: AbortSignal,
+    movedOn?: MovedOn,
+  ): Promise<void> {
     const { receiveMaximum, maximumPacketBytes } = connection;
     const inFlight = Math.min(this.#config.inFlight, rulesOf(this.#config).inFlight, receiveMaximum);
     // A refusal can be the last word of a connection; it is not one for what is offered afterwards.
@@ -81,7 +93,7 @@ export class MqttPublisher implements Publisher {
     if (ended !== undefined) throw ended;
     const publications = this.#publications.of(entries, maximumPacketBytes);
     try {
-      await sendAll(connection, publications, inFlight, signal, isRefusing);
+      await sendAll(connection, publications, inFlight, signal, isRefusing, () => movedOn?.("by this call"));
     } catch (error) {
       if (error instanceof RefusedPublications)
         throw refusedEntry(this.#name, wordsOf(error.cause), { cause: error.cause }, this.#told(error));

@@ -42,6 +42,7 @@ export class LostPublications extends Error {
  * On any other failure, the end of the connection or an abort it rejects at once; publications in flight may still arrive.
  *
  * @param isRefusal  of what `publications` threw or the broker answered: the same publication will be refused again.
+ * @param movedOn  called whenever one is confirmed.
  * @throws {RefusedPublications}; {LostPublications} when the connection ended; what `publications` throws; the broker's error (with MQTT 5 a numeric `code`).
  */
 export function sendAll(
@@ -50,6 +51,7 @@ export function sendAll(
   inFlight: number,
   signal: AbortSignal,
   isRefusal: (error: Error) => boolean = () => false,
+  movedOn: () => void = () => undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const refused: number[] = [];
@@ -96,6 +98,7 @@ export function sendAll(
     const confirmed = (index: number, error?: Error | null): void => {
       unconfirmed--;
       if (!error && index === confirmedInOrder) confirmedInOrder++;
+      if (!error) movedOn();
       if (error && !isRefusal(error)) fail(error);
       else {
         if (error) refuse(index, error);

@@ -5,11 +5,14 @@ import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { rowCount } from "../entry-rows.ts";
 import { type HttpAnswer, HttpClient } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
-import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import type { ProgressStep } from "../progress.ts";
+import { type MovedOn, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import { bodyTemplate, eventTemplate, sampleTemplate } from "./body-template.ts";
 import type { RestPushConfig } from "./push-config.ts";
 
 const BODY_CHARACTERS = 8 * 1024 * 1024;
+/** A batch has fewer requests. */
+const MOST_KEYS = 100_000;
 
 export class PushPublisher implements Publisher {
   readonly events: "wanted" | undefined;
@@ -23,6 +26,8 @@ export class PushPublisher implements Publisher {
   readonly #wanted = new WeakMap<TagDefinition, boolean>();
   /** For when: interval. The last interval of which each path had a sample posted, live ones and late ones. */
   readonly #posted = { live: new Map<string, number>(), late: new Map<string, number>() };
+  /** Keys of what was answered 2xx in calls that failed: not posted again when the rest is. */
+  readonly #held = new Set<string>();
   #client: HttpClient | undefined;
   #headers: Readonly<Record<string, string>> = {};
   #session: Readonly<Record<string, string>> | undefined;
@@ -56,14 +61,20 @@ export class PushPublisher implements Publisher {
     if (answer.status === 401 || answer.status >= 502) throw this.#explain("PUSH_CONNECT", told(answer));
   }
 
-  async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
+  async publish(
+    entries: readonly StoredEntry[],
+    signal: AbortSignal,
+    _step?: ProgressStep,
+    movedOn: MovedOn = () => undefined,
+  ): Promise<void> {
     const client = this.#client;
     if (client === undefined) throw new RangeError("publish before connect");
     let start = 0;
     for (const entry of entries) {
-      if (entry.identity !== undefined) await this.#postEntry(client, entry, start, signal); // only history is posted
+      if (entry.identity !== undefined) await this.#postEntry(client, entry, start, signal, movedOn); // only history is posted
       start += rowCount(entry);
     }
+    this.#held.clear();
   }
 
   async close(): Promise<void> {
@@ -73,7 +84,13 @@ export class PushPublisher implements Publisher {
   }
 
   /** @param start  number of the entry's first row in the call */
-  async #postEntry(client: HttpClient, entry: StoredEntry, start: number, signal: AbortSignal): Promise<void> {
+  async #postEntry(
+    client: HttpClient,
+    entry: StoredEntry,
+    start: number,
+    signal: AbortSignal,
+    movedOn: MovedOn,
+  ): Promise<void> {
     const items = this.#config.what === "events" ? this.#eventsOf(entry) : this.#samplesOf(entry);
     const posted = (through: number): void => {
       for (const { row, path, interval } of items)
@@ -83,8 +100,15 @@ export class PushPublisher implements Publisher {
     for (const some of parts(items, this.#config.samplesPerRequest)) {
       const [first, end] = [some[0]!.row, some.at(-1)!.row + 1];
       const texts = some.map(({ text }) => text);
-      const refusal = await this.#post(client, texts, keyOfPart(this.#name, entry, part++, first, end), signal);
-      if (refusal === undefined) continue;
+      const key = keyOfPart(this.#name, entry, part++, first, end);
+      if (this.#held.has(key)) continue;
+      const refusal = await this.#post(client, texts, key, signal);
+      if (refusal === undefined) {
+        if (this.#held.size >= MOST_KEYS) this.#held.clear();
+        this.#held.add(key);
+        movedOn("for good");
+        continue;
+      }
       posted(first);
       const told = { through: start + end, refused: [{ first: start + first, end: start + end }] };
       throw refusedEntry(this.#name, `the endpoint refuses it: ${refusal}`, {}, told);

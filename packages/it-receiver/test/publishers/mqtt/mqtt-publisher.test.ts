@@ -42,6 +42,15 @@ describe("MQTT publisher", () => {
     ]);
   });
 
+  it("tells of every confirmation, so that a broker that is only slow is given its time", async () => {
+    const broker = await startBroker();
+    const mqtt = publisher({ url: broker.url });
+    await mqtt.connect(signal);
+    const moves: string[] = [];
+    await mqtt.publish([entry(1, values(1, 2, 3), TAGS)], signal, undefined, (held) => void moves.push(held));
+    expect(moves).toEqual(["by this call", "by this call", "by this call"]);
+  });
+
   it("leaves a retained last will for the broker to publish when it dies", async () => {
     const broker = await startBroker();
     const mqtt = publisher({ url: broker.url });

@@ -112,6 +112,20 @@ describe("REST push", () => {
     );
   });
 
+  it("posts nothing again that was answered before another request failed: an endpoint that takes a few at a time gets everything", async () => {
+    const { erp, publisher } = await push({ samplesPerRequest: 1 });
+    const entries = [1, 2, 3].map((position) => entry(position, columns(sample(1, 1), sample(2, 2)), TAGS));
+    const moves: string[] = [];
+    const offer = () => publisher.publish(entries, signal, undefined, (held) => void moves.push(held));
+    erp.answers = [201, 201, 201, 429, 201, 503];
+    for (const failure of ["429", "503"]) await expect(offer()).rejects.toThrow(failure);
+    await offer();
+    expect([erp.posts, erp.held.length, moves.length]).toEqual([6 + 2, 6, 6]);
+    expect(new Set(moves)).toEqual(new Set(["for good"]));
+    await offer(); // a call that was held wholly is forgotten
+    expect([erp.posts, erp.held.length]).toEqual([8 + 6, 6]);
+  });
+
   it("by interval posts the first sample of each tag in each interval, and none twice after a failure", async () => {
     const { erp, publish, bodies } = await push({
       ...{ when: "interval", interval: "10s", tags: ["a/*"], sample: ["{{path}}", "{{value}}"], body: "{{samples}}" },

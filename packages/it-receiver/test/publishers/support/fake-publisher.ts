@@ -3,7 +3,7 @@
 import { StationError } from "@nonreturn/station";
 import { sampleAt, type Value } from "@nonreturn/wire-format";
 import { rowCount, rowsOf } from "../../../src/publishers/entry-rows.ts";
-import type { LinkState, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
+import type { LinkState, MovedOn, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
 import { CutOff, refusedEntry, Suspicion } from "../../../src/publishers/publisher.ts";
 
 const LOST = new StationError({ code: "MQTT_CONNECT", what: "it was cut off", where: "fake", action: "none" });
@@ -20,8 +20,8 @@ export interface Delivered {
   readonly event?: string;
 }
 
-/** What the far side does with a call of publish. `hang` ignores its signal. */
-export type Behaviour = "take" | "fail" | "take and fail" | "hang";
+/** What the far side does with a call of publish. `hang` ignores its signal; `move on and …` tells first that more is held. */
+export type Behaviour = "take" | "fail" | "take and fail" | "hang" | "move on and fail" | "move on and hang";
 
 export class FakeFarSide {
   readonly delivered: Delivered[] = [];
@@ -42,6 +42,9 @@ export class FakeFarSide {
   mostRows = Number.POSITIVE_INFINITY;
   /** Consumed one per call; "take" when empty. */
   behaviours: Behaviour[] = [];
+  /** How `move on and …` does, and what it waits for before. */
+  moves: Parameters<MovedOn>[0] = "for good";
+  beforeMoving: () => Promise<void> = async () => undefined;
   connects: ("take" | "fail" | "hang")[] = [];
   connected = 0;
   closed = 0;
@@ -72,7 +75,7 @@ export class FakeFarSide {
         if (behaviour === "fail") throw new Error("nobody there");
         this.connected++;
       },
-      publish: (entries) => this.#publish(entries),
+      publish: (entries, _signal, _step, movedOn) => this.#publish(entries, movedOn),
       linkChanged: async (link: LinkState) => void this.links.push(link.state),
       tagsChanged: async (tags) => void this.tags.push(tags.map(({ path }) => path)),
       close: async () => void this.closed++,
@@ -84,12 +87,16 @@ export class FakeFarSide {
     return this.delivered.map(({ value }) => value);
   }
 
-  async #publish(entries: readonly StoredEntry[]): Promise<void> {
+  async #publish(entries: readonly StoredEntry[], movedOn?: MovedOn): Promise<void> {
     this.calls.push(entries.map(({ position }) => position));
     this.onCall(this.calls.at(-1) ?? []);
     const behaviour = this.behaviours.shift() ?? "take";
-    if (behaviour === "hang") await new Promise(() => undefined);
-    if (behaviour === "fail") throw new Error("not now");
+    if (behaviour.startsWith("move on")) {
+      await this.beforeMoving();
+      movedOn?.(this.moves);
+    }
+    if (behaviour.endsWith("hang")) await new Promise(() => undefined);
+    if (behaviour === "fail" || behaviour === "move on and fail") throw new Error("not now");
     this.#check(entries);
     const rows = entries.reduce((sum, entry) => sum + rowCount(entry), 0);
     if (rows > this.mostRows) throw refusedEntry("fake", `${rows} rows are too many`);
