@@ -8,6 +8,7 @@ import { sparkplugConfig } from "../../../packages/it-receiver/src/publishers/mq
 import { sparkplugFactory } from "../../../packages/it-receiver/src/publishers/mqtt/index.ts";
 import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { startBroker } from "./mqtt-broker.ts";
 import { describePublisher, type Held } from "./publisher-contract.ts";
 
@@ -47,7 +48,7 @@ describePublisher("Sparkplug B", async () => {
         clock: systemClock,
         log: createLog({ name: "test", level: "silent" }),
         publisher: "sparkplug",
-        dataFolder: "",
+        dataFolder: temporaryFolder(),
         openHistory: () => undefined,
       },
     );

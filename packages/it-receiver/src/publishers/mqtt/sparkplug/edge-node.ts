@@ -46,12 +46,20 @@ export class EdgeNode {
   #bdSeq: number;
   #seq = 0;
 
-  /** @param bdSeq  of the first session, 0 … 255; each further one has the next. */
-  constructor(bdSeq: number) {
-    this.#bdSeq = bdSeq;
+  /** @param lastBdSeq  of the last session before, 0 … 255; undefined if there was none. */
+  constructor(lastBdSeq: number | undefined) {
+    this.#bdSeq = lastBdSeq ?? 255;
   }
 
-  /** A new connection: nothing is born; a lost device stays lost. @returns the last will. */
+  /** Of the present session. */
+  get bdSeq(): number {
+    return this.#bdSeq;
+  }
+
+  /**
+   * A new connection: nothing is born; a lost device stays lost. @returns the last will.
+   * "The bdSeq number MUST start at zero and increment by one on every new MQTT CONNECT packet." (Sparkplug 3.0 §4.2.1.1)
+   */
   newSession(nowMs: number): SparkplugMessage {
     this.#bdSeq = (this.#bdSeq + 1) % 256;
     for (const device of this.#devices.values()) if (device.state !== "lost") device.state = "unborn";

@@ -11,6 +11,7 @@ import {
 } from "../../publisher.ts";
 import type { SparkplugConfig } from "../config.ts";
 import { connectClient, type MqttConnection } from "../connect-client.ts";
+import { bdSeqPath, readBdSeq, writeBdSeq } from "./bd-seq-file.ts";
 import { EdgeNode, REBIRTH, type SparkplugMessage } from "./edge-node.ts";
 import { withoutLarge } from "./large-rows.ts";
 import { decodeCommands } from "./payload.ts";
@@ -31,23 +32,25 @@ export class SparkplugPublisher implements Publisher {
   readonly #clock: Clock;
   readonly #warnings: RateLimitedLog;
   readonly #log: Log;
+  readonly #bdSeqPath: string;
   readonly #node: EdgeNode;
   #connection: MqttConnection | undefined;
   #bornAtMs = Number.NEGATIVE_INFINITY;
   #silent = false;
 
-  constructor(config: SparkplugConfig, { publisher, clock, log }: PublisherSurroundings) {
+  constructor(config: SparkplugConfig, { publisher, clock, log, dataFolder }: PublisherSurroundings) {
     this.#config = config;
     this.#name = publisher;
     this.#clock = clock;
     this.#log = log;
     this.#warnings = rateLimited(log, clock, 6);
-    // Another start, another number: hosts tell a late death of the former run from ours by it.
-    this.#node = new EdgeNode(Math.floor(clock.nowUtcMicros() / 1_000_000) % 256);
+    this.#bdSeqPath = bdSeqPath(dataFolder, publisher);
+    this.#node = new EdgeNode(this.#lastBdSeq());
   }
 
   async connect(signal: AbortSignal): Promise<void> {
     const will = this.#node.newSession(this.#nowMs());
+    this.#keepBdSeq();
     const clientId = this.#config.clientId ?? `nonreturn-it-${this.#name}`;
     this.#connection = await connectClient(
       this.#config,
@@ -100,6 +103,26 @@ export class SparkplugPublisher implements Publisher {
         resolve();
       });
     });
+  }
+
+  /** A number that is not known, or cannot be kept, is no reason to be silent. */
+  #lastBdSeq(): number | undefined {
+    try {
+      return readBdSeq(this.#bdSeqPath);
+    } catch (error) {
+      const words = "the number of the last Sparkplug session cannot be read; it begins at zero";
+      this.#log.warn({ err: error, publisher: this.#name, path: this.#bdSeqPath }, words);
+      return undefined;
+    }
+  }
+
+  #keepBdSeq(): void {
+    try {
+      writeBdSeq(this.#bdSeqPath, this.#node.bdSeq);
+    } catch (error) {
+      const words = "the number of the Sparkplug session cannot be kept for the next start";
+      this.#log.warn({ err: error, publisher: this.#name, path: this.#bdSeqPath }, words);
+    }
   }
 
   /**

@@ -1,9 +1,12 @@
 /** Over a real broker: last will, rebirth, refused commands. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createLog, systemClock } from "@nonreturn/station";
 import { connectAsync } from "mqtt";
 import * as sparkplugPayload from "sparkplug-payload";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker } from "../../../../../../test/contract/publisher-contract/mqtt-broker.ts";
+import { temporaryFolder } from "../../../../../../test/support/temporary-folder.ts";
 import { sparkplugConfig } from "../../../../src/publishers/mqtt/config.ts";
 import { sparkplugFactory } from "../../../../src/publishers/mqtt/index.ts";
 import { tag } from "../../support/samples.ts";
@@ -24,11 +27,15 @@ async function bench() {
     clock: systemClock,
     log,
     publisher: "sparkplug",
-    dataFolder: "",
+    dataFolder: temporaryFolder(),
     openHistory: () => undefined,
   };
-  const publisher = sparkplugFactory.create(config, surroundings);
-  onTestFinished(() => publisher.close());
+  const make = () => {
+    const made = sparkplugFactory.create(config, surroundings);
+    onTestFinished(() => made.close());
+    return made;
+  };
+  const publisher = make();
   await publisher.connect(signal);
   await publisher.tagsChanged!([tag(1, "a", { device: "plc" })], signal);
   const topics = () => seen.map(([topic]) => topic);
@@ -38,7 +45,11 @@ async function bench() {
       Buffer.from(encodePayload({ timestamp: 1, metrics: [{ name, type: "Boolean", value: true, timestamp: 1 }] })),
       { qos: 1 },
     );
-  return { broker, publisher, seen, topics, command };
+  const bdSeq = (topic: string) => {
+    const [, payload] = seen.findLast(([each]) => each === topic)!;
+    return Number(payload.metrics!.find(({ name }) => name === "bdSeq")!.value);
+  };
+  return { broker, publisher, make, topics, command, bdSeq, folder: surroundings.dataFolder };
 }
 
 describe("Sparkplug publisher", () => {
@@ -56,12 +67,8 @@ describe("Sparkplug publisher", () => {
   });
 
   it("leaves a last will with the bdSeq of its birth when its connection breaks", async () => {
-    const { broker, seen, topics, publisher } = await bench();
+    const { broker, topics, publisher, bdSeq } = await bench();
     await expect.poll(topics).toContain("DBIRTH/nonreturn/plc");
-    const bdSeq = (topic: string) => {
-      const [, payload] = seen.findLast(([each]) => each === topic)!;
-      return Number(payload.metrics!.find(({ name }) => name === "bdSeq")!.value);
-    };
     const born = bdSeq("NBIRTH/nonreturn");
     for (const client of Object.values(
       (broker.aedes as unknown as { clients: Record<string, { id: string; conn: { destroy(): void } }> }).clients,
@@ -72,5 +79,34 @@ describe("Sparkplug publisher", () => {
     await publisher.close();
     await publisher.connect(signal);
     await expect.poll(() => bdSeq("NBIRTH/nonreturn"), { timeout: 5000 }).toBe((born + 1) % 256);
+  });
+
+  it("counts its sessions from zero, over restarts of the station too; a damaged file is no reason to be silent", async () => {
+    const { publisher, make, topics, bdSeq, folder } = await bench();
+    const births = () => topics().filter((topic) => topic === "NBIRTH/nonreturn").length;
+    await expect.poll(births).toBe(1);
+    expect(bdSeq("NBIRTH/nonreturn")).toBe(0);
+    const again = async () => {
+      const [before, next] = [births(), make()];
+      await next.connect(signal);
+      await expect.poll(births, { timeout: 5000 }).toBe(before + 1);
+      await next.close();
+      return bdSeq("NBIRTH/nonreturn");
+    };
+    await publisher.close();
+    expect([await again(), await again()]).toEqual([1, 2]);
+    const file = join(folder, "sparkplug-sparkplug.json");
+    for (const [content, expected] of [
+      ['{"format":"nonreturn-sparkplug/1","bdSeq":255}', 0],
+      ['{"format":"nonreturn-sparkplug/1","bdSeq":256}', 0],
+      ["half a fi", 0],
+      ["null", 0],
+    ] as const) {
+      writeFileSync(file, content);
+      expect(await again(), content).toBe(expected);
+    }
+    rmSync(file);
+    mkdirSync(file); // cannot be written either
+    expect(await again()).toBe(0);
   });
 });
