@@ -27,6 +27,7 @@ import type { DirectoryOutcome, FromJournal, JournalThreadSettings, ToJournal } 
 import { JournalSink } from "./journal/journal-sink.ts";
 import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
 import { Requests } from "./requests.ts";
+import { prepareDrivers } from "./scan/prepare-drivers.ts";
 import type { ScanChange } from "./scan/scan-change.ts";
 import { type Scan, type ScanSettings, startScan } from "./scan/start-scan.ts";
 
@@ -115,6 +116,7 @@ export async function startPipeline(
   const requests = new Requests();
   let restateAlarms: (tagIds: readonly number[] | "all") => void = () => undefined; // until the scan runs there are none
   let journalAlarm = "";
+  const prepared = prepareDrivers(scanSettings.devices);
 
   const ready = await new Promise<FromJournal & { type: "ready" }>((resolve, reject) => {
     journal.exited.then(() => reject(new Error("the journal thread ended")), reject);
@@ -144,6 +146,7 @@ export async function startPipeline(
       }
     });
   });
+  await prepared; // while the journal opened
 
   const { journalPath, journalEpoch, sealingEpoch, directory, unsent, sentHead } = ready;
   let directoryRevision = directory.revision;
@@ -252,6 +255,7 @@ export async function startPipeline(
       directoryRevision = outcome.revision;
       if (reading !== "reading") throw isStopping();
       const change = scanChangeOf(outcome.tagIds);
+      await prepareDrivers(change.devices);
       await scan.change(change);
       pathOf = new Map(change.alarmed.map(({ tagId, path }) => [tagId, path]));
       cancelRefresh();

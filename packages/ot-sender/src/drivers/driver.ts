@@ -123,6 +123,11 @@ export interface DriverFactory<Config = unknown> {
   /** What is wrong with a tag, and after a semicolon what to write; undefined if it can be planned. */
   mistakeOf(tag: TagAddress, config: Config): string | undefined;
   /**
+   * Load what is large. Called before the scan of enabled devices begins, and again when a reload brings one; never without one. It may hold
+   * up its thread: the first time nothing is scanned yet.
+   */
+  prepare?(): Promise<unknown>;
+  /**
    * Drivers of all devices of one channel, in their order. They share its connection: the first `connect` opens it, the last `close` ends it.
    * The runner never calls two of them at once. No network yet.
    */

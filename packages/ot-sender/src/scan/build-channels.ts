@@ -11,6 +11,7 @@ import type { TagSettings } from "../tag/tag-settings.ts";
 import { BackOff, type BackOffSettings } from "./back-off.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import type { DeviceStates } from "./device-states.ts";
+import type { Phases } from "./phases.ts";
 import { type ChannelSurroundings, type PolledDevice, type PolledUnit, PollingChannel } from "./polling-channel.ts";
 import { ReportScan } from "./report-scan.ts";
 import { Subscription } from "./subscription.ts";
@@ -22,6 +23,8 @@ export interface BuildSurroundings {
   readonly reconnect: BackOffSettings;
   readonly tagIdOf: TagIdOf;
   readonly states: DeviceStates;
+  /** Of the channels of the whole station. */
+  readonly phases: Phases;
   readonly report: ReportByException;
   readonly calculations: Calculations;
   readonly alarms: Alarms;
@@ -112,7 +115,7 @@ function buildChannel(name: string, devices: readonly DeviceSettings[], build: B
       built.push(new Subscription(device.name, driver, tags, surroundingsOf(`${name} ${device.name}`)));
     }
   }
-  if (polled.length > 0) built.push(new PollingChannel(name, polled, surroundingsOf(name)));
+  if (polled.length > 0) built.push(new PollingChannel(name, polled, build.phases.next(), surroundingsOf(name)));
   return built;
 }
 

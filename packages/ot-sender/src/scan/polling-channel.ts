@@ -17,6 +17,9 @@ const READ_DEADLINE_MS = 300_000;
 /** Once every unit was silent for so many reads, the connection is taken for dead: a device that lost power never says so. */
 const SILENT_READS = 3;
 
+/** Of a due instant divided by its period: far more than a double loses, far less than anybody notices. */
+const ROUNDING = 1e-6;
+
 export interface PolledDevice {
   readonly name: string;
   readonly driver: PollingDriver;
@@ -66,6 +69,8 @@ export class PollingChannel implements Connected {
   readonly backOff: BackOff;
   readonly #devices: readonly string[];
   readonly #groups: readonly Group[];
+  /** Scans are due at (whole number + phase) periods of the monotonic clock, the first one at once. */
+  readonly #phase: number;
   readonly #surroundings: ChannelSurroundings;
   #scans = 0;
   #scansMissed = 0;
@@ -73,8 +78,10 @@ export class PollingChannel implements Connected {
   #connects = 0;
   #failures = 0;
 
-  constructor(name: string, devices: readonly PolledDevice[], surroundings: ChannelSurroundings) {
+  /** @param phase  0 … 1: where in its period every scan class of this channel is due, so that not all channels are at the same instant. */
+  constructor(name: string, devices: readonly PolledDevice[], phase: number, surroundings: ChannelSurroundings) {
     this.name = name;
+    this.#phase = phase;
     this.drivers = devices.map(({ driver }) => driver);
     this.backOff = surroundings.backOff;
     this.#devices = devices.map(({ name }) => name);
@@ -154,6 +161,11 @@ export class PollingChannel implements Connected {
     }
   }
 
+  /** The next instant of the scan class: a whole period later, less only after the first scan of a connection. */
+  #dueAfter(dueMs: number, periodMs: number): number {
+    return (Math.floor(dueMs / periodMs - this.#phase + ROUNDING) + 1 + this.#phase) * periodMs;
+  }
+
   #nextDue(): Group | undefined {
     let next: Group | undefined;
     for (const group of this.#groups) if (next === undefined || group.dueMs < next.dueMs) next = group;
@@ -166,7 +178,7 @@ export class PollingChannel implements Connected {
     const startMs = clock.monotonicMs();
     const lateMs = Math.max(0, startMs - group.dueMs);
     const missed = Math.floor(lateMs / periodMs);
-    group.dueMs += (missed + 1) * periodMs;
+    group.dueMs = this.#dueAfter(group.dueMs + missed * periodMs, periodMs);
     if (!unit.mayBeAsked(startMs)) {
       this.#scansSpared++;
       reportScan.unread(plan.tagIds, unit.statusCode, periodMs);

@@ -12,6 +12,7 @@ import type { BackOffSettings } from "./back-off.ts";
 import { type BuiltChannel, buildChannels } from "./build-channels.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import { DeviceStates } from "./device-states.ts";
+import { Phases } from "./phases.ts";
 import { ReportScan } from "./report-scan.ts";
 import type { ScanChange } from "./scan-change.ts";
 import { forgetScanFigures, writeScanFigures } from "./scan-figures.ts";
@@ -97,7 +98,8 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   handOnAlarms(); // of alarms that are no longer configured
   const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
   const { reconnect } = settings;
-  const build = { clock, log, random, reconnect, states, report, calculations, alarms, handOnAlarms, sink };
+  const phases = new Phases();
+  const build = { clock, log, random, reconnect, states, phases, report, calculations, alarms, handOnAlarms, sink };
   const channels = new Map<string, RunningChannel>();
   /** Their figures are still shown. */
   const gone = { devices: new Set<string>(), channels: new Set<string>() };

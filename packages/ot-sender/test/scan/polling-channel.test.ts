@@ -52,6 +52,34 @@ describe("scan classes", () => {
     expect(figures.get("device_connected", { device: "plc" })).toBe(1);
   });
 
+  test("channels of one scan class are spread over its period, after a connection was lost too; each first scan is at once", async () => {
+    const world = new ScriptedWorld();
+    const names = Array.from({ length: 10 }, (_, index) => `plc-${index}`);
+    world.start(names.map((name) => world.device(name, name, [tag(name, "u/1"), tag(`${name} too`, "u/2")])));
+    const dueBetween = (name: string, fromMs: number, toMs: number): number[] =>
+      world
+        .script(name)
+        .reads.map(({ atMs }) => atMs)
+        .filter((atMs) => atMs >= fromMs && atMs < toMs);
+    const inSecond = (fromMs: number): number[] => names.flatMap((name) => dueBetween(name, fromMs, fromMs + 1000));
+    const phases = names.map((_, index) => ((index * (Math.sqrt(5) - 1)) / 2) % 1);
+    await world.clock.advanceAsync(4999);
+    expect(names.map((name) => dueBetween(name, 0, 1)[0])).toEqual(names.map(() => 0));
+    const fourth = inSecond(4000);
+    for (const [index, atMs] of fourth.entries()) expect(atMs).toBeCloseTo(4000 + phases[index]! * 1000, 6);
+    expect(fourth).toHaveLength(10);
+    for (const name of names) {
+      const script = world.script(name);
+      script.read = async () => {
+        script.read = async (next) => world.good(next, 1);
+        throw lost();
+      };
+    }
+    await world.clock.advanceAsync(5000);
+    expect(names.map((name) => world.script(name).connects)).toEqual(names.map(() => 2));
+    for (const [index, atMs] of inSecond(8000).entries()) expect(atMs).toBeCloseTo(8000 + phases[index]! * 1000, 6);
+  });
+
   test("samples go through tag and report", async () => {
     const world = new ScriptedWorld();
     world.script("plc").read = async (plan) => world.good(plan, 234);
@@ -150,9 +178,9 @@ describe("connections", () => {
       world.device("good", "c", [tag("good", "u/1", { scanPeriodMs: 100 })]),
     ]);
     await world.clock.advanceAsync(1000);
-    expect(world.script("good").reads.map(({ atMs }) => atMs)).toEqual(
-      Array.from({ length: 11 }, (_, index) => index * 100),
-    );
+    expect(world.script("good").reads.map(({ atMs }) => Math.round(atMs))).toEqual([
+      0, 24, 124, 224, 324, 424, 524, 624, 724, 824, 924,
+    ]);
   });
 
   test("stopping ends waits and reads at once, closes everything, and reports nothing more", async () => {

@@ -31,6 +31,8 @@ export const opcua: DriverFactory<OpcuaDeviceConfig> = {
     return "mistake" in node ? node.mistake : undefined;
   },
 
+  prepare: () => import("./library.ts"),
+
   createChannel(devices, { clock, log }) {
     return devices.map(({ device, config }) => {
       const surroundings = { device, clock, log, turns };

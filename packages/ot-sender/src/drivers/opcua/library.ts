@@ -1,5 +1,5 @@
-/** What is loaded at the first connect, together with node-opcua.
- *  OPC UA driver ⇢ [library] */
+/** What needs node-opcua, which takes a second and 80 MB to load: only stations with an OPC UA device pay for it.
+ *  OPC UA, OPC UA driver ⇢ [library] */
 export { browseServer } from "./browse.ts";
 export { convert, describe } from "./convert.ts";
 export { OpcuaSession } from "./opcua-session.ts";

@@ -1,5 +1,5 @@
 /** One session with an OPC UA server: made once, never repaired. When it is lost, the runner makes another, and everything in it anew.
- *  OPC UA driver → [OPC UA session] → node-opcua → server. Loaded at the first connect: the library takes a second and 80 MB. */
+ *  OPC UA driver → [OPC UA session] → node-opcua → server. Loaded with the library. */
 import { join, resolve } from "node:path";
 import { type Clock, type Log, StationError, writeHostPort } from "@nonreturn/station";
 import {
