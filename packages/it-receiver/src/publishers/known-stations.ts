@@ -2,9 +2,11 @@
  *  record's news, tag directory, store.db → [known stations] → REST */
 import type { Clock } from "@nonreturn/station";
 import type { StatusBatch } from "@nonreturn/wire-format";
+import type { StoredBlock } from "../record/store.ts";
 import type { StoredStream } from "../record/stream-list.ts";
 import type { TagDirectory } from "../tag/directory.ts";
-import type { KnownStation, LinkState } from "./publisher.ts";
+import type { BlockOpener } from "./block-feed.ts";
+import type { Announcement, KnownStation, LinkState } from "./publisher.ts";
 
 /** The file is read for several questions at once, not for each anew. */
 const KEPT_MS = 1000;
@@ -16,13 +18,15 @@ interface KnownStationsSurroundings {
   readonly directory: TagDirectory;
   readonly link: () => LinkState;
   readonly readStreams: () => readonly StoredStream[];
+  readonly open: BlockOpener;
 }
 
 export class KnownStations {
   readonly #around: KnownStationsSurroundings;
   readonly #sinceStartMs: number;
   #lastLifeMs: number | undefined;
-  #announced: StatusBatch | undefined;
+  /** Since this station started. */
+  #announced: Announcement | undefined;
   #streams: { readonly list: readonly StoredStream[]; readonly readMs: number } | undefined;
 
   constructor(around: KnownStationsSurroundings) {
@@ -32,7 +36,7 @@ export class KnownStations {
 
   /** The station of the received stream told its status. */
   announced(status: StatusBatch): void {
-    this.#announced = status;
+    this.#announced = { status, heardAt: this.#around.clock.nowUtcMicros() };
   }
 
   /** The link lives. */
@@ -50,7 +54,7 @@ export class KnownStations {
     const streams = [...new Set([received, ...stored.keys()])].sort((a, b) => a - b);
     return streams.map((stream) => ({
       stream,
-      announced: stream === received ? this.#announced : undefined,
+      announced: this.#announcedBy(stream, stored.get(stream)?.announced),
       link:
         stream === received
           ? this.#link(nowMs)
@@ -62,6 +66,20 @@ export class KnownStations {
       stored: stored.get(stream),
       tags: this.#tagsOf(stream),
     }));
+  }
+
+  /** Old: before this station started, or the link has fallen silent since. */
+  #announcedBy(stream: number, stored: StoredBlock | undefined): KnownStation["announced"] {
+    const { stream: received, link, open } = this.#around;
+    if (stream === received && this.#announced !== undefined)
+      return { ...this.#announced, is: link().state === "up" ? "current" : "old" };
+    if (stored === undefined) return undefined;
+    try {
+      const { batch } = open(stored.bytes, stored);
+      return batch.kind === "status" ? { status: batch, heardAt: stored.recordedAt, is: "old" } : undefined;
+    } catch {
+      return undefined; // sealed for keys that this station does not have any more
+    }
   }
 
   #link(nowMs: number): KnownStation["link"] {

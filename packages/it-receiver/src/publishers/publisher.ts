@@ -111,12 +111,18 @@ export interface AlarmState {
   readonly tag: TagDefinition | undefined;
 }
 
+export interface Announcement {
+  readonly status: StatusBatch;
+  /** By this station's clock. */
+  readonly heardAt: UtcMicros;
+}
+
 /** One OT station as this one knows it. */
 export interface KnownStation {
   /** Of its data. */
   readonly stream: number;
-  /** What it last said of itself since this station started. */
-  readonly announced: StatusBatch | undefined;
+  /** What it last said of itself, and when that was heard; if need be before this station started. */
+  readonly announced: (Announcement & { readonly is: "current" | "old" }) | undefined;
   readonly link: {
     /** off: of a stream that is not received any more. */
     readonly state: LinkState["state"] | "off";

@@ -64,6 +64,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
     directory: feed.directory,
     link: () => current.link,
     readStreams: () => readStreamList(join(settings.dataFolder, STORE_FILE)),
+    open: around.open,
   });
 
   const runners: PublisherRunner[] = settings.publishers.map((config, index) => {

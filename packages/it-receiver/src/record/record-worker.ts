@@ -24,6 +24,7 @@ import { loadOpeningKeys } from "../keys/pairing-file.ts";
 import { BlockOpening, type OpenedBlock } from "../open/open-block.ts";
 import type { CursorsMessage } from "../publishers/publishers-port.ts";
 import { GapLedger } from "./gap-ledger.ts";
+import { LastAnnouncement } from "./last-announcement.ts";
 import { LinkWatch } from "./link-watch.ts";
 import { BlockOrder, type OrderedBlock } from "./order.ts";
 import { RECORD_FIGURES } from "./record-figures.ts";
@@ -52,6 +53,7 @@ const store = new SqliteStore(
 );
 const announceStream = announceStreamOf(settings.stream);
 const gaps = new GapLedger(store, settings.stream, clock);
+const announcement = new LastAnnouncement(store.database, settings.stream, clock);
 const watch = new LinkWatch(store.database, announceStream, settings.silentAfterMs, clock);
 const order = new BlockOrder(clock, store.highestLive(), (ordered) => enqueue(ordered));
 const headHashes = store.database.prepare<[number, number, number], { hash: Buffer }>(
@@ -111,11 +113,13 @@ function accept(message: IntakeToRecord): void {
   }
 }
 
-/** Announcements are not recorded: they are about now. */
-function hear({ header, batch }: OpenedBlock): void {
+/** Announcements are not recorded: they are about now. The last status is kept, for a start while the link is silent. */
+function hear(opened: OpenedBlock): void {
+  const { header, batch } = opened;
   if (batch.kind === "heartbeat") hearHeartbeat(header.journalEpoch, header.sealingEpoch, batch);
   else if (batch.kind === "status") {
     ot = batch;
+    announcement.hear(opened);
     publishers.post({ type: "status", status: batch });
   } else if (batch.kind === "refresh") {
     const { directoryRevision, samples } = batch;
@@ -129,14 +133,15 @@ function hear({ header, batch }: OpenedBlock): void {
 function hearHeartbeat(journalEpoch: number, sealingEpoch: number, heartbeat: HeartbeatBatch): void {
   const before = watch.look().state;
   try {
-    const isLife = store.database
+    const saved = store.database
       .transaction(() => {
-        if (!watch.hear(announceStream, sealingEpoch, heartbeat)) return false;
+        if (!watch.hear(announceStream, sealingEpoch, heartbeat)) return undefined;
         gaps.announce(journalEpoch, heartbeat);
-        return true;
+        return announcement.save();
       })
       .immediate();
-    if (!isLife) return;
+    if (saved === undefined) return;
+    saved();
     // At once: to the publishers, blocks recorded from here on would otherwise be stragglers of a silent link, and their values stale.
     if (before !== "up") tellLink();
     totals.heartbeats++;
@@ -292,6 +297,11 @@ function stop(): void {
   for (const cancel of timers) cancel();
   order.flush();
   commit();
+  try {
+    announcement.save()();
+  } catch (error) {
+    raise(error);
+  }
   report();
   warnings.flush();
   store.close();

@@ -106,4 +106,14 @@ export const STORE_MIGRATIONS: readonly Migration[] = [
   `,
   addRowChecks,
   "CREATE INDEX event_blocks ON blocks (position) WHERE kind = 2",
+  `
+  -- Per data stream: the last status of its OT station, sealed. The block itself is of the stream of announcements.
+  CREATE TABLE announced (
+    stream        INTEGER PRIMARY KEY,
+    journal_epoch INTEGER NOT NULL,
+    sealing_epoch INTEGER NOT NULL,
+    sequence      INTEGER NOT NULL,
+    heard_at      INTEGER NOT NULL,
+    bytes         BLOB NOT NULL
+  ) STRICT`,
 ];

@@ -1,8 +1,9 @@
 /** What the store holds of each stream, as its file says.
  *  store.db → [stream list] → known stations */
 import { openDatabase } from "@nonreturn/station/thread";
-import type { UtcMicros } from "@nonreturn/wire-format";
+import { announceStreamOf, BatchKind, type UtcMicros } from "@nonreturn/wire-format";
 import type { GapCounts } from "./gap-ledger.ts";
+import type { StoredBlock } from "./store.ts";
 
 /** One OT station's data stream. */
 export interface StoredStream {
@@ -17,12 +18,23 @@ export interface StoredStream {
   /** The block with the highest sequence of the newest journal; undefined where retention has removed all. */
   readonly lastBlock: StoredPlace | undefined;
   readonly gaps: GapCounts;
+  /** The last status that its OT station announced, and when it was heard (recordedAt). */
+  readonly announced: StoredBlock | undefined;
 }
 
 interface StoredPlace {
   readonly sequence: number;
   readonly sealedAt: UtcMicros;
   readonly recordedAt: UtcMicros;
+}
+
+interface AnnouncedRow {
+  stream: number;
+  journal_epoch: number;
+  sealing_epoch: number;
+  sequence: number;
+  heard_at: number;
+  bytes: Buffer;
 }
 
 interface JournalRow {
@@ -47,6 +59,7 @@ export function readStreamList(storePath: string): StoredStream[] {
       `SELECT sequence, sealed_at AS sealedAt, recorded_at AS recordedAt FROM blocks
        WHERE stream = ? AND journal_epoch = ? ORDER BY sequence DESC LIMIT 1`,
     );
+    const announced = database.prepare<[number], AnnouncedRow>("SELECT * FROM announced WHERE stream = ?");
     const counts = database
       .prepare<[], { stream: number; state: string; gaps: number; blocks: number }>(
         "SELECT stream, state, count(*) AS gaps, sum(last - first + 1) AS blocks FROM gaps GROUP BY stream, state",
@@ -77,9 +90,25 @@ export function readStreamList(storePath: string): StoredStream[] {
             healed: gapsIn("healed")?.gaps ?? 0,
             lost: gapsIn("lost")?.gaps ?? 0,
           },
+          announced: announcedBlock(announced.get(stream)),
         };
       });
   } finally {
     database.close();
   }
+}
+
+function announcedBlock(row: AnnouncedRow | undefined): StoredBlock | undefined {
+  if (row === undefined) return undefined;
+  const { stream, journal_epoch: journalEpoch, sealing_epoch: sealingEpoch, sequence, heard_at, bytes } = row;
+  return {
+    position: 0,
+    lane: "live",
+    identity: { stream: announceStreamOf(stream), sealingEpoch, sequence },
+    journalEpoch,
+    batchKind: BatchKind.status,
+    sampleCount: 0,
+    recordedAt: heard_at,
+    bytes,
+  };
 }

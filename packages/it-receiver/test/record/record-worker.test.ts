@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messagePortPair, portOf, startWorker } from "@nonreturn/station";
 import {
   announceStreamOf,
   type Batch,
   encodePairing,
+  type HeartbeatBatch,
   newStationKeys,
+  openingKeysOf,
   pairingOf,
   sealBlock,
   sealingKeysOf,
@@ -15,14 +17,16 @@ import { expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import type { IntakeToRecord, RecordToIntake } from "../../src/ingress/intake-port.ts";
 import { PAIRING_FILE } from "../../src/keys/pairing-file.ts";
+import { openStored } from "../../src/open/open-stored.ts";
 import type { CursorsMessage } from "../../src/publishers/publishers-port.ts";
 import type { FromRecord, RecordToPublishers, RecordWorkerInput, ToRecord } from "../../src/record/record-port.ts";
+import { readStreamList } from "../../src/record/stream-list.ts";
 import { columns, sample, T0, tag } from "../publishers/support/samples.ts";
 
 const EPOCH = 29_923_680;
 const STREAM = 1;
 
-/** The record thread on an empty store, between two ends of our own. Ends with the test. */
+/** The record thread on an empty store, between two ends of our own. Ends with the test, or when told. */
 function startRecord() {
   const dataFolder = temporaryFolder();
   const keysFolder = join(dataFolder, "keys");
@@ -67,25 +71,20 @@ function startRecord() {
     if (isData) previousHash = hash;
     toRecord.post({ type: "block", stream, sealingEpoch: EPOCH, sequence, bytes });
   };
-  return { hand, told };
+  return { hand, told, worker, storePath: settings.storePath, stationKeys };
 }
+
+const HEARTBEAT: HeartbeatBatch = {
+  kind: "heartbeat",
+  ...{ counter: 1, senderTime: T0, headSequence: 0, headSealingEpoch: EPOCH },
+  ...{ headHash: new Uint8Array(32), oldestSequence: 1, spreadMs: 40, secondPassAfterMs: 0, directoryRevision: 1 },
+};
 
 const DEADLINE = { timeout: 15_000, interval: 10 };
 
 it("a heartbeat reaches the publishers before the blocks behind it, or their values would be stragglers of a silent link", async () => {
   const { hand, told } = startRecord();
-  hand({
-    kind: "heartbeat",
-    counter: 1,
-    senderTime: T0,
-    headSequence: 0,
-    headSealingEpoch: EPOCH,
-    headHash: new Uint8Array(32),
-    oldestSequence: 1,
-    spreadMs: 40,
-    secondPassAfterMs: 0,
-    directoryRevision: 1,
-  });
+  hand(HEARTBEAT);
   hand({ kind: "directory", revision: 1, part: 0, parts: 1, tags: [tag(1, "a")] });
   hand({ kind: "data", directoryRevision: 1, samples: columns(sample(1, 1, 1)) });
   await expect
@@ -111,4 +110,29 @@ it("what the OT station says of itself reaches the publishers", async () => {
   const status = { kind: "status", ...words, devices: [device], figures: [] } as const;
   hand(status);
   await expect.poll(() => told.filter(({ type }) => type === "status"), DEADLINE).toEqual([{ type: "status", status }]);
+});
+
+it("what the OT station last said of itself is kept, sealed, by the next heartbeat and at the end", async () => {
+  const { hand, told, worker, storePath, stationKeys } = startRecord();
+  const keys = openingKeysOf(pairingOf(stationKeys));
+  const statusOf = (stationName: string) =>
+    ({ kind: "status", stationName, softwareVersion: "1", mode: "lab", time: T0, devices: [], figures: [] }) as const;
+  const kept = () => {
+    const [block] = readStreamList(storePath).map(({ announced }) => announced);
+    const batch = block && openStored(block, keys).batch;
+    return batch?.kind === "status" ? [batch.stationName, block!.recordedAt] : undefined;
+  };
+  const before = Date.now() * 1000;
+  hand(statusOf("first"));
+  hand(statusOf("second"));
+  hand(HEARTBEAT);
+  await expect.poll(kept, DEADLINE).toEqual(["second", expect.any(Number)]);
+  expect(kept()![1]).toBeGreaterThanOrEqual(before);
+  expect(readFileSync(storePath).includes("second")).toBe(false);
+
+  hand(statusOf("third"));
+  await expect.poll(() => told.filter(({ type }) => type === "status").length, DEADLINE).toBe(3);
+  worker.post({ type: "stop" });
+  await worker.exited;
+  expect(kept()![0]).toBe("third");
 });

@@ -128,13 +128,20 @@ const SCHEMAS = {
       items: object({
         name: {
           ...optional(text),
-          description: "As it calls itself; null until it has told since this station started.",
+          description: "As it calls itself; null until it has told for the first time.",
         },
         mode: { type: ["string", "null"], enum: ["production", "lab", null] },
         softwareVersion: optional(text),
         announcedAt: {
           ...optional(time),
           description: "When it said this and what is under devices, by its own clock.",
+        },
+        heardAt: { ...optional(time), description: "The same by this station's clock." },
+        announced: {
+          type: ["string", "null"],
+          enum: ["current", "old", null],
+          description:
+            "old: heard before this station started, or its link is not up: what is under devices was so then.",
         },
         stream: count,
         link: object({

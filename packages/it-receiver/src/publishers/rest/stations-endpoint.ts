@@ -14,7 +14,7 @@ export const STATIONS_ENDPOINT: Endpoint = endpoint({
   scope: "stations",
   summary: "The OT stations there are: link, journal, newest block, devices, gaps",
   description:
-    "One per stream, in the order of their numbers: the one that is received, and those of which the store still holds something. What a station said of itself is as old as announcedAt.",
+    "One per stream, in the order of their numbers: the one that is received, and those of which the store still holds something. What a station said of itself is as old as announcedAt; old where it was heard before this station started, or the link is not up.",
   parameters: { stream, limit },
   required: [],
   answers: "Stations",
@@ -36,11 +36,14 @@ export const STATIONS_ENDPOINT: Endpoint = endpoint({
 
 function stationOf({ stream, announced, link, stored, tags }: KnownStation, now: number): object {
   const last = stored?.lastBlock;
+  const status = announced?.status;
   return {
-    name: announced?.stationName ?? null,
-    mode: announced?.mode ?? null,
-    softwareVersion: announced?.softwareVersion ?? null,
-    announcedAt: announced === undefined ? null : isoMicros(announced.time),
+    name: status?.stationName ?? null,
+    mode: status?.mode ?? null,
+    softwareVersion: status?.softwareVersion ?? null,
+    announcedAt: status === undefined ? null : isoMicros(status.time),
+    heardAt: announced === undefined ? null : isoMicros(announced.heardAt),
+    announced: announced?.is ?? null,
     stream,
     link: { ...link, since: link.since === undefined ? null : isoMicros(link.since) },
     journal: stored === undefined ? null : { epoch: stored.journalEpoch, head: stored.head, oldest: stored.oldest },
@@ -55,7 +58,7 @@ function stationOf({ stream, announced, link, stored, tags }: KnownStation, now:
             ageSeconds: Math.max(0, now - last.recordedAt) / 1_000_000, // the wall clock may have been set back
           },
     tags,
-    devices: (announced?.devices ?? []).map(({ device, state, reason, since }) => ({
+    devices: (status?.devices ?? []).map(({ device, state, reason, since }) => ({
       name: device,
       state,
       reason,

@@ -6,7 +6,7 @@ import type { KnownStation } from "../../../src/publishers/publisher.ts";
 import { T0 } from "../support/samples.ts";
 import { restBench } from "./rest-bench.ts";
 
-const announced: StatusBatch = {
+const status: StatusBatch = {
   ...{ kind: "status", stationName: "hamburg-ot", softwareVersion: "1.2.3", mode: "lab", time: T0 },
   devices: [
     { device: "press", state: "connected", reason: "", since: T0 },
@@ -14,6 +14,7 @@ const announced: StatusBatch = {
   ],
   figures: [],
 };
+const announced = { status, heardAt: T0 + 1_000_000, is: "current" } as const;
 const station = (stream: number, more: Partial<KnownStation> = {}): KnownStation => ({
   ...{ stream, announced: undefined, stored: undefined, tags: 0 },
   link: { state: "off", since: undefined, reason: "no longer received" },
@@ -25,12 +26,13 @@ describe("REST stations", () => {
     const clock = manualClock(T0 + 2_500_000);
     const known = [
       station(1, {
-        announced,
+        announced: { ...announced, is: "old" },
         link: { state: "silent", since: T0, reason: "no heartbeat for 12 s" },
         stored: {
           ...{ stream: 1, journalEpoch: 29_923_680, head: 120, oldest: 4, journals: 2 },
           lastBlock: { sequence: 119, sealedAt: T0 - 1, recordedAt: T0 },
           gaps: { open: 1, openBlocks: 7, healed: 3, lost: 2 },
+          announced: undefined,
         },
         tags: 12,
       }),
@@ -44,6 +46,8 @@ describe("REST stations", () => {
           mode: "lab",
           softwareVersion: "1.2.3",
           announcedAt: "2026-11-23T08:00:00.000000Z",
+          heardAt: "2026-11-23T08:00:01.000000Z",
+          announced: "old",
           stream: 1,
           link: { state: "silent", since: "2026-11-23T08:00:00.000000Z", reason: "no heartbeat for 12 s" },
           journal: { epoch: 29_923_680, head: 120, oldest: 4 },
@@ -63,6 +67,7 @@ describe("REST stations", () => {
         },
         {
           ...{ name: null, mode: null, softwareVersion: null, announcedAt: null, stream: 9 },
+          ...{ heardAt: null, announced: null },
           link: { state: "off", since: null, reason: "no longer received" },
           ...{ journal: null, journals: 0, lastBlock: null, tags: 0, devices: [] },
           gaps: { open: 0, openBlocks: 0, healed: 0, lost: 0 },
@@ -82,6 +87,7 @@ describe("REST stations", () => {
       ...{ stream: 1, journalEpoch: 2, head: 3, oldest: 1, journals: 1 },
       lastBlock: { sequence: 3, sealedAt: T0, recordedAt: T0 },
       gaps: { open: 0, openBlocks: 0, healed: 0, lost: 0 },
+      announced: undefined,
     };
     const rest = await restBench({ readStations: () => [station(1, { announced, stored }), station(2)] });
     const document = (await (await fetch(`${rest.base}/openapi.json`)).json()) as {
@@ -92,8 +98,9 @@ describe("REST stations", () => {
 
   it("bounds an answer, whatever the stations say of themselves", async () => {
     const reason = "x".repeat(60_000);
-    const devices = Array.from({ length: 50 }, () => ({ ...announced.devices[1]!, reason }));
-    const known = Array.from({ length: 20 }, (_, stream) => station(stream, { announced: { ...announced, devices } }));
+    const devices = Array.from({ length: 50 }, () => ({ ...status.devices[1]!, reason }));
+    const loud = { ...announced, status: { ...status, devices } };
+    const known = Array.from({ length: 20 }, (_, stream) => station(stream, { announced: loud }));
     const rest = await restBench({ readStations: () => known });
     const shown = await rest.json("/v1/stations");
     expect(shown).toMatchObject({ stations: [{ stream: 0 }, { stream: 1 }], stationsInAll: 20 });
