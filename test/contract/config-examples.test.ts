@@ -47,6 +47,7 @@ test.each([
       clock: systemClock,
       log: createLog({ name: "test", level: "silent" }),
       random: randomBytes,
+      turns: { tags: 1, next: async () => undefined },
       tagIdOf: (path) => ids.get(path) ?? Number.NaN,
       onDeviceStatus: () => undefined,
       sink: {

@@ -58,6 +58,7 @@ export function startScanning(
       clock,
       log: createLog({ name: "test", level: "silent" }),
       random: randomBytes,
+      turns: { tags: 1, next: async () => undefined },
       tagIdOf: (path) => tagIds.get(path) ?? Number.NaN,
       onDeviceStatus: (status) => void statuses.push(status),
       activeAlarms,

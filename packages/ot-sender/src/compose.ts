@@ -25,11 +25,17 @@ import { loadSealingKeys } from "./keys/station-key-file.ts";
 import { type Pipeline, type PipelineSurroundings, startPipeline } from "./pipeline.ts";
 import { type FromReload, type ReloadQuestion, withOwnBuffers } from "./reload/reload-port.ts";
 import { Reloader } from "./reload/reloader.ts";
+import { TAGS_PER_TURN, type Turns } from "./scan/in-turns.ts";
 import { SCAN_FIGURES } from "./scan/scan-figures.ts";
 
 /** Samples between main and the journal thread: half a second at a million a second, about 20 MB. */
 const MAXIMUM_IN_FLIGHT = 500_000;
 const STATUS_PERIOD_MS = 5000;
+
+const TURNS: Turns = {
+  tags: TAGS_PER_TURN,
+  next: () => new Promise((resolve) => void setImmediate(resolve)),
+};
 
 const MAIN_FIGURES: readonly FigureDefinition[] = [
   ...SCAN_FIGURES,
@@ -120,7 +126,7 @@ function pipelineStarter(
         statusPeriodMs: STATUS_PERIOD_MS,
         maximumInFlight: MAXIMUM_IN_FLIGHT,
       },
-      { ...surroundings, random: randomBytes, ...threads() },
+      { ...surroundings, random: randomBytes, turns: TURNS, ...threads() },
       signal,
     );
     return { ...pipeline, reloader: withReloader(pipeline) };

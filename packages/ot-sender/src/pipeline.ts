@@ -27,6 +27,7 @@ import type { DirectoryOutcome, FromJournal, JournalThreadSettings, ToJournal } 
 import { JournalSink } from "./journal/journal-sink.ts";
 import { parseReplayRequest, type ReplayAnswer } from "./replay/replay-request.ts";
 import { Requests } from "./requests.ts";
+import type { Turns } from "./scan/in-turns.ts";
 import { prepareDrivers } from "./scan/prepare-drivers.ts";
 import type { ScanChange } from "./scan/scan-change.ts";
 import { type Scan, type ScanSettings, startScan } from "./scan/start-scan.ts";
@@ -55,6 +56,7 @@ export interface PipelineSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: (bytes: number) => Uint8Array;
+  readonly turns: Turns;
   /** The two threads and the channel between them. The link thread starts once the journal is open. */
   startJournal(settings: JournalThreadSettings): JournalThread;
   startLink(settings: LinkSettings): LinkThread;
@@ -85,7 +87,7 @@ export interface Pipeline {
   status(): PipelineStatus;
   /**
    * Journal the new tag directory, then change what is read. One at a time.
-   * @throws {StationError} RELOAD_JOURNAL if the directory cannot be written, STATION_NOT_RUNNING: then nothing has changed.
+   * @throws {StationError} RELOAD_JOURNAL if the directory cannot be written: then nothing has changed; STATION_NOT_RUNNING if it is stopped meanwhile.
    */
   change(change: PipelineChange): Promise<void>;
   /** @throws {StationError} what is wrong with the request. */
@@ -171,12 +173,12 @@ export async function startPipeline(
   });
 
   const tagIds = new Map(journalSettings.tags.map((tag, at) => [tag.path, ready.tagIds[at]!]));
-  let pathOf = pathsOfAlarmedTags(scanSettings, tagIds);
   let announceSoon = false;
   const scan = startScan(scanSettings, {
     clock,
     log,
     random: surroundings.random,
+    turns: surroundings.turns,
     tagIdOf: (path) => tagIds.get(path)!,
     sink,
     activeAlarms: ready.activeAlarms,
@@ -242,7 +244,7 @@ export async function startPipeline(
       devices: scan.deviceStatuses(),
       figures: snapshot(),
       alarms: alarms(),
-      activeAlarms: alarmStatuses(scan.alarms.active(), (tagId) => pathOf.get(tagId) ?? ""),
+      activeAlarms: alarmStatuses(scan.alarms.active(), scan.alarmedPath),
       journalEpoch,
       directoryRevision,
     }),
@@ -255,11 +257,9 @@ export async function startPipeline(
       directoryRevision = outcome.revision;
       if (reading !== "reading") throw isStopping();
       const change = scanChangeOf(outcome.tagIds);
-      await prepareDrivers(change.devices);
-      await scan.change(change);
-      pathOf = new Map(change.alarmed.map(({ tagId, path }) => [tagId, path]));
+      await prepareDrivers(change.channels.map(({ driver }) => ({ driver, enabled: true })));
+      if ((await scan.change(change)) === "stopped" || reading !== "reading") throw isStopping();
       cancelRefresh();
-      if (reading !== "reading") return;
       cancelRefresh = refreshing(tagCount);
       announceSoon = true;
     },
@@ -286,15 +286,6 @@ export async function startPipeline(
       return stopping;
     },
   };
-}
-
-/** Tags without alarms are not in it: there may be a hundred thousand. */
-function pathsOfAlarmedTags(
-  { devices, calculated = [] }: ScanSettings,
-  tagIds: ReadonlyMap<string, number>,
-): ReadonlyMap<number, string> {
-  const tags = [...devices.flatMap((device) => device.tags), ...calculated];
-  return new Map(tags.flatMap(({ path, alarms }) => (alarms === undefined ? [] : [[tagIds.get(path)!, path]])));
 }
 
 function cannotJournal(reason: string): StationError {

@@ -70,6 +70,7 @@ test("what drivers have to load is loaded before anything is scanned, and before
       clock: world.clock,
       log,
       random: (bytes) => new Uint8Array(bytes),
+      turns: world.turns,
       startJournal: () => journal.made,
       startLink: () => link.made,
       figures: {
@@ -105,13 +106,23 @@ test("what drivers have to load is loaded before anything is scanned, and before
     tagCount: 2,
     scanChangeOf: () => ({
       keptChannels: new Set([channelNameOf(plc)]),
-      devices: [late],
+      channels: [
+        {
+          name: channelNameOf(late),
+          driver: slow,
+          devices: ["late"],
+          *load() {
+            yield 1;
+            return { devices: [late], tagIdOf: () => 2 };
+          },
+        },
+      ],
       removedDevices: [],
       otherDevices: [late],
       report: [1, 2].map((tagId) => ({ tagId, deadband: 0, maximumSilenceMs: 0, carried: "all" as const })),
+      tagCount: 2,
       calculated: [],
       alarmed: [],
-      tagIdOf: (path) => (path === "t" ? 1 : 2),
     }),
   });
   await world.clock.advanceAsync(3000);

@@ -28,7 +28,7 @@ interface WatchedTag {
  * Cost: one look into a map per sample of a tag without alarms; about 120 bytes per alarm.
  */
 export class Alarms {
-  #tags = new Map<number, WatchedTag>();
+  readonly #tags = new Map<number, WatchedTag>();
   /** Alarms that may change without another sample. */
   readonly #waiting = new Map<WatchedAlarm, WatchedTag>();
   #changes: AlarmChange[] = [];
@@ -56,43 +56,36 @@ export class Alarms {
   }
 
   /**
-   * Other alarms from now on. One with the same settings goes on, its delay too; one with others keeps its state and is judged anew; one
+   * Other alarms of a tag from now on. One with the same settings goes on, its delay too; one with others keeps its state and is judged anew; one
    * that is gone ends if it was active.
    *
-   * @param lastRead  what is known of a tag; undefined once a value means something else than before.
+   * @param last  what is known of the tag; undefined once a value means something else than before.
    */
   change(
-    tags: readonly AlarmedTag[],
-    lastRead: (tagId: number) => Sample | undefined,
+    { tagId, alarms }: AlarmedTag,
+    last: Sample | undefined,
     now: { readonly utc: UtcMicros; readonly monotonicMs: number },
   ): void {
-    const before = new Map(
-      [...this.#tags.values()].flatMap(({ alarms }) => alarms.map((alarm) => [keyOfWatched(alarm), alarm])),
-    );
-    const known = this.#tags;
-    this.#tags = new Map();
-    this.#waiting.clear();
-    this.#configured = 0;
-    for (const { tagId, alarms } of tags) {
-      if (alarms.length === 0) continue;
-      const last = lastRead(tagId);
-      const watched: WatchedTag = { alarms: [], last, lastMs: known.get(tagId)?.lastMs ?? now.monotonicMs };
-      const value = last === undefined ? undefined : knownValue(last);
-      watched.alarms = alarms.map((settings) => {
-        const key = keyOf({ tagId, condition: settings.condition });
-        const old = before.get(key);
-        before.delete(key);
-        const isSame = old !== undefined && isDeepStrictEqual(old.settings, settings);
-        const alarm = isSame ? old : new WatchedAlarm(tagId, settings, old?.activeSince);
-        if (value === undefined) alarm.lose();
-        else if (!isSame) this.#keep(alarm.note(value, last!.sourceTimestamp, now.monotonicMs));
-        this.#watch(alarm, watched);
-        return alarm;
-      });
-      this.#configured += alarms.length;
-      this.#tags.set(tagId, watched);
-    }
-    for (const { tagId, settings, activeSince } of before.values()) {
+    const known = this.#tags.get(tagId);
+    if (known === undefined && alarms.length === 0) return;
+    const before = new Map(known?.alarms.map((alarm) => [alarm.settings.condition, alarm]));
+    for (const alarm of before.values()) this.#waiting.delete(alarm);
+    const watched: WatchedTag = { alarms: [], last, lastMs: known?.lastMs ?? now.monotonicMs };
+    const value = last === undefined ? undefined : knownValue(last);
+    watched.alarms = alarms.map((settings) => {
+      const old = before.get(settings.condition);
+      before.delete(settings.condition);
+      const isSame = old !== undefined && isDeepStrictEqual(old.settings, settings);
+      const alarm = isSame ? old : new WatchedAlarm(tagId, settings, old?.activeSince);
+      if (value === undefined) alarm.lose();
+      else if (!isSame) this.#keep(alarm.note(value, last!.sourceTimestamp, now.monotonicMs));
+      this.#watch(alarm, watched);
+      return alarm;
+    });
+    this.#configured += alarms.length - (known?.alarms.length ?? 0);
+    if (alarms.length === 0) this.#tags.delete(tagId);
+    else this.#tags.set(tagId, watched);
+    for (const { settings, activeSince } of before.values()) {
       if (activeSince === undefined) continue;
       const { condition, severity, text } = settings;
       this.#keep({ tagId, condition, state: "inactive", severity, text, value: null, time: now.utc });
@@ -189,8 +182,4 @@ function knownValue({ value, statusCode }: Sample): Value | undefined {
 
 function keyOf({ tagId, condition }: { readonly tagId: number; readonly condition: string }): string {
   return `${tagId} ${condition}`;
-}
-
-function keyOfWatched({ tagId, settings }: WatchedAlarm): string {
-  return keyOf({ tagId, condition: settings.condition });
 }

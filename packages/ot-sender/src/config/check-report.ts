@@ -2,7 +2,8 @@
  *  OT station config → [check report] → lines for a person */
 import type { Clock, Log } from "@nonreturn/station";
 import { writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
-import { channelNameOf, type PlannedScan, planDevices } from "../scan/build-channels.ts";
+import { channelNameOf } from "../scan/build-channels.ts";
+import { type PlannedScan, plannedScans } from "../scan/planned-scans.ts";
 import type { TagSettings } from "../tag/tag-settings.ts";
 import type { OtStationConfig } from "./ot-station-config.ts";
 
@@ -66,7 +67,7 @@ export function checkReport(
     `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
     ...alarmLines(config),
     `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
-    ...planDevices(enabled, surroundings).map(scanLine),
+    ...plannedScans(enabled, surroundings).map(scanLine),
     ...linkBudget(config, estimate),
   ];
 }

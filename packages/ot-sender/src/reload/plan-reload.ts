@@ -5,12 +5,23 @@ import type { Clock, Log } from "@nonreturn/station";
 import { readOtConfig } from "../config/ot-station-config.ts";
 import { toSettings } from "../config/station-settings.ts";
 import { encodeTags } from "../journal/configured-tags.ts";
-import { channelNameOf, planDevices } from "../scan/build-channels.ts";
+import { channelsOf } from "../scan/build-channels.ts";
+import type { DeviceSettings, ReadTag } from "../scan/device-settings.ts";
+import { atOnce } from "../scan/in-turns.ts";
+import { planChannel } from "../scan/plan-channel.ts";
 import { restartKeys } from "./changed-keys.ts";
 import { compareDevices } from "./compare-devices.ts";
 import { carriedOf, compareTags, type TagDifference, tagsOf } from "./compare-tags.ts";
 import { type DifferenceCounts, differenceLines } from "./difference-lines.ts";
-import { CARRIED, type ReloadPlan } from "./reload-plan.ts";
+import { packRows } from "./packed-rows.ts";
+import {
+  CARRIED,
+  type PostedAlarms,
+  type PostedCalculation,
+  type PostedChannel,
+  type PostedTag,
+  type ReloadPlan,
+} from "./reload-plan.ts";
 
 /** A configuration as it is kept while it runs. */
 export function keepText(text: string): Uint8Array<ArrayBuffer> {
@@ -43,7 +54,9 @@ export function planReload(
   const devices = compareDevices(before.config.devices, configured);
   const [tagsBefore, tagsAfter] = [tagsOf(before.config), tagsOf(after.config)];
   const tags = compareTags(tagsBefore, tagsAfter);
-  planDevices(devices.opened, surroundings); // a driver that cannot plan says so here, and not to the running station
+  const channels = channelsOf(devices.opened);
+  // A driver that cannot plan says so here, and not to the running station.
+  for (const sharing of channels.values()) atOnce(planChannel(sharing, () => 0, surroundings));
   const counts: DifferenceCounts = {
     devicesAdded: devices.added.length,
     devicesRemoved: devices.removed.length,
@@ -53,11 +66,12 @@ export function planReload(
     tagsRemoved: countOf(tags, "removed"),
     tagsChanged: countOf(tags, "changed"),
     tagsUnchanged: tagsAfter.size - countOf(tags, "added") - countOf(tags, "changed"),
-    connectionsOpened: new Set(devices.opened.map(channelNameOf)).size,
+    connectionsOpened: channels.size,
     connectionsKept: devices.keptChannels.size,
   };
   const { journal, tagPaths } = toSettings(after.config);
-  const placeOf = new Map(tagPaths.map((tag, place) => [tag, place]));
+  const places = new Map(tagPaths.map((tag, place) => [tag, place]));
+  const placeOf = (tag: string): number => places.get(tag)!;
   const enabled = calculated.filter((tag) => tag.enabled);
   const read = configured.filter((device) => device.enabled).flatMap((device) => device.tags);
   const reported = [...read.filter((tag) => tag.enabled), ...enabled];
@@ -66,10 +80,8 @@ export function planReload(
     const difference = differences.get(tag);
     return CARRIED.indexOf(difference === undefined ? "all" : carriedOf(difference));
   };
-  const named = [
-    ...devices.opened.flatMap((device) => device.tags.map((tag) => tag.path)),
-    ...enabled.flatMap((tag) => [tag.path, ...tag.inputs.values()]),
-  ];
+  const openedTags = new Set(devices.opened.flatMap((device) => device.tags.map((tag) => tag.path)));
+  const isOther = ({ path: tag }: { readonly path: string }): boolean => differences.has(tag) || openedTags.has(tag);
   return {
     lines: differenceLines(devices, tags, counts),
     counts,
@@ -78,21 +90,53 @@ export function planReload(
     tags: encodeTags(journal.tags),
     tagCount: journal.tags.length,
     keptChannels: devices.keptChannels,
-    devices: devices.opened.map((device) => ({ ...device, driver: device.driver.name })),
+    channels: [...channels].map(([name, sharing]) => postedChannel(name, sharing, placeOf)),
     removedDevices: devices.removed.map(({ name }) => name),
     otherDevices: changedStates([...devices.added, ...devices.changed], configured, devices.opened),
     report: {
-      at: Uint32Array.from(reported, (tag) => placeOf.get(tag.path)!),
+      at: Uint32Array.from(reported, (tag) => placeOf(tag.path)),
       deadbands: Float64Array.from(reported, ({ deadband }) => deadband),
       maximumSilenceMs: Float64Array.from(reported, ({ maximumSilenceMs }) => maximumSilenceMs),
       carried: Uint8Array.from(reported, carried),
     },
-    calculated: enabled.map((tag) => ({ ...tag, expression: tag.expression.text })),
-    alarmed: reported.flatMap(({ path: tag, alarms }) =>
-      alarms === undefined ? [] : [{ path: tag, place: placeOf.get(tag)!, alarms }],
+    calculated: packRows(
+      enabled.map(
+        ({ path: tag, expression, inputs, dataType }): PostedCalculation => ({
+          place: placeOf(tag),
+          expression: expression.text,
+          inputs: new Map([...inputs].map(([name, input]) => [name, placeOf(input)])),
+          dataType,
+        }),
+      ),
     ),
-    places: new Map(named.map((tag) => [tag, placeOf.get(tag)!])),
+    alarmed: packRows(
+      reported
+        .filter(isOther)
+        .map(({ path: tag, alarms = [] }): PostedAlarms => ({ path: tag, place: placeOf(tag), alarms })),
+    ),
   };
+}
+
+function postedChannel(
+  name: string,
+  sharing: readonly DeviceSettings[],
+  placeOf: (path: string) => number,
+): PostedChannel {
+  return {
+    name,
+    driver: sharing[0]!.driver.name,
+    devices: sharing.map(({ tags, driver: _, ...device }) => ({
+      ...device,
+      tags: packRows(
+        tags.filter(({ enabled }) => enabled).map((tag): PostedTag => ({ ...readTag(tag), place: placeOf(tag.path) })),
+      ),
+    })),
+  };
+}
+
+function readTag(tag: ReadTag): ReadTag {
+  const { path, enabled, address, dataType, driverOptions, scanPeriodMs, scaling, outsideRange, range } = tag;
+  return { path, enabled, address, dataType, driverOptions, scanPeriodMs, scaling, outsideRange, range };
 }
 
 /** Devices that are opened, or disabled now. */

@@ -3,15 +3,18 @@
 import type { AlarmedTag } from "../alarm/alarm-settings.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import type { CarriedTag } from "../report/report-by-exception.ts";
-import type { DeviceSettings } from "../scan/device-settings.ts";
-import type { ScanChange } from "../scan/scan-change.ts";
-import type { CalculatedSettings } from "../tag/calculated-settings.ts";
+import type { ReadDevice, ReadTag } from "../scan/device-settings.ts";
+import type { Pieces } from "../scan/in-turns.ts";
+import type { LoadedChannel, ScanChange } from "../scan/scan-change.ts";
+import type { CalculatedTag } from "../tag/calculations.ts";
 import { parseExpression } from "../tag/expression.ts";
 import type { DifferenceCounts } from "./difference-lines.ts";
+import { type PackedRows, unpackRows } from "./packed-rows.ts";
 
 export const CARRIED = ["all", "read", "nothing"] as const satisfies readonly CarriedTag["carried"][];
 
-/** Only what main does not have is in it, and that as it can be posted: names instead of drivers, text instead of parsed expressions. */
+/** Only what main does not have is in it, and that as it can be posted: names instead of drivers, text instead of parsed expressions. What
+ *  may be a hundred thousand of is packed. */
 export interface ReloadPlan {
   /** For a person. */
   readonly lines: readonly string[];
@@ -20,14 +23,14 @@ export interface ReloadPlan {
   readonly restartKeys: readonly string[];
   /** The new file, deflated: what the next reload compares with. */
   readonly text: Uint8Array<ArrayBuffer>;
-  /** All configured tags, as `encodeTags` makes them. */
+  /** All configured tags, as `encodeTags` makes them. A place of a tag is its place among them. */
   readonly tags: Uint8Array<ArrayBuffer>;
   readonly tagCount: number;
   readonly keptChannels: ReadonlySet<string>;
-  readonly devices: readonly PostedDevice[];
+  readonly channels: readonly PostedChannel[];
   readonly removedDevices: readonly string[];
   readonly otherDevices: ScanChange["otherDevices"];
-  /** Of every tag that is read or calculated from now on; `at` is its place among `tags`. */
+  /** Of every tag that is read or calculated from now on; `at` is its place. */
   readonly report: {
     readonly at: Uint32Array<ArrayBuffer>;
     readonly deadbands: Float64Array<ArrayBuffer>;
@@ -35,46 +38,117 @@ export interface ReloadPlan {
     /** Indexes of CARRIED. */
     readonly carried: Uint8Array<ArrayBuffer>;
   };
-  readonly calculated: readonly PostedCalculation[];
-  readonly alarmed: readonly { readonly path: string; readonly place: number; readonly alarms: AlarmedTag["alarms"] }[];
-  /** Places among `tags` of those that `devices` and `calculated` name. */
-  readonly places: ReadonlyMap<string, number>;
+  /** Of `PostedCalculation`. */
+  readonly calculated: PackedRows;
+  /** Of `PostedAlarms`. */
+  readonly alarmed: PackedRows;
 }
 
-export type PostedDevice = Omit<DeviceSettings, "driver"> & { readonly driver: string };
-export type PostedCalculation = Omit<CalculatedSettings, "expression"> & { readonly expression: string };
+export interface PostedChannel {
+  readonly name: string;
+  readonly driver: string;
+  readonly devices: readonly PostedDevice[];
+}
 
-/** @param tagIds  in the order of the plan's tags. @throws RangeError for what no plan of this program holds. */
+export interface PostedDevice extends Omit<ReadDevice, "driver" | "tags"> {
+  /** Enabled ones, of `PostedTag`. */
+  readonly tags: PackedRows;
+}
+
+export interface PostedTag extends ReadTag {
+  readonly place: number;
+}
+
+export interface PostedCalculation {
+  readonly place: number;
+  readonly expression: string;
+  /** Names in the expression, and places of what they stand for. */
+  readonly inputs: ReadonlyMap<string, number>;
+  readonly dataType: CalculatedTag["dataType"];
+}
+
+export interface PostedAlarms {
+  readonly path: string;
+  readonly place: number;
+  readonly alarms: AlarmedTag["alarms"];
+}
+
+/** @param tagIds  in the order of the plan's tags. @throws RangeError for what no plan of this program holds, also while it is walked. */
 export function scanChangeOf(plan: ReloadPlan, tagIds: Uint32Array): ScanChange {
-  const { report, places } = plan;
+  const { report } = plan;
   return {
     keptChannels: plan.keptChannels,
-    devices: plan.devices.map((device) => ({ ...device, driver: driverOf(device.driver) })),
+    channels: plan.channels.map(({ name, driver, devices }) => ({
+      name,
+      driver: driverOf(driver),
+      devices: devices.map((device) => device.name),
+      load: () => loaded(driverOf(driver), devices, tagIds),
+    })),
     removedDevices: plan.removedDevices,
     otherDevices: plan.otherDevices,
-    report: Array.from(report.at, (place, row) => ({
-      tagId: tagIds[place]!,
-      deadband: report.deadbands[row]!,
-      maximumSilenceMs: report.maximumSilenceMs[row]!,
-      carried: CARRIED[report.carried[row]!]!,
-    })),
-    calculated: plan.calculated.map((tag) => ({ ...tag, expression: expressionOf(tag.expression) })),
-    alarmed: plan.alarmed.map(({ path, place, alarms }) => ({ path, tagId: tagIds[place]!, alarms })),
+    report: walking(function* (): Generator<CarriedTag> {
+      for (const [row, place] of report.at.entries())
+        yield {
+          tagId: tagIds[place]!,
+          deadband: report.deadbands[row]!,
+          maximumSilenceMs: report.maximumSilenceMs[row]!,
+          carried: CARRIED[report.carried[row]!]!,
+        };
+    }),
+    tagCount: report.at.length,
+    calculated: walking(function* () {
+      for (const tag of unpackRows<PostedCalculation>(plan.calculated))
+        yield {
+          tagId: tagIds[tag.place]!,
+          expression: expressionOf(tag.expression),
+          inputs: new Map([...tag.inputs].map(([name, place]) => [name, tagIds[place]!])),
+          dataType: tag.dataType,
+        };
+    }),
+    alarmed: walking(function* () {
+      for (const { path, place, alarms } of unpackRows<PostedAlarms>(plan.alarmed))
+        yield { path, tagId: tagIds[place]!, alarms };
+    }),
+  };
+}
+
+function walking<Row>(rows: () => Iterator<Row>): Iterable<Row> {
+  return { [Symbol.iterator]: rows };
+}
+
+function* loaded(
+  driver: ReadDevice["driver"],
+  posted: readonly PostedDevice[],
+  tagIds: Uint32Array,
+): Pieces<LoadedChannel> {
+  const ids = new Map<string, number>();
+  const devices: ReadDevice[] = [];
+  for (const { tags: packed, ...device } of posted) {
+    const tags: ReadTag[] = [];
+    for (const { place, ...tag } of unpackRows<PostedTag>(packed)) {
+      ids.set(tag.path, tagIds[place]!);
+      tags.push(tag);
+      yield 1;
+    }
+    devices.push({ ...device, driver, tags });
+  }
+  return {
+    devices,
     tagIdOf(path) {
-      const place = places.get(path);
-      if (place === undefined) throw new RangeError(`no tag ${path}`);
-      return tagIds[place]!;
+      const tagId = ids.get(path);
+      if (tagId === undefined) throw new RangeError(`no tag ${path}`);
+      return tagId;
     },
   };
 }
 
-function driverOf(name: string): DeviceSettings["driver"] {
+function driverOf(name: string): ReadDevice["driver"] {
   const driver = DRIVERS.get(name);
   if (driver === undefined) throw new RangeError(`no driver ${name}`);
   return driver;
 }
 
-function expressionOf(text: string): CalculatedSettings["expression"] {
+function expressionOf(text: string): CalculatedTag["expression"] {
   const parsed = parseExpression(text);
   if ("mistake" in parsed) throw new RangeError(parsed.mistake);
   return parsed;

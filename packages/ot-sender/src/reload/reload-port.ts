@@ -15,18 +15,7 @@ export type FromReload =
   /** A StationError: classes do not survive the way between processes. */
   | { readonly type: "refused"; readonly error: StationErrorParts };
 
-/** As it came, all of it lies in the one buffer of its message. */
+/** As it came, all of it lies in the one buffer of its message: what is kept or given away gets its own. */
 export function withOwnBuffers(plan: ReloadPlan): ReloadPlan {
-  const { text, tags, report } = plan;
-  return {
-    ...plan,
-    text: Uint8Array.from(text),
-    tags: Uint8Array.from(tags),
-    report: {
-      at: Uint32Array.from(report.at),
-      deadbands: Float64Array.from(report.deadbands),
-      maximumSilenceMs: Float64Array.from(report.maximumSilenceMs),
-      carried: Uint8Array.from(report.carried),
-    },
-  };
+  return { ...plan, text: Uint8Array.from(plan.text), tags: Uint8Array.from(plan.tags) };
 }

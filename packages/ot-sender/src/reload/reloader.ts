@@ -19,7 +19,7 @@ export interface ReloaderSurroundings {
   readonly log: Log;
   /** The file as it is now against what runs. Rejects with a StationError if it cannot be used. */
   plan(running: Uint8Array): Promise<ReloadPlan>;
-  /** Rejects with a StationError; then nothing has changed. */
+  /** Rejects with a StationError; then nothing has changed, or the station is stopping. */
   apply(change: PipelineChange): Promise<void>;
 }
 
@@ -63,7 +63,9 @@ export class Reloader {
       const { code, what } = refused;
       log.warn(
         { code, what, askedBy, file: this.#path, err: errorFields(error) },
-        "reload refused; nothing has changed",
+        code === "STATION_NOT_RUNNING"
+          ? "reload given up: the station is stopping; a start reads the file"
+          : "reload refused; nothing has changed",
       );
       throw refused;
     } finally {

@@ -11,7 +11,7 @@ import {
   valueAt,
 } from "@nonreturn/wire-format";
 import { differs } from "./deadband.ts";
-import { ValueColumn } from "./value-column.ts";
+import { grown, ValueColumn } from "./value-column.ts";
 
 export interface ReportedTag {
   readonly tagId: number;
@@ -43,13 +43,13 @@ export interface CurrentValues {
 
 /** What was reported and read last, of all tags of the station. One thread. About 75 bytes per tag, long values beside. */
 export class ReportByException {
-  #rows: TagRows;
+  readonly #rows: TagRows;
   #tagIds: Uint32Array;
   #deadbands: Float64Array;
   #maximumSilenceMs: Float64Array;
   #reportedAtMs: Float64Array;
-  #reported: ValueColumn;
-  #read: ValueColumn;
+  readonly #reported: ValueColumn;
+  readonly #read: ValueColumn;
   #samplesRead = 0;
   #samplesReported = 0;
 
@@ -64,28 +64,42 @@ export class ReportByException {
     this.#read = new ValueColumn(tags.length);
   }
 
-  /** Other tags from now on; of those that stay, what was read and reported. @throws RangeError if a tag id is there twice. Cost: as a start. */
-  change(tags: readonly CarriedTag[]): void {
-    const [oldRows, oldRead, oldReported, oldReportedAtMs] = [
-      this.#rows,
-      this.#read,
-      this.#reported,
-      this.#reportedAtMs,
-    ];
-    this.#rows = rowsOf(tags);
-    this.#tagIds = Uint32Array.from(tags, ({ tagId }) => tagId);
-    this.#deadbands = Float64Array.from(tags, ({ deadband }) => deadband);
-    this.#maximumSilenceMs = Float64Array.from(tags, ({ maximumSilenceMs }) => maximumSilenceMs);
-    this.#reportedAtMs = new Float64Array(tags.length);
-    this.#reported = new ValueColumn(tags.length);
-    this.#read = new ValueColumn(tags.length);
-    for (const [row, { tagId, carried }] of tags.entries()) {
-      const old = oldRows.rowOf(tagId);
-      if (old < 0 || carried === "nothing") continue;
-      this.#read.copy(row, oldRead, old);
-      if (carried !== "all") continue;
-      this.#reported.copy(row, oldReported, old);
-      this.#reportedAtMs[row] = oldReportedAtMs[old]!;
+  /** A tag with other settings from now on, or a new one; `carried` says what is kept of what was read and reported. */
+  put({ tagId, deadband, maximumSilenceMs, carried }: CarriedTag): void {
+    const known = this.#rows.rowOf(tagId);
+    const row = known < 0 ? this.#rows.add(tagId) : known;
+    if (row >= this.#tagIds.length) this.reserve(Math.ceil((row + 1) * 1.25));
+    this.#tagIds[row] = tagId;
+    this.#deadbands[row] = deadband;
+    this.#maximumSilenceMs[row] = maximumSilenceMs;
+    if (carried === "nothing") this.#read.clear(row);
+    if (carried !== "all") this.#reported.clear(row);
+  }
+
+  /** Nothing of it is kept. Its samples must not be offered any more. */
+  remove(tagId: number): void {
+    const row = this.#rows.remove(tagId);
+    if (row < 0) return;
+    this.#read.clear(row);
+    this.#reported.clear(row);
+  }
+
+  /** Room for so many tags, so that putting them copies nothing. */
+  reserve(tags: number): void {
+    if (tags <= this.#tagIds.length) return;
+    this.#tagIds = grown(this.#tagIds, new Uint32Array(tags));
+    this.#deadbands = grown(this.#deadbands, new Float64Array(tags));
+    this.#maximumSilenceMs = grown(this.#maximumSilenceMs, new Float64Array(tags));
+    this.#reportedAtMs = grown(this.#reportedAtMs, new Float64Array(tags));
+    this.#reported.grow(tags);
+    this.#read.grow(tags);
+  }
+
+  /** Of all tags, in no order. They may be removed meanwhile. */
+  *tagIds(): Generator<number> {
+    for (let row = 0; row < this.#tagIds.length; row++) {
+      const tagId = this.#tagIds[row]!;
+      if (this.#rows.rowOf(tagId) === row) yield tagId;
     }
   }
 
@@ -150,15 +164,17 @@ export class ReportByException {
   }
 
   /**
-   * The last read sample of each tag that has one, `limit` rows from row `from` on.
+   * The last read sample of each tag that has one, `limit` of them from row `from` on.
    *
    * @param from  0, then the previous part's `next`.
    */
   currentValues(from: number, limit: number): CurrentValues {
-    const end = Math.min(this.#tagIds.length, from + limit);
-    const builder = new SampleColumnsBuilder(Math.max(1, end - from));
-    for (let row = from; row < end; row++) if (!this.#read.isEmpty(row)) builder.pushSample(this.#sampleOf(row));
-    return { samples: builder.take(), next: end < this.#tagIds.length ? end : undefined };
+    const end = this.#tagIds.length;
+    const builder = new SampleColumnsBuilder(Math.max(1, Math.min(limit, end - from)));
+    let row = from; // rows of tags that are gone cost a look
+    for (; row < end && builder.count < limit; row++)
+      if (!this.#read.isEmpty(row)) builder.pushSample(this.#sampleOf(row));
+    return { samples: builder.take(), next: row < end ? row : undefined };
   }
 
   #consider(sample: Sample, instant: ReportInstant, into: SampleColumnsBuilder): void {

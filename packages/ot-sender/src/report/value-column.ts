@@ -4,10 +4,10 @@ import { type Sample, type SampleColumns, type UtcMicros, type Value, ValueKind 
 
 /** Rows are numbered from 0. A row is empty until it is set. 21 bytes per row, and the value itself where it is no number or boolean. */
 export class ValueColumn {
-  readonly #kinds: Uint8Array;
-  readonly #numbers: Float64Array;
-  readonly #statusCodes: Uint32Array;
-  readonly #timestamps: Float64Array;
+  #kinds: Uint8Array;
+  #numbers: Float64Array;
+  #statusCodes: Uint32Array;
+  #timestamps: Float64Array;
   /** bigint, string, bytes, array. */
   readonly #others = new Map<number, Value>();
 
@@ -59,15 +59,19 @@ export class ValueColumn {
     );
   }
 
-  /** A row of another column. */
-  copy(row: number, from: ValueColumn, fromRow: number): void {
-    this.#kinds[row] = from.#kinds[fromRow]!;
-    this.#numbers[row] = from.#numbers[fromRow]!;
-    this.#statusCodes[row] = from.#statusCodes[fromRow]!;
-    this.#timestamps[row] = from.#timestamps[fromRow]!;
-    const other = from.#others.get(fromRow);
-    if (other === undefined) this.#others.delete(row);
-    else this.#others.set(row, other);
+  clear(row: number): void {
+    if (this.#kinds[row] === OTHER) this.#others.delete(row);
+    this.#kinds[row] = EMPTY;
+  }
+
+  /** More rows, empty. Cost: a copy of the columns. */
+  grow(rows: number): void {
+    const kinds = new Uint8Array(rows).fill(EMPTY);
+    kinds.set(this.#kinds);
+    this.#kinds = kinds;
+    this.#numbers = grown(this.#numbers, new Float64Array(rows));
+    this.#statusCodes = grown(this.#statusCodes, new Uint32Array(rows));
+    this.#timestamps = grown(this.#timestamps, new Float64Array(rows));
   }
 
   /** null also for an empty row. */
@@ -91,6 +95,12 @@ export class ValueColumn {
   timestamp(row: number): UtcMicros {
     return this.#timestamps[row]!;
   }
+}
+
+/** The larger one, with what the other has. */
+export function grown<Column extends Float64Array | Uint32Array>(column: Column, larger: Column): Column {
+  larger.set(column);
+  return larger;
 }
 
 const OTHER = 0xfe;

@@ -14,5 +14,15 @@ export interface DeviceSettings {
   readonly tags: readonly TagSettings[];
 }
 
+/** All that reading a tag is made of. */
+export type ReadTag = Pick<
+  TagSettings,
+  "path" | "enabled" | "address" | "dataType" | "driverOptions" | "scanPeriodMs" | "scaling" | "outsideRange" | "range"
+>;
+
+export interface ReadDevice extends Omit<DeviceSettings, "tags"> {
+  readonly tags: readonly ReadTag[];
+}
+
 /** Tag ids by path: assigned once per journal, never reused. */
 export type TagIdOf = (path: string) => number;

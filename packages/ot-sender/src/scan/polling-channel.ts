@@ -2,7 +2,7 @@
  *  channel's clock → [polling channel] → driver.read → report scan */
 import { type Clock, type Log, StationError, sleep } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
-import type { PollingDriver, ReadPlan, TagAddress } from "../drivers/driver.ts";
+import type { PollingDriver, ReadPlan } from "../drivers/driver.ts";
 import type { BackOff } from "./back-off.ts";
 import type { DeviceStates } from "./device-states.ts";
 import { type Connected, keepConnected, UNREAD_PERIOD_MS } from "./keep-connected.ts";
@@ -29,7 +29,7 @@ export interface PolledDevice {
 /** Tags that answer or fall silent together. */
 export interface PolledUnit {
   readonly name: string;
-  readonly groups: readonly { readonly periodMs: number; readonly tags: readonly TagAddress[] }[];
+  readonly groups: readonly { readonly periodMs: number; readonly plan: ReadPlan }[];
 }
 
 /** Counts from the start of the station. */
@@ -91,11 +91,11 @@ export class PollingChannel implements Connected {
       const { name, driver } = device;
       const siblings = device.units.map(({ name }) => new UnitLiveness(name, sharing));
       return device.units.flatMap(({ groups }, index) =>
-        groups.map(({ periodMs, tags }) => ({
+        groups.map(({ periodMs, plan }) => ({
           device: { name, driver },
           siblings,
           unit: siblings[index]!,
-          plan: driver.plan(tags),
+          plan,
           periodMs,
           dueMs: 0,
         })),

@@ -1,6 +1,6 @@
 /** Starts reading all devices of the station, and changes what is read while it runs.
  *  device settings → [start scan] → channels → report sink */
-import type { Clock, Figures, Log } from "@nonreturn/station";
+import { type Clock, errorFields, type Figures, type Log } from "@nonreturn/station";
 import type { DeviceStatus } from "@nonreturn/wire-format";
 import type { AlarmChange, CarriedAlarm } from "../alarm/alarm-settings.ts";
 import { Alarms } from "../alarm/alarms.ts";
@@ -9,13 +9,15 @@ import type { ReportSink } from "../report/report-sink.ts";
 import type { CalculatedSettings } from "../tag/calculated-settings.ts";
 import { type CalculatedTag, Calculations } from "../tag/calculations.ts";
 import type { BackOffSettings } from "./back-off.ts";
-import { type BuiltChannel, buildChannels } from "./build-channels.ts";
+import { type BuiltChannel, buildChannel, channelsOf } from "./build-channels.ts";
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import { DeviceStates } from "./device-states.ts";
+import { atOnce, inTurns, type Pieces, TAGS_PER_PIECE, TAGS_PER_TURN, type Turns } from "./in-turns.ts";
 import { Phases } from "./phases.ts";
 import { ReportScan } from "./report-scan.ts";
-import type { ScanChange } from "./scan-change.ts";
+import type { OpenedChannel, ScanChange } from "./scan-change.ts";
 import { forgetScanFigures, writeScanFigures } from "./scan-figures.ts";
+import { takeTagsOver } from "./take-tags-over.ts";
 
 export interface ScanSettings {
   readonly devices: readonly DeviceSettings[];
@@ -27,6 +29,9 @@ export interface ScanSettings {
 /** Delays of alarms end at most so much late. */
 const ALARM_TICK_MS = 100;
 
+/** What it takes to note a device's state and log it, measured in tags. */
+const DEVICE_IN_TAGS = TAGS_PER_PIECE / 10;
+
 /** What a change made due is looked at again with the next scan of its inputs, if they are read. */
 const RECALCULATED_MS = 1000;
 
@@ -34,6 +39,7 @@ export interface ScanSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   readonly random: (bytes: number) => Uint8Array;
+  readonly turns: Turns;
   readonly tagIdOf: TagIdOf;
   readonly sink: ReportSink;
   /** Alarms that are active already, as the journal knows them; none if left out. */
@@ -48,16 +54,21 @@ export interface Scan {
   /** For value refresh (`currentValues`) and counters. */
   readonly report: ReportByException;
   readonly alarms: Alarms;
+  /** Of a tag with alarms; "" for any other. */
+  alarmedPath(tagId: number): string;
   /** Events of these tags' alarms are lost for good: report what their states are. */
   restateAlarms(tagIds: readonly number[] | "all"): void;
   deviceStatuses(): readonly DeviceStatus[];
   /** Set every figure of SCAN_FIGURES. */
   writeFigures(figures: Figures): void;
   /**
-   * Close the channels that are not kept, then open the others; the kept ones notice nothing. Not while another change is under way.
-   * Resolves once the new channels have begun. @throws what building them throws; then nothing has changed.
+   * Close the channels that are not kept, then open the others, one after the other; the kept ones notice nothing: all of it is done in
+   * pieces, with turns of the event loop between. Not while another change is under way. A channel that cannot be built, though its plan was
+   * checked, leaves its devices failed, with the reason.
+   *
+   * @returns stopped: the scan was stopped meanwhile; no channel was opened after that.
    */
-  change(change: ScanChange): Promise<void>;
+  change(change: ScanChange): Promise<"done" | "stopped">;
   /** Close every connection. Nothing reaches the sink after it has resolved. Idempotent. */
   stop(): Promise<void>;
 }
@@ -70,7 +81,7 @@ interface RunningChannel {
 
 /** Each channel begins at once, on its own; a device that cannot be reached does not keep this from returning. */
 export function startScan(settings: ScanSettings, surroundings: ScanSurroundings): Scan {
-  const { clock, log, random, tagIdOf, sink } = surroundings;
+  const { clock, log, random, turns, tagIdOf, sink } = surroundings;
   const tags = settings.devices
     .filter(({ enabled }) => enabled)
     .flatMap((device) => device.tags.filter(({ enabled }) => enabled));
@@ -91,6 +102,11 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
     surroundings.activeAlarms ?? [],
     clock.nowUtcMicros(),
   );
+  const alarmedPaths = new Map(
+    [...tags, ...calculated].flatMap(({ path, alarms: watched }) =>
+      watched === undefined ? [] : [[tagIdOf(path), path]],
+    ),
+  );
   const handOnAlarms = (): void => {
     const changes = alarms.take();
     if (changes.length > 0) onAlarmChanges(changes);
@@ -99,25 +115,21 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
   const { reconnect } = settings;
   const phases = new Phases();
-  const build = { clock, log, random, reconnect, states, phases, report, calculations, alarms, handOnAlarms, sink };
+  const station = { clock, log, random, reconnect, states, phases, report, calculations, alarms, handOnAlarms, sink };
   const channels = new Map<string, RunningChannel>();
   /** Their figures are still shown. */
   const gone = { devices: new Set<string>(), channels: new Set<string>() };
   let stopping: Promise<void> | undefined;
 
-  const noteDevices = (devices: readonly Pick<DeviceSettings, "name" | "enabled">[]): void => {
-    for (const { name, enabled } of devices) {
-      gone.devices.delete(name);
-      states.set(name, enabled ? "connecting" : "disabled", "");
-    }
+  const noteDevice = ({ name, enabled }: Pick<DeviceSettings, "name" | "enabled">): void => {
+    gone.devices.delete(name);
+    states.set(name, enabled ? "connecting" : "disabled", "");
   };
-  const open = (opened: ReadonlyMap<string, BuiltChannel>): void => {
-    for (const [name, built] of opened) {
-      const own = new AbortController();
-      const running = Promise.all(built.map((each) => each.run(own.signal)));
-      channels.set(name, { built, stopping: own, running });
-      for (const each of built) gone.channels.delete(each.name);
-    }
+  const open = (name: string, built: BuiltChannel): void => {
+    const own = new AbortController();
+    const running = Promise.all(built.map((each) => each.run(own.signal)));
+    channels.set(name, { built, stopping: own, running });
+    for (const each of built) gone.channels.delete(each.name);
   };
   const close = async (names: readonly string[]): Promise<void> => {
     const closing = names.flatMap((name) => channels.get(name) ?? []);
@@ -125,6 +137,39 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
     await Promise.all(closing.map(({ running }) => running));
     for (const name of names) channels.delete(name);
     for (const { name } of closing.flatMap(({ built }) => built)) gone.channels.add(name);
+  };
+  const build = function* ({ name, devices, load }: OpenedChannel): Pieces<BuiltChannel | undefined> {
+    try {
+      const loaded = yield* load();
+      return yield* buildChannel(name, loaded.devices, station, loaded.tagIdOf);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ channel: name, err: errorFields(error) }, "a channel could not be built; its devices are not read");
+      for (const device of devices) states.set(device, "failed", `cannot be read: ${reason}`);
+      return undefined;
+    }
+  };
+  /** After what is not kept has ended. */
+  const takeOver = function* (change: ScanChange): Pieces<void> {
+    yield* takeTagsOver(change, { clock, report, calculations, alarms, alarmedPaths, handOnAlarms });
+    ownScan.recalculate(RECALCULATED_MS);
+    cancelAlarmTick();
+    cancelAlarmTick = watchAlarms();
+    for (const name of change.removedDevices) {
+      gone.devices.add(name);
+      states.forget(name);
+      yield DEVICE_IN_TAGS;
+    }
+    for (const device of change.otherDevices) {
+      noteDevice(device);
+      yield DEVICE_IN_TAGS;
+    }
+    for (const channel of change.channels) {
+      const built = yield* build(channel);
+      if (built === undefined) continue;
+      yield TAGS_PER_TURN; // connecting is work of its own
+      open(channel.name, built);
+    }
   };
 
   const watchAlarms = (): (() => void) =>
@@ -136,9 +181,12 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
         });
 
   let cancelAlarmTick = watchAlarms();
-  const ownScan = new ReportScan("calculated", build, clock, new Map());
-  noteDevices(settings.devices);
-  open(buildChannels(settings.devices, { ...build, tagIdOf }));
+  const ownScan = new ReportScan("calculated", station, clock, new Map());
+  for (const device of settings.devices) noteDevice(device);
+  const built = [...channelsOf(settings.devices)].map(
+    ([name, sharing]) => [name, atOnce(buildChannel(name, sharing, station, tagIdOf))] as const,
+  );
+  for (const [name, channel] of built) open(name, channel);
   return {
     report,
     alarms,
@@ -146,6 +194,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
       alarms.restate(tagIds === "all" ? "all" : new Set(tagIds), clock.nowUtcMicros());
       handOnAlarms();
     },
+    alarmedPath: (tagId) => alarmedPaths.get(tagId) ?? "",
     deviceStatuses: () => states.all(),
     writeFigures(figures) {
       forgetScanFigures(figures, gone);
@@ -153,25 +202,10 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
       writeScanFigures(figures, all, states.all(), report, alarms);
     },
     async change(change) {
-      const opened = buildChannels(change.devices, { ...build, tagIdOf: change.tagIdOf });
-      const tagsAfter = calculatedTags(change.calculated, change.tagIdOf);
+      const isStopped = (): boolean => stopping !== undefined;
       await close([...channels.keys()].filter((name) => !change.keptChannels.has(name)));
-      if (stopping !== undefined) return;
-      report.change(change.report);
-      calculations.change(tagsAfter, (tagId) => report.lastRead(tagId));
-      alarms.change(change.alarmed, (tagId) => report.lastRead(tagId), {
-        utc: clock.nowUtcMicros(),
-        monotonicMs: clock.monotonicMs(),
-      });
-      ownScan.recalculate(RECALCULATED_MS);
-      cancelAlarmTick();
-      cancelAlarmTick = watchAlarms();
-      for (const name of change.removedDevices) {
-        gone.devices.add(name);
-        states.forget(name);
-      }
-      noteDevices(change.otherDevices);
-      open(opened);
+      if (isStopped()) return "stopped";
+      return (await inTurns(takeOver(change), turns, isStopped)) === "stopped" ? "stopped" : "done";
     },
     stop() {
       cancelAlarmTick();

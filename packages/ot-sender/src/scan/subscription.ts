@@ -2,7 +2,7 @@
  *  driver.subscribe → [subscription] → report scan */
 import { type Clock, type Log, StationError } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
-import type { ReadPlan, SubscribingDriver, TagAddress } from "../drivers/driver.ts";
+import type { ReadPlan, SubscribingDriver } from "../drivers/driver.ts";
 import type { BackOff } from "./back-off.ts";
 import type { DeviceStates } from "./device-states.ts";
 import { type Connected, keepConnected, UNREAD_PERIOD_MS } from "./keep-connected.ts";
@@ -27,11 +27,11 @@ export class Subscription implements Connected {
   #failures = 0;
 
   /** @param name  of the device. */
-  constructor(name: string, driver: SubscribingDriver, tags: readonly TagAddress[], surroundings: ChannelSurroundings) {
+  constructor(name: string, driver: SubscribingDriver, plan: ReadPlan, surroundings: ChannelSurroundings) {
     this.name = name;
     this.drivers = [driver];
     this.backOff = surroundings.backOff;
-    this.plan = driver.plan(tags);
+    this.plan = plan;
     this.#driver = driver;
     this.#clock = surroundings.clock;
     this.#log = surroundings.log;

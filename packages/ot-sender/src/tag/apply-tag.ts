@@ -7,7 +7,7 @@ import type { TagSettings } from "./tag-settings.ts";
 export type ApplyTag = (sample: Sample) => Sample;
 
 /** Undefined if the tag changes nothing: the caller then keeps the driver's sample as it is. Timestamps are never touched. */
-export function applyTagOf(tag: TagSettings): ApplyTag | undefined {
+export function applyTagOf(tag: Pick<TagSettings, "scaling" | "outsideRange" | "range">): ApplyTag | undefined {
   const scale = tag.scaling === undefined ? undefined : scaleOf(tag.scaling);
   const clamp = tag.outsideRange === "clamp" && tag.range !== undefined ? tag.range : undefined;
   if (scale === undefined && clamp === undefined) return undefined;

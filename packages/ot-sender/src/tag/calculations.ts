@@ -55,6 +55,10 @@ export class Calculations {
     return this.#tags.length;
   }
 
+  get tagIds(): readonly number[] {
+    return this.#tags.map(({ tagId }) => tagId);
+  }
+
   /** Whether a calculated tag has this one among its inputs. */
   uses(tagId: number): boolean {
     return this.#dependents.has(tagId);

@@ -8,6 +8,7 @@ import { high, T } from "./alarm-fixture.ts";
 function watching(tags: readonly AlarmedTag[]) {
   const alarms = new Alarms(tags, [], T);
   const last = new Map<number, Sample>();
+  let watched = tags;
   let nowMs = 0;
   const taken = () =>
     alarms.take().map(({ tagId, condition, state, value }) => `${tagId} ${condition} ${state} ${value}`);
@@ -23,7 +24,10 @@ function watching(tags: readonly AlarmedTag[]) {
     },
     change(after: readonly AlarmedTag[]): string[] {
       nowMs += 1000;
-      alarms.change(after, (tagId) => last.get(tagId), { utc: T + nowMs * 1000, monotonicMs: nowMs });
+      const gone = watched.filter(({ tagId }) => !after.some((tag) => tag.tagId === tagId));
+      watched = after;
+      for (const tag of [...after, ...gone.map(({ tagId }) => ({ tagId, alarms: [] }))])
+        alarms.change(tag, last.get(tag.tagId), { utc: T + nowMs * 1000, monotonicMs: nowMs });
       return taken();
     },
     expire(afterMs: number): string[] {

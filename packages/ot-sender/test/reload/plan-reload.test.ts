@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { decodeTags } from "../../src/journal/configured-tags.ts";
 import { keepText, planReload } from "../../src/reload/plan-reload.ts";
 import { CARRIED, type ReloadPlan, scanChangeOf } from "../../src/reload/reload-plan.ts";
+import { atOnce } from "../../src/scan/in-turns.ts";
 
 const FILE = `station: { name: s, dataFolder: data }
 link: { destination: "192.0.2.9:47000", rate: 10Mbit, secondPass: { after: 2s } }
@@ -48,7 +49,8 @@ function plan(...edits: readonly (readonly [string, string])[]): ReloadPlan {
 }
 /** All lines but the sum. */
 const shown = ({ lines }: ReloadPlan): readonly string[] => lines.slice(0, -1);
-const openedBy = ({ devices }: ReloadPlan): readonly string[] => devices.map(({ name }) => name);
+const openedBy = ({ channels }: ReloadPlan): readonly string[] =>
+  channels.flatMap(({ devices }) => devices.map(({ name }) => name));
 function carried({ report, tags }: ReloadPlan): Record<string, string> {
   const paths = decodeTags(tags).map(({ path }) => path);
   return Object.fromEntries(Array.from(report.at, (at, row) => [paths[at], CARRIED[report.carried[row]!]!]));
@@ -79,7 +81,7 @@ describe("what a changed file means for the running station", () => {
     ]);
     expect(openedBy(changed)).toEqual([]);
     expect(carried(changed)).toMatchObject({ "boiler/level": "read", "boiler/flow": "all", "pump/speed": "all" });
-    const [alarmed] = scanChangeOf(changed, Uint32Array.of(11, 12, 13, 14, 15, 16)).alarmed;
+    const [, alarmed] = [...scanChangeOf(changed, Uint32Array.of(11, 12, 13, 14, 15, 16)).alarmed];
     expect(alarmed).toMatchObject({ path: "pump/speed", tagId: 13, alarms: [{ test: { limit: 800 } }] });
   });
 
@@ -187,16 +189,28 @@ describe("what a changed file means for the running station", () => {
   test("survives the way between threads", () => {
     const changed = plan(["unit: 2", "unit: 3"], ["a + b", "a * b"]);
     const change = scanChangeOf(structuredClone(changed), Uint32Array.of(1, 2, 3, 4, 5, 6));
-    expect(change.devices[0]?.driver.name).toBe("modbus");
-    expect(change.tagIdOf("two")).toBe(5);
+    const [gateway] = change.channels;
+    expect(gateway).toMatchObject({ name: "modbus 192.0.2.3:502", devices: ["gateway-1", "gateway-2"] });
+    const { devices, tagIdOf } = atOnce(gateway!.load());
+    expect(devices.map(({ driver }) => driver.name)).toEqual(["modbus", "modbus"]);
+    expect(devices[1]?.tags).toMatchObject([{ path: "two", address: "hr:0", scanPeriodMs: 1000, range: undefined }]);
+    expect(tagIdOf("two")).toBe(5);
+    const [calculated] = [...change.calculated];
+    expect(calculated).toMatchObject({
+      tagId: 6,
+      inputs: new Map([
+        ["a", 1],
+        ["b", 3],
+      ]),
+    });
     expect(
-      change.calculated[0]?.expression.evaluate(
+      calculated?.expression.evaluate(
         new Map([
           ["a", 6],
           ["b", 7],
         ]),
       ),
     ).toBe(42);
-    expect(() => change.tagIdOf("boiler/flow")).toThrow(RangeError); // not among what is opened
+    expect(() => tagIdOf("boiler/flow")).toThrow(RangeError); // of another channel
   });
 });

@@ -28,7 +28,7 @@ function planned(text: number, counts: Partial<DifferenceCounts>, restartKeys: r
     tags: new Uint8Array(0),
     tagCount: 9,
     keptChannels: new Set(),
-    devices: [],
+    channels: [],
     removedDevices: [],
     otherDevices: [],
     report: {
@@ -39,7 +39,6 @@ function planned(text: number, counts: Partial<DifferenceCounts>, restartKeys: r
     },
     calculated: [],
     alarmed: [],
-    places: new Map(),
   };
 }
 
@@ -140,4 +139,35 @@ test("one at a time; a SIGHUP meanwhile is one more reload, and a request for an
   await expect.poll(() => waiting.length).toBe(3);
   waiting[2]!();
   expect(await third).toMatchObject({ outcome: "applied" });
+});
+
+test("a second reload while the first is applied waits, or is told to; one that a stop has cut short says so", async () => {
+  const { ask, reloader, work, applied, logged } = station(async (running) => planned(running + 1, { tagsAdded: 1 }));
+  const { apply } = work;
+  const applying: (() => void)[] = [];
+  work.apply = async (change) => {
+    await new Promise<void>((resolve) => void applying.push(resolve));
+    await apply(change);
+  };
+  const first = ask();
+  await expect.poll(() => applying.length).toBe(1);
+  await expect(ask()).rejects.toMatchObject({ code: "RELOAD_BUSY" });
+  reloader.hangUp();
+  expect(applying).toHaveLength(1);
+  applying[0]!();
+  expect(await first).toMatchObject({ outcome: "applied", lines: ["to 1"] });
+  await expect.poll(() => applying.length).toBe(2);
+  applying[1]!();
+  await expect.poll(() => applied.length).toBe(2);
+  const stopping = new StationError({
+    code: "STATION_NOT_RUNNING",
+    what: "the station is stopping",
+    action: "Start it",
+  });
+  work.apply = () => Promise.reject(stopping);
+  await expect(ask()).rejects.toMatchObject({ code: "STATION_NOT_RUNNING" });
+  expect(logged.at(-1)).toMatchObject({
+    code: "STATION_NOT_RUNNING",
+    msg: "reload given up: the station is stopping; a start reads the file",
+  });
 });

@@ -199,6 +199,46 @@ describe("report by exception", () => {
     expect(seen.at(-1)?.statusCode).toBe(StatusCode.BadTimeout);
   });
 
+  test("tags come, go and change one by one; of the others nothing is lost", () => {
+    const report = new ReportByException([1, 2, 3].map((tagId) => ({ tagId, deadband: 0, maximumSilenceMs: 0 })));
+    const into = new SampleColumnsBuilder();
+    const offer = (tagId: number, value: Value): number => {
+      const before = report.samplesReported;
+      report.offer({ tagId, value, statusCode: 0, sourceTimestamp: 5 }, { nowMs: 0, nextLookMs: 0 }, into);
+      return report.samplesReported - before;
+    };
+    const put = (tagId: number, carried: "all" | "read" | "nothing", deadband = 0): void =>
+      report.put({ tagId, deadband, maximumSilenceMs: 0, carried });
+    const read = (tagId: number) => report.lastRead(tagId)?.value;
+    for (const tagId of [1, 2, 3]) expect(offer(tagId, `value ${tagId}`)).toBe(1);
+
+    report.remove(2);
+    expect([read(1), read(2), read(3)]).toEqual(["value 1", undefined, "value 3"]);
+    expect(() => offer(2, 1)).toThrow(RangeError);
+    put(9, "all"); // into the row of the tag that is gone
+    expect(read(9)).toBeUndefined();
+    expect(offer(9, 7)).toBe(1);
+    for (let tagId = 100; tagId < 150; tagId++) put(tagId, "nothing");
+    expect([...report.tagIds()].toSorted((a, b) => a - b)).toEqual([
+      1,
+      3,
+      9,
+      ...Array.from({ length: 50 }, (_, at) => 100 + at),
+    ]);
+    expect([read(1), read(9), read(3), read(149)]).toEqual(["value 1", 7, "value 3", undefined]);
+    expect([offer(1, "value 1"), offer(9, 7), offer(3, "value 3")]).toEqual([0, 0, 0]);
+
+    put(9, "all", 10);
+    expect([offer(9, 8), offer(9, 30)]).toEqual([0, 1]);
+    put(9, "read", 10);
+    expect([read(9), offer(9, 30)]).toEqual([30, 1]);
+    put(3, "nothing");
+    expect([read(3), offer(3, "value 3")]).toEqual([undefined, 1]);
+    expect(report.currentValues(0, 2)).toMatchObject({ samples: { count: 2 }, next: expect.any(Number) });
+    const all = report.currentValues(0, 1000);
+    expect([all.samples.count, all.next]).toEqual([3, undefined]);
+  });
+
   test("a hundred thousand tags take 8 MB, what the index outgrew included", () => {
     const tags = Array.from({ length: 100_000 }, (_, tagId) => ({ tagId, deadband: 0, maximumSilenceMs: 60_000 }));
     const before = process.memoryUsage().arrayBuffers;

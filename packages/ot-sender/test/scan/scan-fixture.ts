@@ -13,6 +13,7 @@ import { type ManualClock, manualClock } from "../../../../test/support/manual-c
 import type { AlarmChange, CarriedAlarm } from "../../src/alarm/alarm-settings.ts";
 import type { Driver, DriverFactory, PollingDriver, ReadPlan, TagAddress } from "../../src/drivers/driver.ts";
 import type { DeviceSettings, TagIdOf } from "../../src/scan/device-settings.ts";
+import type { Turns } from "../../src/scan/in-turns.ts";
 import { type Scan, startScan } from "../../src/scan/start-scan.ts";
 import type { CalculatedSettings } from "../../src/tag/calculated-settings.ts";
 import type { TagSettings } from "../../src/tag/tag-settings.ts";
@@ -36,6 +37,8 @@ export class ScriptedWorld {
   readonly statuses: DeviceStatus[] = [];
   readonly alarmChanges: AlarmChange[] = [];
   readonly scripts = new Map<string, Script>();
+  /** What happens between the pieces of a change. */
+  turns: Turns = { tags: 1, next: async () => undefined };
   #scan: Scan | undefined;
 
   /** Addresses: "unit/anything". Devices whose config has the same channel share it. */
@@ -119,6 +122,7 @@ export class ScriptedWorld {
         clock: this.clock,
         log,
         random: (bytes) => new Uint8Array(bytes).fill(0xff), // the longest wait of each step
+        turns: { tags: this.turns.tags, next: () => this.turns.next() },
         tagIdOf: tagIdOf ?? ((path) => paths.indexOf(path) + 1),
         sink: { accept: (columns, { channel }) => this.#take(columns, channel) },
         activeAlarms,

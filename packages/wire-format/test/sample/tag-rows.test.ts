@@ -23,6 +23,30 @@ describe("tag rows", () => {
       fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     );
     fc.assert(
+      fc.property(fc.array(fc.tuple(tagId, fc.boolean()), { maxLength: 200 }), (steps) => {
+        const rows = new TagRows();
+        const expected = new Map<number, number>();
+        const everGiven = new Set<number>();
+        for (const [id, isAdded] of steps) {
+          if (isAdded) {
+            const row = rows.add(id);
+            expect([...expected].filter(([other, taken]) => taken === row && other !== id)).toEqual([]);
+            expected.set(id, row);
+            everGiven.add(row);
+          } else {
+            expect(rows.remove(id)).toBe(expected.get(id) ?? -1);
+            expected.delete(id);
+          }
+          expect(rows.count).toBe(expected.size);
+          for (const [other, row] of expected) expect(rows.rowOf(other)).toBe(row);
+          expect(rows.rowOf(id)).toBe(expected.get(id) ?? -1);
+        }
+        expect([...everGiven].toSorted((a, b) => a - b)).toEqual(
+          Array.from({ length: everGiven.size }, (_, row) => row),
+        );
+      }),
+    );
+    fc.assert(
       fc.property(fc.array(tagId, { maxLength: 200 }), (tagIds) => {
         const rows = new TagRows();
         const expected = new Map<number, number>();
