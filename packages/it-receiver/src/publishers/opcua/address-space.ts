@@ -61,7 +61,7 @@ export class TagAddressSpace {
     this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#openHistory = openHistory;
-    this.#aggregates = new Aggregates(clock, openHistory);
+    this.#aggregates = new Aggregates(addressSpace, clock, openHistory);
     this.#tags = addressSpace.registerNamespace(TAG_NAMESPACE);
     this.#folders = addressSpace.registerNamespace(FOLDER_NAMESPACE);
     this.#plant = this.#folders.addFolder(addressSpace.rootFolder.objects, {

@@ -5,6 +5,7 @@ import { type Clock, sleep } from "@nonreturn/station/thread";
 import {
   type AddressSpace,
   AggregateFunction,
+  addAggregateSupport,
   DataType,
   type DataValue,
   DataValue as DataValueClass,
@@ -49,31 +50,44 @@ const OF_VALUES: readonly number[] = [
 ];
 
 export class Aggregates {
+  readonly #addressSpace: AddressSpace;
   readonly #clock: Clock;
   readonly #open: () => HistorySource | undefined;
   readonly #paths = new WeakMap<UAVariable, string>();
+  #support: "missing" | "installed" = "missing";
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(clock: Clock, open: () => HistorySource | undefined) {
+  constructor(addressSpace: AddressSpace, clock: Clock, open: () => HistorySource | undefined) {
+    this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#open = open;
   }
 
-  /** Called for each variable whose history is first read, after the library's own aggregates were added. */
-  install(addressSpace: AddressSpace, variable: UAVariable, path: string): void {
+  /** Called for each variable when its history is first read. */
+  add(variable: UAVariable, path: string): void {
     this.#paths.set(variable, path);
-    installReadProcessedDetails(addressSpace, (node, context, details, range, encoding, continuation, callback) => {
-      const known = this.#paths.get(node);
-      const value = figureOf(details);
-      // Backwards, and what the historian has no figures for: as the library computes it from samples.
-      if (known === undefined || value === undefined || !(details.startTime! < details.endTime!))
-        return readProcessedDetails(node, context, details, range, encoding, continuation, callback);
-      this.#inTurn(known, details, value).then(
-        (result) => callback(null, result),
-        () => callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadInternalError })),
-      );
-    });
+    if (this.#support === "missing") this.#install();
+    this.#support = "installed";
+  }
+
+  /** Once: the library throws where it finds its references already. */
+  #install(): void {
+    addAggregateSupport(this.#addressSpace);
+    installReadProcessedDetails(
+      this.#addressSpace,
+      (node, context, details, range, encoding, continuation, callback) => {
+        const known = this.#paths.get(node);
+        const value = figureOf(details);
+        // Backwards, and what the historian has no figures for: as the library computes it from samples.
+        if (known === undefined || value === undefined || !(details.startTime! < details.endTime!))
+          return readProcessedDetails(node, context, details, range, encoding, continuation, callback);
+        this.#inTurn(known, details, value).then(
+          (result) => callback(null, result),
+          () => callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadInternalError })),
+        );
+      },
+    );
   }
 
   async #inTurn(

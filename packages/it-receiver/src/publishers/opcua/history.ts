@@ -4,7 +4,6 @@
 import type { TagDefinition } from "@nonreturn/wire-format";
 import {
   type AddressSpace,
-  addAggregateSupport,
   type DataValue,
   type IVariableHistorian,
   installAggregateConfigurationOptions,
@@ -38,9 +37,8 @@ export function historyOf(
   node.historyRead = function historyRead(this: UAVariable, ...request: unknown[]): never {
     node.historyRead = inherited;
     addressSpace.installHistoricalDataNode(variable, { historian: new TagHistorian(tag, open) });
-    addAggregateSupport(addressSpace);
+    aggregates.add(variable, tag.path);
     installAggregateConfigurationOptions(variable, { stepped: true });
-    aggregates.install(addressSpace, variable, tag.path);
     return (inherited as (...request: unknown[]) => never).apply(this, request);
   } as UAVariable["historyRead"];
 }

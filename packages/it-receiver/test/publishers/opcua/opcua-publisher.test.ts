@@ -216,6 +216,41 @@ describe("OPC UA publisher", () => {
   );
 
   it(
+    "reads the history of every tag at the first request, raw or aggregated, whichever was read before",
+    async () => {
+      const historian = await historianBench();
+      const ids = [1, 2, 3, 4];
+      const tags = ids.map((id) => tag(id, `t/${id}`));
+      const seconds = Array.from({ length: 20 }, (_, second) => second);
+      const rows = seconds.flatMap((second) => ids.map((id) => sample(id, id * 100 + second, second * 1000)));
+      await historian.publish([entry(1, columns(...rows), tags)]);
+      const { publish, url } = await serve({}, () => openHistory(historian.folder));
+      await publish(entry(1, columns(...ids.map((id) => sample(id, id, 30_000))), tags));
+      const session = await login(url);
+      const at = (second: number) => new Date(T0 / 1000 + second * 1000);
+      const rawOf = async (id: number) => {
+        const { historyData } = await session.readHistoryValue(`ns=2;s=t/${id}`, at(3), at(4));
+        return (historyData as unknown as { dataValues: DataValue[] }).dataValues.map(({ value }) => value.value);
+      };
+      const averageOf = async (id: number) => {
+        const node = { nodeId: `ns=2;s=t/${id}` };
+        const { historyData } = await session.readAggregateValue(
+          node,
+          at(0),
+          at(10),
+          AggregateFunction.Average,
+          10_000,
+        );
+        return (historyData as unknown as { dataValues: DataValue[] }).dataValues.map(({ value }) => value.value);
+      };
+      for (const id of [1, 2]) expect(await rawOf(id)).toEqual([id * 100 + 3, id * 100 + 4]);
+      for (const id of ids.toReversed()) expect(await averageOf(id)).toEqual([id * 100 + 4.5]);
+      for (const id of [3, 4]) expect(await rawOf(id)).toEqual([id * 100 + 3, id * 100 + 4]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "answers aggregates from hours where the samples are gone, each interval with the status of what it is made of",
     async () => {
       const HOUR_MS = 3_600_000;
