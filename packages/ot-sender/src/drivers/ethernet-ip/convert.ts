@@ -1,5 +1,5 @@
 /** Bytes of a controller to values: each data type from the types that hold it.
- *  read reply → [convert] → sample
+ *  read reply → [convert] → reply layout → sample
  *
  *  The controller says what a tag is. Types of one width may be read signed or unsigned, since Logix had no unsigned integers for long;
  *  anything else is refused with the type to write, rather than converted by guess. */
@@ -17,35 +17,40 @@ export interface ConversionChoice {
   readonly encoding: "utf-8" | "latin1";
 }
 
-export type Converted =
-  | { readonly kind: "value"; readonly value: Value }
-  /** The tag has a type that holds no such value. */
-  | { readonly kind: "mistyped"; readonly why: string }
-  | { readonly kind: "undecodable"; readonly why: string };
-
 /**
- * @param element  bytes of the wanted elements and of nothing else.
- * @param each  bytes of one element; 0 for CIP's own text.
+ * Reads one value from the bytes of its elements, which lie from `from` to before `to`. Undefined if they are no such text.
+ * The bytes are there: lengths were checked.
  */
-export function convert(choice: ConversionChoice, type: number, element: Buffer, each: number): Converted {
-  const { dataType, bit, packedBit, count } = choice;
-  if (dataType === "BYTES") return value(Uint8Array.from(element));
-  if (bit !== undefined) return bitOf(bit, type, element);
-  if (packedBit !== undefined) return packedBits(packedBit, count, type, element);
-  const read = readerOf(dataType, type, choice.encoding);
-  if (read === undefined) return mistyped(dataType, type);
-  if (count === undefined) return one(read(element, 0, each));
-  const values: Scalar[] = [];
-  for (let index = 0; index < count; index++) {
-    const scalar = read(element, index * each, each);
-    if (scalar === undefined) return one(undefined);
-    values.push(scalar);
-  }
-  return value(values);
+export type Conversion = (bytes: Buffer, from: number, to: number) => Value | undefined;
+
+/** The tag has a type that holds no such value. */
+export interface Mistyped {
+  readonly why: string;
 }
 
-/** Reads one element at a byte offset; undefined if the bytes are no such text. The bytes are there: lengths were checked. */
-type Read = (bytes: Buffer, at: number, each: number) => Scalar | undefined;
+/** @param each  bytes of one element; 0 for CIP's own text. */
+export function conversionOf(choice: ConversionChoice, type: number, each: number): Conversion | Mistyped {
+  const { dataType, bit, packedBit, count } = choice;
+  if (dataType === "BYTES") return (bytes, from, to) => Uint8Array.from(bytes.subarray(from, to));
+  if (bit !== undefined) return bitOf(bit, type);
+  if (packedBit !== undefined) return packedBits(packedBit, count, type);
+  const read = readerOf(dataType, type, choice.encoding);
+  if (read === undefined) return mistyped(dataType, type);
+  if (count === undefined) return read;
+  return (bytes, from, to) => {
+    const values: Scalar[] = [];
+    for (let index = 0; index < count; index++) {
+      const at = from + index * each;
+      const scalar = read(bytes, at, each === 0 ? to : at + each);
+      if (scalar === undefined) return undefined;
+      values.push(scalar);
+    }
+    return values;
+  };
+}
+
+/** Of one element. Those of numbers are shared by all tags: what thousands call stays in the processor's cache. */
+type Read = (bytes: Buffer, from: number, to: number) => Scalar | undefined;
 
 const READERS: Readonly<Partial<Record<DataType, { readonly bytes: number; readonly read: Read }>>> = {
   INT8: { bytes: 1, read: (bytes, at) => bytes.readInt8(at) },
@@ -72,9 +77,10 @@ function readerOf(dataType: DataType, type: number, encoding: "utf-8" | "latin1"
     case "FLOAT64": // a REAL is a double exactly
       return known?.dataType === "FLOAT64" ? readLongReal : known?.dataType === "FLOAT32" ? readReal : undefined;
     case "STRING":
-      if (type === STRUCTURE) return (bytes, at, each) => structuredText(bytes.subarray(at, at + each), encoding);
-      if (type === STRING) return (bytes) => countedText(bytes, 2, encoding);
-      return type === SHORT_STRING ? (bytes) => countedText(bytes, 1, encoding) : undefined;
+      if (type === STRUCTURE) return (bytes, from, to) => structuredText(bytes.subarray(from, to), encoding);
+      if (type === STRING) return (bytes, from, to) => countedText(bytes.subarray(from, to), 2, encoding);
+      if (type === SHORT_STRING) return (bytes, from, to) => countedText(bytes.subarray(from, to), 1, encoding);
+      return undefined;
     default: {
       const integer = READERS[dataType];
       const fits = known !== undefined && known.bytes === integer?.bytes && isInteger(known.dataType);
@@ -114,43 +120,33 @@ function text(bytes: Buffer, encoding: "utf-8" | "latin1"): string | undefined {
   }
 }
 
-function bitOf(bit: number, type: number, element: Buffer): Converted {
+function bitOf(bit: number, type: number): Conversion | Mistyped {
   const known = cipTypeOf(type);
   if (known?.bytes === undefined || !isInteger(known.dataType))
-    return { kind: "mistyped", why: `the tag is a ${writeType(type)}, which has no bits; remove .${bit}` };
-  if (bit >= known.bytes * 8)
-    return { kind: "mistyped", why: `a ${known.name} has no bit ${bit}; write 0 to ${known.bytes * 8 - 1}` };
-  return value(((element[bit >> 3]! >>> (bit & 7)) & 1) === 1);
+    return { why: `the tag is a ${writeType(type)}, which has no bits; remove .${bit}` };
+  if (bit >= known.bytes * 8) return { why: `a ${known.name} has no bit ${bit}; write 0 to ${known.bytes * 8 - 1}` };
+  return (bytes, from) => isSet(bytes, from, bit);
 }
 
-function packedBits(first: number, count: number | undefined, type: number, element: Buffer): Converted {
+function packedBits(first: number, count: number | undefined, type: number): Conversion | Mistyped {
   // A byte for each would be another element than the one asked for: the index was divided by 32.
-  if (type === BOOL)
-    return { kind: "mistyped", why: "the controller has a byte for each BOOL of an array; write family: micro800" };
+  if (type === BOOL) return { why: "the controller has a byte for each BOOL of an array; write family: micro800" };
   if (type !== DWORD) return mistyped("BOOLEAN", type);
-  const read = (bit: number): boolean => ((element[bit >> 3]! >>> (bit & 7)) & 1) === 1;
-  if (count === undefined) return value(read(first));
-  return value(Array.from({ length: count }, (_, index) => read(first + index)));
+  if (count === undefined) return (bytes, from) => isSet(bytes, from, first);
+  return (bytes, from) => Array.from({ length: count }, (_, index) => isSet(bytes, from, first + index));
 }
 
-function value(of: Value): Converted {
-  return { kind: "value", value: of };
+function isSet(bytes: Buffer, from: number, bit: number): boolean {
+  return ((bytes[from + (bit >> 3)]! >>> (bit & 7)) & 1) === 1;
 }
 
-function one(scalar: Scalar | undefined): Converted {
-  return scalar === undefined ? { kind: "undecodable", why: "the bytes are no such text" } : value(scalar);
-}
-
-function mistyped(dataType: DataType, type: number): Converted {
+function mistyped(dataType: DataType, type: number): Mistyped {
   if (type === STRUCTURE)
-    return {
-      kind: "mistyped",
-      why: `the tag is a structure and no ${dataType}; name a member, or write type: STRING or BYTES`,
-    };
+    return { why: `the tag is a structure and no ${dataType}; name a member, or write type: STRING or BYTES` };
   const known = cipTypeOf(type);
   const write =
     type === DWORD
       ? "write type: BOOLEAN if it is an element of a BOOL array, otherwise type: UINT32"
       : `write type: ${known?.dataType ?? "BYTES"}`;
-  return { kind: "mistyped", why: `the tag is a ${writeType(type)}, not ${dataType}; ${write}` };
+  return { why: `the tag is a ${writeType(type)}, not ${dataType}; ${write}` };
 }

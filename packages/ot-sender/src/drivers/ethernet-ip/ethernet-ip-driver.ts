@@ -134,10 +134,9 @@ export class EthernetIpDriver implements PollingDriver {
     }
     const { reply } = outcome;
     if (reply.status === Status.success || reply.status === Status.embeddedFault) {
-      const replies = judge(() => readMultiple(reply.data, reads.length));
-      const now = this.#clock.nowUtcMicros();
-      if ("damage" in replies) this.#failAll(reads, { kind: "damaged", what: replies.damage }, turn);
-      else for (const [index, read] of reads.entries()) this.#takeOfMany(read, replies[index]!, now, turn);
+      const offsets = judge(() => readMultiple(reply.data, reads.length));
+      if ("damage" in offsets) this.#failAll(reads, { kind: "damaged", what: offsets.damage }, turn);
+      else this.#takeMany(reads, reply.data, offsets, turn);
       return;
     }
     const meaning = meaningOf(reply);
@@ -152,12 +151,19 @@ export class EthernetIpDriver implements PollingDriver {
     turn.again.push(...reads.map((read) => ({ reads: [read] })));
   }
 
-  #takeOfMany(read: TagRead, bytes: Buffer, now: UtcMicros, turn: Turn): void {
-    const plain = plainTagBytes(bytes);
-    if (plain !== undefined) {
-      this.#takeBytes(read, plain, now, turn);
-      return;
+  #takeMany(reads: readonly TagRead[], data: Buffer, offsets: Uint16Array, turn: Turn): void {
+    const now = this.#clock.nowUtcMicros();
+    for (let index = 0; index < reads.length; index++) {
+      const read = reads[index]!;
+      const from = offsets[index]!;
+      const to = offsets[index + 1]!;
+      const plain = plainTagBytes(data, from, to);
+      if (plain === undefined) this.#takeOfMany(read, data.subarray(from, to), now, turn);
+      else this.#takeBytes(read, plain, now, turn);
     }
+  }
+
+  #takeOfMany(read: TagRead, bytes: Buffer, now: UtcMicros, turn: Turn): void {
     const reply = judge(() => readReply(bytes, Service.readTag));
     if ("damage" in reply) {
       this.#failAll([read], { kind: "damaged", what: reply.damage }, turn);
@@ -184,8 +190,8 @@ export class EthernetIpDriver implements PollingDriver {
     let offset = 0;
     for (let fragment = 0; fragment < FRAGMENTS_TOLERATED; fragment++) {
       if (turn.signal.aborted) throw readAborted();
-      const whole = fragment === 0 && wanted === "whole";
-      const outcome = await this.#send(whole ? readTagRequest(read) : readFragmentRequest(read, offset), turn);
+      const isWhole = fragment === 0 && wanted === "whole";
+      const outcome = await this.#send(isWhole ? readTagRequest(read) : readFragmentRequest(read, offset), turn);
       if (outcome.kind !== "reply") return this.#failAll([read], outcome, turn);
       const { status, data } = outcome.reply;
       if (status !== Status.success && status !== Status.partial) return this.#refuse(read, outcome.reply, turn);
@@ -194,10 +200,12 @@ export class EthernetIpDriver implements PollingDriver {
       if (damage !== undefined || "damage" in part)
         return this.#failAll([read], { kind: "damaged", what: damage ?? "" }, turn);
       type = part.type;
-      parts.push(part.bytes);
-      offset += part.bytes.length;
-      if (status === Status.success)
-        return this.#takeBytes(read, { type, bytes: Buffer.concat(parts) }, this.#clock.nowUtcMicros(), turn);
+      parts.push(part.bytes.subarray(part.from, part.to));
+      offset += part.to - part.from;
+      if (status === Status.success) {
+        const whole = { type, bytes: Buffer.concat(parts), from: 0, to: offset };
+        return this.#takeBytes(read, whole, this.#clock.nowUtcMicros(), turn);
+      }
       if (offset > MAX_VALUE_BYTES) break;
     }
     const reason = `it has more than ${MAX_VALUE_BYTES} bytes or comes in too many pieces; read its members`;
@@ -233,7 +241,7 @@ export class EthernetIpDriver implements PollingDriver {
 
   #takeBytes(read: TagRead, reply: TagBytes, now: UtcMicros, { reading }: Turn): void {
     reading.take(read, reply, now);
-    reading.plan.reads.learn(read, reply.bytes.length);
+    reading.plan.reads.learn(read, reply.to - reply.from);
     reading.plan.reads.restore(read);
   }
 
@@ -277,9 +285,10 @@ function fragmentFault(
   status: number,
 ): string | undefined {
   if (type !== undefined && part.type !== type) return "a fragment has another type";
-  if (status === Status.partial && part.bytes.length === 0) return "a fragment without bytes";
+  const length = part.to - part.from;
+  if (status === Status.partial && length === 0) return "a fragment without bytes";
   const each = cipTypeOf(part.type)?.bytes;
-  const total = offset + part.bytes.length;
+  const total = offset + length;
   if (each !== undefined && total > each * elements) return `${total} bytes where ${each * elements} were asked for`;
   return undefined;
 }

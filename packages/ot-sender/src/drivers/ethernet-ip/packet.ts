@@ -75,21 +75,25 @@ export function writeMultiple(reads: readonly TagRead[]): Buffer {
   return writeRequest(Service.multipleService, MESSAGE_ROUTER, Buffer.concat([table, ...requests]));
 }
 
-/** @returns the reply of each service, in their order. @throws {DamagedReply} */
-export function readMultiple(data: Uint8Array, services: number): Buffer[] {
+/** @returns where in the data the reply of each service begins, in their order, and at last where they end. @throws {DamagedReply} */
+export function readMultiple(data: Buffer, services: number): Uint16Array {
   const cursor = new Cursor(data);
   const count = cursor.u16();
   if (count !== services) throw new DamagedReply(`${count} replies to ${services} services`);
-  const offsets = Array.from({ length: count }, () => cursor.u16());
-  offsets.push(data.length);
-  let begin = 2 + count * OFFSET_BYTES;
-  return offsets.slice(1).map((end, index) => {
-    const offset = offsets[index]!;
-    if (offset < begin || end < offset || end > data.length)
-      throw new DamagedReply(`reply ${index + 1} of ${count} lies at ${offset} … ${end}`);
-    begin = end;
-    return Buffer.from(data.buffer, data.byteOffset + offset, end - offset);
-  });
+  const table = cursor.bytes(count * OFFSET_BYTES);
+  const offsets = new Uint16Array(count + 1);
+  let begin = 2 + table.length;
+  for (let index = 0; index < count; index++) {
+    const offset = table[index * OFFSET_BYTES]! | (table[index * OFFSET_BYTES + 1]! << 8);
+    if (offset < begin || offset > data.length)
+      throw new DamagedReply(
+        `reply ${index + 1} of ${count} lies at ${offset}, not between ${begin} and ${data.length}`,
+      );
+    offsets[index] = offset;
+    begin = offset;
+  }
+  offsets[count] = data.length;
+  return offsets;
 }
 
 const DESCRIBED = 4;

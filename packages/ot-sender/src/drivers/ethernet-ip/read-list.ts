@@ -62,7 +62,7 @@ export class ReadList {
 
   /** The controller answered for it. */
   restore(read: TagRead): void {
-    if (!this.#refused.delete(read)) return;
+    if (this.#refused.size === 0 || !this.#refused.delete(read)) return;
     this.#active.push(read);
     this.#packets = undefined;
   }

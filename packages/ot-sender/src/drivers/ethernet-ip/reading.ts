@@ -5,11 +5,11 @@ import { type SampleColumns, StatusCode, type UtcMicros } from "@nonreturn/wire-
 import type { RawReading } from "../driver.ts";
 import { SampleRows } from "../sample-rows.ts";
 import { writeType } from "./cip-type.ts";
-import { convert } from "./convert.ts";
 import { judge } from "./cursor.ts";
 import type { EthernetIpPlan } from "./plan.ts";
-import { elementBytes, hexBytes, type TagBytes } from "./read-reply.ts";
-import type { TagRead } from "./tag-read.ts";
+import { hexBytes, type TagBytes } from "./read-reply.ts";
+import { layOutReply } from "./reply-layout.ts";
+import type { ReplyLayout, TagRead } from "./tag-read.ts";
 
 export class Reading {
   readonly plan: EthernetIpPlan;
@@ -24,20 +24,24 @@ export class Reading {
 
   /** Every tag of the read, from one complete reply. @param now  when it was received. */
   take(read: TagRead, reply: TagBytes, now: UtcMicros): void {
-    const each = judge(() => elementBytes(reply, read.elements));
-    if (typeof each !== "number") {
-      this.fail(read, StatusCode.BadDecodingError, `damaged reply: ${each.damage}`);
+    const layout = layoutOf(read, reply);
+    if ("damage" in layout) {
+      this.fail(read, StatusCode.BadDecodingError, `damaged reply: ${layout.damage}`);
       return;
     }
     const rows = this.#rows;
-    for (const { row, place } of read.members) {
-      const offset = (place.index ?? 0) - (read.first ?? 0);
-      const isWhole = each === 0 || place.elements === read.elements;
-      const element = isWhole ? reply.bytes : reply.bytes.subarray(offset * each, (offset + place.elements) * each);
-      const converted = convert(place.conversion, reply.type, element, each);
-      if (rows.wantsRaw) rows.raw(row, `${writeType(reply.type)} ${hexBytes(element)}`);
-      if (converted.kind === "value") rows.good(row, converted.value, now);
-      else rows.bad(row, STATUS_OF[converted.kind], converted.why, now);
+    const { bytes, type } = reply;
+    for (const { row, from, to, convert } of layout.fields) {
+      const begin = reply.from + from;
+      const end = reply.from + to;
+      if (rows.wantsRaw) rows.raw(row, `${writeType(type)} ${hexBytes(bytes.subarray(begin, end))}`);
+      if (typeof convert !== "function") {
+        rows.bad(row, StatusCode.BadTypeMismatch, convert.why, now);
+        continue;
+      }
+      const value = convert(bytes, begin, end);
+      if (value === undefined) rows.bad(row, StatusCode.BadDataEncodingInvalid, "the bytes are no such text", now);
+      else rows.good(row, value, now);
     }
   }
 
@@ -55,7 +59,11 @@ export class Reading {
   }
 }
 
-const STATUS_OF = {
-  mistyped: StatusCode.BadTypeMismatch,
-  undecodable: StatusCode.BadDataEncodingInvalid,
-} as const;
+/** Made anew only where a reply is another than the last. */
+function layoutOf(read: TagRead, reply: TagBytes): ReplyLayout | { readonly damage: string } {
+  const { layout } = read;
+  if (layout !== undefined && layout.type === reply.type && layout.length === reply.to - reply.from) return layout;
+  const made = judge(() => layOutReply(read, reply));
+  if (!("damage" in made)) read.layout = made;
+  return made;
+}

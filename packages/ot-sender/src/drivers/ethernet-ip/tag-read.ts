@@ -2,6 +2,7 @@
  *  plan → [tag read] → read list, packet */
 import { Service, writeRequest } from "./cip-message.ts";
 import { elementSegment } from "./cip-path.ts";
+import type { Conversion, Mistyped } from "./convert.ts";
 import type { PlacedTag } from "./place-tag.ts";
 
 /** A tag within a read. */
@@ -21,6 +22,25 @@ export interface TagRead {
   readonly path: Uint8Array;
   /** Of the elements in a reply; undefined while nobody knows. Corrected by the first reply. */
   replyBytes: number | undefined;
+  /** Of the last reply. */
+  layout?: ReplyLayout;
+}
+
+/** Of replies of one type and length: both are the controller's to say, and mostly it says the same for ever. */
+export interface ReplyLayout {
+  readonly type: number;
+  readonly length: number;
+  readonly fields: readonly Field[];
+}
+
+/** A tag of the read. */
+export interface Field {
+  /** Index in the plan's tagIds. */
+  readonly row: number;
+  /** Of its elements; from the first byte of all. */
+  readonly from: number;
+  readonly to: number;
+  readonly convert: Conversion | Mistyped;
 }
 
 /** Logix' own STRING: LEN, 82 characters, 2 of padding. */

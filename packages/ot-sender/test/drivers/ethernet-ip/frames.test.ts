@@ -21,13 +21,23 @@ import {
 } from "../../../src/drivers/ethernet-ip/forward-open.ts";
 import { readMultiple, writeMultiple } from "../../../src/drivers/ethernet-ip/packet.ts";
 import { planTags } from "../../../src/drivers/ethernet-ip/plan.ts";
-import { elementBytes, readTagBytes } from "../../../src/drivers/ethernet-ip/read-reply.ts";
+import {
+  elementBytes,
+  plainTagBytes,
+  readTagBytes,
+  type TagBytes,
+} from "../../../src/drivers/ethernet-ip/read-reply.ts";
 import { parseRoute } from "../../../src/drivers/ethernet-ip/route.ts";
 import { readFragmentRequest, readTagRequest } from "../../../src/drivers/ethernet-ip/tag-read.ts";
 import { configOf, hex, tagsAt } from "./ethernet-ip-fixture.ts";
 
 function readsOf(...tags: readonly string[]) {
   return planTags(tagsAt(...tags), configOf(), () => ({ capacity: 500, services: "many" })).reads.active;
+}
+
+/** Without where they lie. */
+function shown(reply: TagBytes | undefined) {
+  return reply === undefined ? undefined : { type: reply.type, bytes: reply.bytes.subarray(reply.from, reply.to) };
 }
 
 function pathOf(text: string): string {
@@ -185,9 +195,15 @@ describe("services", () => {
       Service.multipleService,
     );
     expect(reply).toMatchObject({ status: 0x1e, extended: undefined });
-    const [parts, rate] = readMultiple(reply.data, 2).map((each) => readReply(each, Service.readTag));
-    expect(readTagBytes(parts!.data)).toEqual({ type: 0xc4, bytes: hex("2A000000") });
-    expect(rate).toMatchObject({ status: 0x05 });
+    const { data } = reply;
+    const [parts, rate, end] = readMultiple(data, 2);
+    expect(shown(plainTagBytes(data, parts!, rate!))).toEqual({ type: 0xc4, bytes: hex("2A000000") });
+    expect(shown(readTagBytes(readReply(data.subarray(parts, rate), Service.readTag).data))).toEqual({
+      type: 0xc4,
+      bytes: hex("2A000000"),
+    });
+    expect(plainTagBytes(data, rate!, end!)).toBeUndefined();
+    expect(readReply(data.subarray(rate, end), Service.readTag)).toMatchObject({ status: 0x05 });
   });
 
   test.each([
@@ -215,7 +231,7 @@ describe("services", () => {
 
   test("elements of a structure, of an elementary type, of text", () => {
     const motor = readTagBytes(hex("A002 3412  0000C842 01000000  00004843 00000000"));
-    expect(motor).toEqual({ type: 0x02a0, bytes: hex("0000C84201000000 0000484300000000") });
+    expect(shown(motor)).toEqual({ type: 0x02a0, bytes: hex("0000C84201000000 0000484300000000") });
     expect(elementBytes(motor, 2)).toBe(8);
     expect(() => elementBytes(motor, 3)).toThrow("16 bytes where 3 elements were asked for");
     expect(elementBytes(readTagBytes(hex("C300 0100 0200")), 2)).toBe(2);
