@@ -12,6 +12,11 @@ export const FRAME_OVERHEAD_BYTES = 66;
 /** Timers come late by a millisecond or two; so much may be saved up meanwhile. */
 const BURST_MS = 4;
 const LEAST_BURST_BYTES = 3000; // two full frames
+/**
+ * Due symbols leave at the nearest of these ticks, so that blocks which are on their way at the same time share a wake-up, which costs
+ * more than the datagram. Of one block no two share one unless they are less than this apart.
+ */
+const TICK_MS = 2;
 /** Datagrams per turn of the event loop, so that messages from other threads are heard. */
 const DATAGRAMS_PER_TURN = 264; // 6 × 44, the most full datagrams one system call takes;
 
@@ -75,6 +80,7 @@ export class Pacer {
     while (sent < DATAGRAMS_PER_TURN && this.#bucket.hasRoom(nowMs)) {
       const next = this.#lanes.take();
       if (next === undefined) {
+        if (this.#moveDue(nowMs + TICK_MS / 2)) continue;
         idle = !this.#onIdle(nowMs);
         if (idle) break;
         this.#moveDue(nowMs);
@@ -92,14 +98,17 @@ export class Pacer {
     this.#cancel?.();
   }
 
-  #moveDue(nowMs: number): void {
-    for (let due = this.#schedule.take(nowMs); due !== undefined; due = this.#schedule.take(nowMs))
+  /** @returns whether there was any. */
+  #moveDue(untilMs: number): boolean {
+    const before = this.#lanes.count;
+    for (let due = this.#schedule.take(untilMs); due !== undefined; due = this.#schedule.take(untilMs))
       this.#lanes.add(due.symbol, due.lane);
+    return this.#lanes.count > before;
   }
 
   /** @param idle  nothing is due and nothing can be repeated; otherwise there may be more as soon as the bucket has room. */
   #sleep(nowMs: number, idle: boolean): void {
-    const next = idle ? this.#schedule.nextDueMs : nowMs + this.#bucket.waitMs(nowMs);
+    const next = idle ? tickOf(this.#schedule.nextDueMs) : nowMs + this.#bucket.waitMs(nowMs);
     if (next === Number.POSITIVE_INFINITY || this.#state !== "running") return;
     if (!idle && next <= nowMs) {
       this.#state = "soon";
@@ -113,9 +122,16 @@ export class Pacer {
     if (this.#cancel !== undefined && this.#wakesAtMs <= next && this.#wakesAtMs > nowMs) return;
     this.#cancel?.();
     this.#wakesAtMs = next;
-    this.#cancel = this.#clock.after(Math.max(0, next - nowMs), () => {
+    // Timers know whole milliseconds and cut the rest off: before its tick nothing is due, and the wake-up would be one more.
+    const delayMs = idle ? Math.ceil(next - nowMs) : next - nowMs;
+    this.#cancel = this.#clock.after(Math.max(0, delayMs), () => {
       this.#cancel = undefined;
       this.wake();
     });
   }
+}
+
+/** The first tick at which it is taken. */
+function tickOf(dueMs: number): number {
+  return Math.ceil((dueMs - TICK_MS / 2) / TICK_MS) * TICK_MS;
 }
