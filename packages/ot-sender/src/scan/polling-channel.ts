@@ -17,6 +17,12 @@ const READ_DEADLINE_MS = 300_000;
 /** Once every unit was silent for so many reads, the connection is taken for dead: a device that lost power never says so. */
 const SILENT_READS = 3;
 
+/**
+ * Channels are due at every so many milliseconds of a period, not at instants of their own: what is read together shares a batch. With
+ * each channel alone, every scan of a plant would be a block, and a small block costs as much as a large one and three times its bytes.
+ */
+const SLOT_MS = 50;
+
 /** Of a due instant divided by its period: far more than a double loses, far less than anybody notices. */
 const ROUNDING = 1e-6;
 
@@ -69,7 +75,7 @@ export class PollingChannel implements Connected {
   readonly backOff: BackOff;
   readonly #devices: readonly string[];
   readonly #groups: readonly Group[];
-  /** Scans are due at (whole number + phase) periods of the monotonic clock, the first one at once. */
+  /** Scans are due at (whole number + phase) periods of the monotonic clock, the phase cut to a slot; the first one at once. */
   readonly #phase: number;
   readonly #surroundings: ChannelSurroundings;
   #scans = 0;
@@ -163,7 +169,9 @@ export class PollingChannel implements Connected {
 
   /** The next instant of the scan class: a whole period later, less only after the first scan of a connection. */
   #dueAfter(dueMs: number, periodMs: number): number {
-    return (Math.floor(dueMs / periodMs - this.#phase + ROUNDING) + 1 + this.#phase) * periodMs;
+    const slots = Math.max(1, Math.floor(periodMs / SLOT_MS));
+    const phase = Math.floor(this.#phase * slots) / slots;
+    return (Math.floor(dueMs / periodMs - phase + ROUNDING) + 1 + phase) * periodMs;
   }
 
   #nextDue(): Group | undefined {
