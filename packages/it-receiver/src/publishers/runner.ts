@@ -147,8 +147,10 @@ export class PublisherRunner {
       const { moves } = this.#calls;
       try {
         this.#become("connecting", this.#reason);
+        if (this.#calls.publisher.progress === undefined) this.#placeCursors(this.#around.progress);
         await this.#calls.make("connect", signal, (publisher, inner) => publisher.connect(inner));
-        this.#begin();
+        this.#placeCursors(this.#keeper());
+        this.#lanes.begin();
         this.#become("running", "");
         await this.#publishUntilFailure(signal);
       } catch (error) {
@@ -163,13 +165,14 @@ export class PublisherRunner {
     }
   }
 
-  /** After connect: find the cursors, or set them for a publisher that never ran or whose store is another one. */
-  #begin(): void {
+  /**
+   * Find the cursors, or set them for a publisher that never ran or whose store is another one: at the start already, for what is recorded while the
+   * far side was never there is behind them; after connect where the far side keeps them.
+   */
+  #placeCursors(progress: ProgressKeeper): void {
     const { feed, log } = this.#around;
     const { store } = feed;
-    const progress = this.#calls.publisher.progress ?? this.#around.progress;
     this.#progress = progress;
-    this.#lanes.begin();
     const oldest = { live: store.removedThrough("live"), late: store.removedThrough("late") };
     const last = {
       live: Math.max(oldest.live, store.lastPosition("live")),

@@ -310,6 +310,24 @@ describe("publisher runner", () => {
     expect(second.far.values()).toEqual([4]);
   });
 
+  it("starts from when it first ran, although nobody was there then, and says how far behind it is", async () => {
+    const store = new FakeStore();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    const first = bench({ startFrom: "now" }, { store, folder: temporaryFolder() });
+    first.far.connects = ["fail", "fail"];
+    await first.run();
+    store.addData("live", one(2));
+    await first.run(1);
+    expect(first.runner.status()).toMatchObject({ state: "waiting", backlog: { live: { blocks: 1 } } });
+    await first.stop();
+    const second = bench({ startFrom: "now" }, { store, folder: first.folder });
+    second.far.connects = ["fail"];
+    store.addData("live", one(3));
+    await second.run(10_000);
+    expect(second.far.values()).toEqual([2, 3]);
+  });
+
   it("begins at the oldest block when the store was replaced by a shorter one", async () => {
     const first = bench();
     first.store.addDirectory("live", [tag(1)]);
@@ -413,7 +431,7 @@ describe("publisher runner", () => {
     expect(first.far.values()).toEqual([]);
     expect(second.far.values()).toEqual([1]);
     expect(second.progress.load()?.live).toBe(2);
-    expect(first.progress.load()).toBeUndefined();
+    expect(first.progress.load()?.live).toBe(0);
   });
 
   it("measures latency of live samples from source and from sealing, not of late ones", async () => {
