@@ -6,6 +6,7 @@ export * from "./config/write-host-port.ts";
 export * from "./files/make-folder.ts";
 export * from "./files/private-file.ts";
 export * from "./files/read-file.ts";
+export * from "./files/tls-files.ts";
 export * from "./files/write-durably.ts";
 export * from "./lifecycle/collect-garbage.ts";
 export * from "./log/library-log.ts";

@@ -2,13 +2,10 @@
  *  InfluxDB, REST push → [HTTP client] → server */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { readPrivate, readPublic } from "@nonreturn/station/thread";
+import { readTlsFiles, type TlsFiles } from "@nonreturn/station/thread";
 
-export interface HttpClientConfig {
+export interface HttpClientConfig extends TlsFiles {
   readonly url: string; // http:// or https://
-  readonly caFile?: string | undefined;
-  readonly certificateFile?: string | undefined;
-  readonly keyFile?: string | undefined;
 }
 
 export interface HttpAnswer {
@@ -27,7 +24,7 @@ export class HttpClient {
   readonly #agent: HttpAgent | HttpsAgent;
 
   /** @throws {StationError} FILE_… */
-  constructor({ url, caFile, certificateFile, keyFile }: HttpClientConfig) {
+  constructor({ url, ...files }: HttpClientConfig) {
     this.#base = new URL(url);
     const kept = { keepAlive: true, maxSockets: SOCKETS, maxFreeSockets: SOCKETS };
     this.#agent =
@@ -35,9 +32,7 @@ export class HttpClient {
         ? new HttpsAgent({
             ...kept,
             rejectUnauthorized: true,
-            ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
-            ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
-            ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
+            ...readTlsFiles(files),
           })
         : new HttpAgent(kept);
   }

@@ -35,7 +35,7 @@ export function valueOfText(kind: string, text: string | null): Value | null {
   }
 }
 
-export function hexOf(bytes: Uint8Array): string {
+function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 

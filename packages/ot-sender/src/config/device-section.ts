@@ -5,7 +5,7 @@ import type { DriverFactory } from "../drivers/driver.ts";
 import { DRIVERS } from "../drivers/registry.ts";
 import { maximumSilence, type RawTag, tagShape } from "./tag-section.ts";
 
-export const TAGS_PER_DEVICE = 200_000;
+const TAGS_PER_DEVICE = 200_000;
 
 const deviceShape = {
   name: z

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
-import { assertPrivateFile, StationError, writeFileDurably } from "../../src/index.ts";
+import { assertPrivateFile, readTlsFiles, StationError, writeFileDurably } from "../../src/index.ts";
 
 test("writes with the asked mode, replaces, and leaves nothing beside it", () => {
   const folder = temporaryFolder();
@@ -66,4 +66,20 @@ test("the error says the mode and the command", () => {
   chmodSync(path, 0o644);
   expect(() => assertPrivateFile(path)).toThrow(StationError);
   expect(() => assertPrivateFile(path)).toThrow(`mode 0644) → Run: chmod 600 ${path}`);
+});
+
+test("of the TLS files those that are configured are read, and the key must be private", () => {
+  const folder = temporaryFolder();
+  const [caFile, certificateFile, keyFile] = ["ca", "certificate", "key"].map((name) => {
+    const path = join(folder, `${name}.pem`);
+    writeFileSync(path, name, { mode: name === "key" ? 0o600 : 0o644 });
+    return path;
+  });
+  expect(readTlsFiles({})).toEqual({});
+  expect(readTlsFiles({ caFile })).toEqual({ ca: "ca" });
+  expect(readTlsFiles({ caFile, certificateFile, keyFile })).toEqual({ ca: "ca", cert: "certificate", key: "key" });
+  chmodSync(keyFile!, 0o640);
+  expect(() => readTlsFiles({ certificateFile, keyFile })).toThrow(
+    expect.objectContaining({ code: "FILE_NOT_PRIVATE" }),
+  );
 });

@@ -1,7 +1,7 @@
 /** One connection to an MQTT broker: made once, watched until it ends, never repaired. The runner makes the next one.
  *  MQTT publisher → [connect client] → broker */
 import type { Socket } from "node:net";
-import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { readTlsFiles, StationError } from "@nonreturn/station/thread";
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from "mqtt";
 import { passwordOf } from "../password.ts";
 import type { BrokerConfig } from "./config.ts";
@@ -131,9 +131,7 @@ function optionsOf(
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(config.caFile === undefined ? {} : { ca: readPublic(config.caFile) }),
-    ...(config.certificateFile === undefined ? {} : { cert: readPublic(config.certificateFile) }),
-    ...(config.keyFile === undefined ? {} : { key: readPrivate(config.keyFile) }),
+    ...readTlsFiles(config),
     ...(config.serverName === undefined ? {} : { servername: config.serverName }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     ...(config.url.startsWith("mqtts:") ? { rejectUnauthorized: true } : {}),

@@ -2,7 +2,7 @@
  *  runner → [NATS publisher] → JetStream */
 import { type JetStreamClient, jetstream, jetstreamManager, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { readPrivate, readTlsFiles, StationError } from "@nonreturn/station/thread";
 import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import type { NatsConfig } from "./config.ts";
@@ -192,7 +192,7 @@ function isWrongLastId(error: unknown): boolean {
 }
 
 function optionsOf(config: NatsConfig): Parameters<typeof connect>[0] {
-  const { servers, username, credentialsFile, caFile, certificateFile, keyFile, deadline } = config;
+  const { servers, username, credentialsFile, deadline } = config;
   const password = passwordOf(config);
   const tls = servers.every((server) => server.startsWith("tls:"));
   return {
@@ -206,9 +206,7 @@ function optionsOf(config: NatsConfig): Parameters<typeof connect>[0] {
     ...(tls
       ? {
           tls: {
-            ...(caFile === undefined ? {} : { ca: readPublic(caFile).toString() }),
-            ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile).toString() }),
-            ...(keyFile === undefined ? {} : { key: readPrivate(keyFile).toString() }),
+            ...readTlsFiles(config),
           },
         }
       : {}),

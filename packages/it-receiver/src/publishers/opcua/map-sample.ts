@@ -50,7 +50,7 @@ export function builtInTypeOf(dataType: TagDataType): DataType {
 }
 
 /** Exact: where the declared type cannot hold the value (a scaled integer with a fraction), the variant has a type that can. */
-export function variantOf(value: Value | null, declared: DataType): Variant {
+function variantOf(value: Value | null, declared: DataType): Variant {
   if (value === null) return new Variant({ dataType: DataType.Null });
   if (!Array.isArray(value)) {
     const dataType = typeFor(value as One, declared);

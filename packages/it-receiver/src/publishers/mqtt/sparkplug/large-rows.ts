@@ -6,7 +6,7 @@ import type { RowRange, StoredEntry } from "../../publisher.ts";
 import { textOf } from "../../value-text.ts";
 
 /** A metric without its value: alias, time, type, flags, Quality and StatusCode; and the payload around it. */
-export const METRIC_BYTES = 128;
+const METRIC_BYTES = 128;
 
 export interface SizedEntries {
   /** Without the refused rows. */

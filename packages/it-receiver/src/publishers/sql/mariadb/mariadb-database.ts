@@ -1,6 +1,6 @@
 /** MariaDB 10.6 or later.
  *  SQL publisher → [MariaDB] → tables and views for business systems */
-import { readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { readTlsFiles, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import {
   type Connection,
@@ -302,7 +302,7 @@ async function migrate(run: Run, { prefix, lineLevels }: MariadbConfig): Promise
 }
 
 function optionsOf(config: MariadbConfig): ConnectionOptions {
-  const { host, port, database, username, tls, caFile, certificateFile, keyFile, deadline } = config;
+  const { host, port, database, username, tls, deadline } = config;
   const password = passwordOf(config);
   return {
     host,
@@ -319,9 +319,7 @@ function optionsOf(config: MariadbConfig): ConnectionOptions {
           ssl: {
             rejectUnauthorized: true,
             verifyIdentity: true,
-            ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
-            ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
-            ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
+            ...readTlsFiles(config),
           },
         }),
   };

@@ -1,7 +1,7 @@
 /** PostgreSQL 13 or later, with TimescaleDB where it is installed.
  *  SQL publisher → [PostgreSQL] → tables and views for business systems */
 import { Socket } from "node:net";
-import { type Log, readPrivate, readPublic, StationError } from "@nonreturn/station/thread";
+import { type Log, readTlsFiles, StationError } from "@nonreturn/station/thread";
 import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { passwordOf } from "../../password.ts";
@@ -407,7 +407,7 @@ async function replaceViews(client: Client, views: string): Promise<void> {
 }
 
 function optionsOf(config: PostgresqlConfig): ClientConfig {
-  const { host, port, database, username, tls, caFile, certificateFile, keyFile } = config;
+  const { host, port, database, username, tls } = config;
   const password = passwordOf(config);
   return {
     host,
@@ -422,9 +422,7 @@ function optionsOf(config: PostgresqlConfig): ClientConfig {
         ? false
         : {
             rejectUnauthorized: true,
-            ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
-            ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
-            ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
+            ...readTlsFiles(config),
           },
   };
 }
