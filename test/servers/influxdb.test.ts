@@ -1,11 +1,11 @@
 /** The publisher contract against a real InfluxDB 1. */
-import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { influxConfig } from "../../packages/it-receiver/src/publishers/influx/config.ts";
 import { influxFactory } from "../../packages/it-receiver/src/publishers/influx/index.ts";
 import { seriesOf } from "../../packages/it-receiver/src/publishers/influx/map-sample.ts";
 import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
+import { surroundings } from "../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type InfluxServer, startInflux } from "../support/influx-server.ts";
@@ -47,13 +47,10 @@ describePublisher(
     const database = `contract_${databases++}`;
     await server.query("", `CREATE DATABASE ${database}`, "POST");
     const make = (at: string) => {
-      const publisher = influxFactory.create(influxConfig.parse({ type: "influx", url: at, database }), {
-        clock: systemClock,
-        log: createLog({ name: "test", level: "silent" }),
-        publisher: "influx",
-        dataFolder: "",
-        openHistory: () => undefined,
-      });
+      const publisher = influxFactory.create(
+        influxConfig.parse({ type: "influx", url: at, database }),
+        surroundings("influx"),
+      );
       onTestFinished(() => publisher.close());
       return publisher;
     };

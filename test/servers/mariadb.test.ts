@@ -1,5 +1,5 @@
 /** The publisher contract against a real MariaDB, and what its users see there. */
-import { createLog, StationError, systemClock } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station";
 import { SampleColumnsBuilder, StatusCode, type TagDefinition, type Value, ValueKind } from "@nonreturn/wire-format";
 import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -9,6 +9,7 @@ import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publ
 import { mariadbConfig } from "../../packages/it-receiver/src/publishers/sql/config.ts";
 import { mariadbFactory } from "../../packages/it-receiver/src/publishers/sql/index.ts";
 import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
+import { surroundings } from "../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { describePublisher, type Held } from "../contract/publisher-contract/publisher-contract.ts";
 import { POISON_PATH } from "../contract/publisher-contract/refused-rows.ts";
 import { describeSuspectedRows, type SuspectedBench } from "../contract/publisher-contract/suspected-rows.ts";
@@ -31,14 +32,7 @@ function make(prefix: string, more: object = {}): Publisher {
     ...{ type: "mariadb", host, port, username, password, database, prefix, tls: "off" },
     ...more,
   });
-  const log = createLog({ name: "test", level: "silent" });
-  const publisher = mariadbFactory.create(config, {
-    clock: systemClock,
-    log,
-    publisher: "mariadb",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = mariadbFactory.create(config, surroundings("mariadb"));
   onTestFinished(() => publisher.close());
   return publisher;
 }

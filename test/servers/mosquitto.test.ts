@@ -1,5 +1,4 @@
 /** The MQTT publisher against mosquitto: the publisher contract, and what mosquitto_sub receives; plain, and with everything TLS can ask for. */
-import { createLog, systemClock } from "@nonreturn/station";
 import { SampleColumnsBuilder, type TagDefinition, type Value } from "@nonreturn/wire-format";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../packages/it-receiver/src/publishers/iso-micros.ts";
@@ -8,6 +7,7 @@ import { mqttFactory } from "../../packages/it-receiver/src/publishers/mqtt/inde
 import { alarmTopicOf, topicOf } from "../../packages/it-receiver/src/publishers/mqtt/topic.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
+import { surroundings } from "../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import {
   describePublisher,
   type EventBench,
@@ -22,14 +22,10 @@ const T0 = 1_795_420_800_000_000; // 2026-11-23T08:00:00Z
 const { signal } = new AbortController();
 
 function make(config: Readonly<Record<string, unknown>>): Publisher {
-  const log = createLog({ name: "test", level: "silent" });
-  const publisher = mqttFactory.create(mqttConfig.parse({ type: "mqtt", prefix: PREFIX, ...config }), {
-    clock: systemClock,
-    log,
-    publisher: "mqtt",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = mqttFactory.create(
+    mqttConfig.parse({ type: "mqtt", prefix: PREFIX, ...config }),
+    surroundings("mqtt"),
+  );
   onTestFinished(() => publisher.close());
   return publisher;
 }

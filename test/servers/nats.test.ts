@@ -1,6 +1,6 @@
 /** The publisher contract against a real NATS server, and what its consumers see there. */
 import { jetstreamManager } from "@nats-io/jetstream";
-import { createLog, StationError, systemClock } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station";
 import { SampleColumnsBuilder, StatusCode, type TagDefinition, type Value } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../packages/it-receiver/src/publishers/iso-micros.ts";
@@ -8,6 +8,7 @@ import { natsConfig } from "../../packages/it-receiver/src/publishers/nats/confi
 import { natsFactory } from "../../packages/it-receiver/src/publishers/nats/index.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
 import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
+import { surroundings } from "../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { describePublisher, type Held, type HeldEvent } from "../contract/publisher-contract/publisher-contract.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type NatsServer, startNats } from "../support/nats-server.ts";
@@ -24,14 +25,7 @@ afterAll(() => server?.stop());
 
 function make(stream: string, servers = [server.url]): Publisher {
   const config = natsConfig.parse({ type: "nats", servers, stream, subject: `plant.${stream}` });
-  const log = createLog({ name: "test", level: "silent" });
-  const publisher = natsFactory.create(config, {
-    clock: systemClock,
-    log,
-    publisher: "nats",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = natsFactory.create(config, surroundings("nats"));
   onTestFinished(() => publisher.close());
   return publisher;
 }

@@ -1,10 +1,10 @@
 /** A client in another process with 10,000 items in one subscription, all of which change again and again: nothing missing, nothing wrong. */
-import { createLog, systemClock } from "@nonreturn/station";
 import { SampleColumnsBuilder, StatusCode, type TagDefinition } from "@nonreturn/wire-format";
 import { expect, it, onTestFinished } from "vitest";
 import { opcuaConfig } from "../../packages/it-receiver/src/publishers/opcua/config.ts";
 import { opcuaFactory } from "../../packages/it-receiver/src/publishers/opcua/index.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
+import { surroundings } from "../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { startProgram } from "../support/child-program.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { BEGIN, ROUND, type WatcherResult, type WatcherSettings } from "../support/opcua-watcher.ts";
@@ -27,13 +27,7 @@ async function watched(published: (item: number, round: number) => number | unde
   const config = opcuaConfig.parse({
     ...{ type: "opcua", listen: `127.0.0.1:${port}`, hostname: "127.0.0.1", security: ["None"], anonymous: true },
   });
-  const publisher = opcuaFactory.create(config, {
-    clock: systemClock,
-    log: createLog({ name: "test", level: "silent" }),
-    publisher: "opcua",
-    dataFolder: temporaryFolder(),
-    openHistory: () => undefined,
-  });
+  const publisher = opcuaFactory.create(config, surroundings("opcua", { dataFolder: temporaryFolder() }));
   onTestFinished(() => publisher.close());
   await publisher.connect(signal);
   await publisher.tagsChanged!(TAGS, signal);

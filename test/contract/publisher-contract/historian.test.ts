@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
-import { createLog, systemClock } from "@nonreturn/station";
 import { onTestFinished } from "vitest";
 import { historianConfig } from "../../../packages/it-receiver/src/publishers/historian/config.ts";
 import { historianFactory } from "../../../packages/it-receiver/src/publishers/historian/index.ts";
 import { openHistoryReader } from "../../../packages/it-receiver/src/publishers/historian/read-history.ts";
 import { historianPath } from "../../../packages/it-receiver/src/publishers/historian/schema.ts";
 import { openHistoryTables } from "../../../packages/it-receiver/src/sql/history-tables.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { describePublisher } from "./publisher-contract.ts";
 
@@ -13,13 +13,10 @@ describePublisher(
   "historian",
   async () => {
     const make = (dataFolder: string) => {
-      const publisher = historianFactory.create(historianConfig.parse({ type: "historian" }), {
-        clock: systemClock,
-        log: createLog({ name: "test", level: "silent" }),
-        publisher: "historian",
-        dataFolder,
-        openHistory: () => undefined,
-      });
+      const publisher = historianFactory.create(
+        historianConfig.parse({ type: "historian" }),
+        surroundings("historian", { dataFolder }),
+      );
       onTestFinished(() => publisher.close());
       return publisher;
     };

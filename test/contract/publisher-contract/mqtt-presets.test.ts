@@ -1,12 +1,13 @@
 /** The publisher contract in the presets' own formats, against what stands in for the clouds. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, systemClock } from "@nonreturn/station";
+import { systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { mqttConfig } from "../../../packages/it-receiver/src/publishers/mqtt/config.ts";
 import { mqttFactory } from "../../../packages/it-receiver/src/publishers/mqtt/index.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { awsIotCore, ENDPOINT, THING } from "../../support/clouds/aws-iot-core.ts";
 import { azureIotHub, DEVICE, DEVICE_KEY, HUB } from "../../support/clouds/azure-iot-hub.ts";
 import { CLOUD_CA, type CloudRules, deviceFiles, startCloudBroker } from "../../support/clouds/cloud-broker.ts";
@@ -38,13 +39,10 @@ function describePreset(
       const broker = await startCloudBroker(rules());
       const config = { type: "mqtt", caFile: CLOUD_CA, prefix: "plant/hamburg", ...makeConfig() };
       const make = (port: number) => {
-        const publisher = mqttFactory.create(mqttConfig.parse({ ...config, url: `mqtts://localhost:${port}` }), {
-          clock: systemClock,
-          log: createLog({ name: "test", level: "silent" }),
-          publisher: "mqtt",
-          dataFolder: "",
-          openHistory: () => undefined,
-        });
+        const publisher = mqttFactory.create(
+          mqttConfig.parse({ ...config, url: `mqtts://localhost:${port}` }),
+          surroundings("mqtt"),
+        );
         onTestFinished(() => publisher.close());
         return publisher;
       };

@@ -1,10 +1,10 @@
-import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import { describe, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { mqttConfig } from "../../../packages/it-receiver/src/publishers/mqtt/config.ts";
 import { mqttFactory } from "../../../packages/it-receiver/src/publishers/mqtt/index.ts";
 import { alarmTopicOf, topicOf } from "../../../packages/it-receiver/src/publishers/mqtt/topic.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { type Subscriber, startBroker, subscribeAll } from "./mqtt-broker.ts";
 import { describePublisher, type EventBench, type Held, type HeldEvent } from "./publisher-contract.ts";
@@ -49,13 +49,10 @@ function eventsOf(subscriber: Subscriber): EventBench {
 }
 
 function make(url: string, config: Readonly<Record<string, unknown>>) {
-  const publisher = mqttFactory.create(mqttConfig.parse({ type: "mqtt", url, prefix: PREFIX, ...config }), {
-    clock: systemClock,
-    log: createLog({ name: "test", level: "silent" }),
-    publisher: "mqtt",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = mqttFactory.create(
+    mqttConfig.parse({ type: "mqtt", url, prefix: PREFIX, ...config }),
+    surroundings("mqtt"),
+  );
   onTestFinished(() => publisher.close());
   return publisher;
 }

@@ -1,4 +1,3 @@
-import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import {
   AttributeIds,
@@ -18,6 +17,7 @@ import {
 import { onTestFinished } from "vitest";
 import { opcuaConfig } from "../../../packages/it-receiver/src/publishers/opcua/config.ts";
 import { opcuaFactory } from "../../../packages/it-receiver/src/publishers/opcua/index.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { describePublisher, type Held, type HeldEvent } from "./publisher-contract.ts";
@@ -52,13 +52,7 @@ describePublisher(
         security: ["None"],
         hostname: "127.0.0.1",
       });
-      const publisher = opcuaFactory.create(config, {
-        clock: systemClock,
-        log: createLog({ name: "test", level: "silent" }),
-        publisher: "opcua",
-        dataFolder: temporaryFolder(),
-        openHistory: () => undefined,
-      });
+      const publisher = opcuaFactory.create(config, surroundings("opcua", { dataFolder: temporaryFolder() }));
       onTestFinished(() => publisher.close());
       return publisher;
     };

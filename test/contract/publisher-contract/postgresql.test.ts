@@ -1,10 +1,10 @@
-import { createLog, systemClock } from "@nonreturn/station";
 import { type Value, ValueKind } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
 import { postgresqlConfig } from "../../../packages/it-receiver/src/publishers/sql/config.ts";
 import { postgresqlFactory } from "../../../packages/it-receiver/src/publishers/sql/index.ts";
 import { original, storable } from "../../../packages/it-receiver/src/publishers/sql/postgresql/array-literal.ts";
 import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { type EmbeddedPostgres, startPostgres } from "../../support/embedded-postgres.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { describePublisher, type Held } from "./publisher-contract.ts";
@@ -42,13 +42,7 @@ interface EventRow {
 function make(schema: string, port: number, { username, password }: { username: string; password: string } = server) {
   const { host, database } = server;
   const config = { type: "postgresql", host, port, username, password, database, schema, tls: "off" };
-  const publisher = postgresqlFactory.create(postgresqlConfig.parse(config), {
-    clock: systemClock,
-    log: createLog({ name: "test", level: "silent" }),
-    publisher: "postgresql",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = postgresqlFactory.create(postgresqlConfig.parse(config), surroundings("postgresql"));
   onTestFinished(() => publisher.close());
   return publisher;
 }

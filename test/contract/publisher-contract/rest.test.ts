@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, systemClock } from "@nonreturn/station";
 import { onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { restConfig } from "../../../packages/it-receiver/src/publishers/rest/config.ts";
 import { restFactory } from "../../../packages/it-receiver/src/publishers/rest/index.ts";
 import { jsonOf } from "../../../packages/it-receiver/src/publishers/sample-json.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { describePublisher } from "./publisher-contract.ts";
@@ -23,13 +23,7 @@ describePublisher("REST", async () => {
       listen: `127.0.0.1:${port}`,
       tokens: [{ name: "contract", tokenFile }],
     });
-    const publisher = restFactory.create(config, {
-      clock: systemClock,
-      log: createLog({ name: "test", level: "silent" }),
-      publisher: "rest",
-      dataFolder: folder,
-      openHistory: () => undefined,
-    });
+    const publisher = restFactory.create(config, surroundings("rest", { dataFolder: folder }));
     onTestFinished(() => publisher.close());
     return publisher;
   };

@@ -1,5 +1,4 @@
 /** Against a real broker; what arrives is read by another implementation of Sparkplug B. */
-import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import { connectAsync } from "mqtt";
 import * as sparkplugPayload from "sparkplug-payload";
@@ -7,6 +6,7 @@ import { onTestFinished } from "vitest";
 import { sparkplugConfig } from "../../../packages/it-receiver/src/publishers/mqtt/config.ts";
 import { sparkplugFactory } from "../../../packages/it-receiver/src/publishers/mqtt/index.ts";
 import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
+import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
 import { freeTcpPort } from "../../support/free-port.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { startBroker } from "./mqtt-broker.ts";
@@ -44,13 +44,7 @@ describePublisher("Sparkplug B", async () => {
   const make = (url: string) => {
     const publisher = sparkplugFactory.create(
       sparkplugConfig.parse({ type: "sparkplug", url, group: "contract", maxPayload: "16KiB" }),
-      {
-        clock: systemClock,
-        log: createLog({ name: "test", level: "silent" }),
-        publisher: "sparkplug",
-        dataFolder: temporaryFolder(),
-        openHistory: () => undefined,
-      },
+      surroundings("sparkplug", { dataFolder: temporaryFolder() }),
     );
     onTestFinished(() => publisher.close());
     return publisher;

@@ -1,5 +1,4 @@
 /** Alarms as a real OPC UA client sees them: by subscription, by ConditionRefresh, and nothing to acknowledge. */
-import { createLog, systemClock } from "@nonreturn/station";
 import {
   AttributeIds,
   type ClientSession,
@@ -23,6 +22,7 @@ import { opcuaFactory } from "../../../src/publishers/opcua/index.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
 import type { AlarmState, AlarmStates, Publisher, StoredEntry } from "../../../src/publishers/publisher.ts";
 import { alarm, eventEntry, T0, tag } from "../support/samples.ts";
+import { surroundings } from "../support/surroundings.ts";
 
 const { signal } = new AbortController();
 const SERVER = "ns=0;i=2253";
@@ -62,14 +62,10 @@ async function bench(alarms?: AlarmStates) {
     security: ["None"],
     hostname: "127.0.0.1",
   });
-  const publisher: Publisher = opcuaFactory.create(config, {
-    clock: systemClock,
-    log: createLog({ name: "test", level: "silent" }),
-    publisher: "opcua",
-    dataFolder: temporaryFolder(),
-    openHistory: () => undefined,
-    ...(alarms === undefined ? {} : { alarms }),
-  });
+  const publisher: Publisher = opcuaFactory.create(
+    config,
+    surroundings("opcua", { dataFolder: temporaryFolder(), ...(alarms === undefined ? {} : { alarms }) }),
+  );
   onTestFinished(() => publisher.close());
   await publisher.connect(signal);
   const tags = [tag(1, "plant/boiler/level"), tag(2, "plant/a#b+c/é")];

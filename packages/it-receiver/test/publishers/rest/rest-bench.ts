@@ -2,7 +2,6 @@
  *  test → [REST bench] → REST publisher */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, systemClock } from "@nonreturn/station";
 import { onTestFinished } from "vitest";
 import { freeTcpPort } from "../../../../../test/support/free-port.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
@@ -10,6 +9,7 @@ import { progressStep } from "../../../src/publishers/progress.ts";
 import type { PublisherSurroundings, StoredEntry } from "../../../src/publishers/publisher.ts";
 import { restConfig } from "../../../src/publishers/rest/config.ts";
 import { restFactory } from "../../../src/publishers/rest/index.ts";
+import { surroundings } from "../support/surroundings.ts";
 
 export const TOKEN = "token-of-the-tests-0123456789";
 const { signal } = new AbortController();
@@ -25,14 +25,7 @@ export async function restBench(around: Partial<PublisherSurroundings> = {}, mor
     tokens: [{ name: "all", tokenFile }],
     ...more,
   });
-  const publisher = restFactory.create(config, {
-    clock: systemClock,
-    log: createLog({ name: "test", level: "silent" }),
-    publisher: "rest",
-    dataFolder: folder,
-    openHistory: () => undefined,
-    ...around,
-  });
+  const publisher = restFactory.create(config, surroundings("rest", { dataFolder: folder, ...around }));
   onTestFinished(() => publisher.close());
   await publisher.connect(signal);
   const base = `http://127.0.0.1:${port}`;

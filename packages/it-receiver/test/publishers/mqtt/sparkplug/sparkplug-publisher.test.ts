@@ -1,7 +1,6 @@
 /** Over a real broker: last will, rebirth, refused commands. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, systemClock } from "@nonreturn/station";
 import { connectAsync } from "mqtt";
 import * as sparkplugPayload from "sparkplug-payload";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -10,6 +9,7 @@ import { temporaryFolder } from "../../../../../../test/support/temporary-folder
 import { sparkplugConfig } from "../../../../src/publishers/mqtt/config.ts";
 import { sparkplugFactory } from "../../../../src/publishers/mqtt/index.ts";
 import { tag } from "../../support/samples.ts";
+import { surroundings } from "../../support/surroundings.ts";
 
 const { decodePayload, encodePayload } = sparkplugPayload.get("spBv1.0")!;
 const { signal } = new AbortController();
@@ -22,16 +22,9 @@ async function bench() {
   host.on("message", (topic, payload) => seen.push([topic.slice("spBv1.0/plant/".length), decodePayload(payload)]));
   await host.subscribeAsync("spBv1.0/plant/+/nonreturn/#", { qos: 0 });
   const config = sparkplugConfig.parse({ type: "sparkplug", url: broker.url, group: "plant" });
-  const log = createLog({ name: "test", level: "silent" });
-  const surroundings = {
-    clock: systemClock,
-    log,
-    publisher: "sparkplug",
-    dataFolder: temporaryFolder(),
-    openHistory: () => undefined,
-  };
+  const given = surroundings("sparkplug", { dataFolder: temporaryFolder() });
   const make = () => {
-    const made = sparkplugFactory.create(config, surroundings);
+    const made = sparkplugFactory.create(config, given);
     onTestFinished(() => made.close());
     return made;
   };

@@ -1,5 +1,5 @@
 /** Against a real server: what business systems see, and what a server that dies leaves behind. */
-import { createLog, StationError, systemClock } from "@nonreturn/station";
+import { StationError } from "@nonreturn/station";
 import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type EmbeddedPostgres, startPostgres } from "../../../../../../test/support/embedded-postgres.ts";
@@ -8,6 +8,7 @@ import type { Publisher, StoredEntry } from "../../../../src/publishers/publishe
 import { postgresqlConfig } from "../../../../src/publishers/sql/config.ts";
 import { postgresqlFactory } from "../../../../src/publishers/sql/index.ts";
 import { MIGRATIONS } from "../../../../src/publishers/sql/postgresql/postgresql-schema.ts";
+import { surroundings } from "../../support/surroundings.ts";
 
 /** 2026-11-23T08:00:00.000001Z */
 const T0 = 1_795_420_800_000_001;
@@ -26,14 +27,7 @@ function make(schema: string, more: object = {}): Publisher {
     ...{ type: "postgresql", host, port, username, password, database, schema, tls: "off" },
     ...more,
   });
-  const log = createLog({ name: "test", level: "silent" });
-  const publisher = postgresqlFactory.create(config, {
-    clock: systemClock,
-    log,
-    publisher: "pg",
-    dataFolder: "",
-    openHistory: () => undefined,
-  });
+  const publisher = postgresqlFactory.create(config, surroundings("pg"));
   onTestFinished(() => publisher.close());
   return publisher;
 }
