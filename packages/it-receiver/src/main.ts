@@ -5,6 +5,7 @@ import { userInfo } from "node:os";
 import {
   addHardenCommand,
   addPreflightCommand,
+  addStatusCommand,
   createLog,
   createProgram,
   enterMode,
@@ -25,7 +26,7 @@ import { addKeysCommands } from "./keys/keys-command.ts";
 import { checkMachine } from "./preflight/check-machine.ts";
 import { addQuarantineCommand } from "./quarantine/quarantine-command.ts";
 import { addSqlCommand } from "./sql/sql-command.ts";
-import { addStatusCommand } from "./status/status-command.ts";
+import { describeStatus } from "./status/describe-status.ts";
 import { addVerifyCommand } from "./verify/verify-command.ts";
 import { version } from "./version.ts";
 
@@ -80,7 +81,12 @@ addAlarmsCommand(program, { print, dataFolderOf });
 addQuarantineCommand(program, { print, dataFolderOf });
 addVerifyCommand(program, { print, foldersOf: loadItConfig, setExitCode });
 addSqlCommand(program, { print, dataFolderOf });
-addStatusCommand(program, { print, dataFolderOf });
+addStatusCommand(program, {
+  print,
+  dataFolderOf,
+  description: "show what the running station receives, stores and publishes",
+  describe: describeStatus,
+});
 addAcceptEpochCommand(program, { clock: systemClock, print, dataFolderOf, user: userInfo().username });
 
 await runProgram(program, process.argv);

@@ -124,8 +124,8 @@ export async function startPipeline(surroundings: PipelineSurroundings, signal: 
         record: recordState,
         publishers: publisherStatuses,
         figures: {
-          ...prefixed("intake_", figures.intake.snapshot()),
-          ...prefixed("record_", figures.record.snapshot()),
+          ...figures.intake.snapshot("intake_"),
+          ...figures.record.snapshot("record_"),
           ...figures.publishers.snapshot(),
         },
         alarms: alarmsOf(recordState, publisherStatuses),
@@ -175,8 +175,4 @@ function alarmsOf(record: RecordState | undefined, publishers: PublisherStatuses
   for (const { name, state, reason } of publishers)
     if (reason !== "") alarms.push(`publisher ${name} is ${state}: ${reason}`);
   return alarms;
-}
-
-function prefixed(prefix: string, snapshot: FigureSnapshot): FigureSnapshot {
-  return Object.fromEntries(Object.entries(snapshot).map(([key, value]) => [prefix + key, value]));
 }

@@ -7,6 +7,7 @@ import { isatty } from "node:tty";
 import {
   addHardenCommand,
   addPreflightCommand,
+  addStatusCommand,
   collectGarbage,
   createLog,
   createProgram,
@@ -31,7 +32,7 @@ import { addReadCommand } from "./read/read-command.ts";
 import { keepText } from "./reload/plan-reload.ts";
 import { addReloadCommand } from "./reload/reload-command.ts";
 import { addReplayCommand } from "./replay/replay-command.ts";
-import { addStatusCommand } from "./status/status-command.ts";
+import { describeStatus } from "./status/describe-status.ts";
 import { addTagsCommands } from "./tag-list/tags-command.ts";
 import { version } from "./version.ts";
 
@@ -100,7 +101,12 @@ addBrowseCommand(program, { clock: systemClock, log: quiet, print });
 addTagsCommands(program, { print });
 addReloadCommand(program, { print, dataFolderOf, giveWay: () => setPriority(10) });
 addReplayCommand(program, { print, dataFolderOf });
-addStatusCommand(program, { print, dataFolderOf });
+addStatusCommand(program, {
+  print,
+  dataFolderOf,
+  description: "show what the running station reads, holds and sends",
+  describe: describeStatus,
+});
 addPlanCommand(program);
 
 await runProgram(program, process.argv);

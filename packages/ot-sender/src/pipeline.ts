@@ -197,9 +197,9 @@ export async function startPipeline(
     figures.scan.set("alarm_events_dropped_total", outbox.dropped);
     figures.scan.set("alarm_events_in_flight", outbox.unsettled);
     return {
-      ...prefixed("", figures.scan.snapshot()),
-      ...prefixed("journal_", figures.journal.snapshot()),
-      ...prefixed("link_", figures.link.snapshot()),
+      ...figures.scan.snapshot(),
+      ...figures.journal.snapshot("journal_"),
+      ...figures.link.snapshot("link_"),
     };
   };
   const announceStatus = (): void => {
@@ -335,8 +335,4 @@ function refreshNext(scan: Scan, post: (samples: SampleColumns) => void): () => 
     from = next ?? 0;
     if (samples.count > 0) post(samples);
   };
-}
-
-function prefixed(prefix: string, snapshot: FigureSnapshot): FigureSnapshot {
-  return Object.fromEntries(Object.entries(snapshot).map(([key, value]) => [prefix + key, value]));
 }

@@ -1,6 +1,7 @@
 /** What both stations need to be a service, no more. Worker threads import `@nonreturn/station/thread` instead (src/thread.ts). */
 export * from "./cli/keys-folder.ts";
 export * from "./cli/program.ts";
+export * from "./cli/status-command.ts";
 export * from "./config/config-error.ts";
 export * from "./config/did-you-mean.ts";
 export * from "./config/host-port.ts";

@@ -71,10 +71,10 @@ export class Figures {
     this.#seriesOf.get(name)?.delete(series);
   }
 
-  /** Plain data, to be posted to another thread. */
-  snapshot(): FigureSnapshot {
+  /** Plain data, to be posted to another thread. @param prefix  of every key, where the figures of several parts stand together. */
+  snapshot(prefix = ""): FigureSnapshot {
     const snapshot: FigureSnapshot = {};
-    for (const [key, series] of this.#series) snapshot[key] = series.value;
+    for (const [key, series] of this.#series) snapshot[prefix + key] = series.value;
     return snapshot;
   }
 
