@@ -42,7 +42,7 @@ async function bench() {
     const [, payload] = seen.findLast(([each]) => each === topic)!;
     return Number(payload.metrics!.find(({ name }) => name === "bdSeq")!.value);
   };
-  return { broker, publisher, make, topics, command, bdSeq, folder: surroundings.dataFolder };
+  return { broker, publisher, make, topics, command, bdSeq, folder: given.dataFolder };
 }
 
 describe("Sparkplug publisher", () => {
