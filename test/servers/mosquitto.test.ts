@@ -14,6 +14,8 @@ import {
   type Held,
   type HeldEvent,
 } from "../contract/publisher-contract/publisher-contract.ts";
+import { POISON_PATH } from "../contract/publisher-contract/refused-rows.ts";
+import { describeSuspectedRows, type SuspectedBench } from "../contract/publisher-contract/suspected-rows.ts";
 import { freeTcpPort } from "../support/free-port.ts";
 import { type Security, startMosquitto } from "../support/mosquitto.ts";
 
@@ -159,6 +161,37 @@ describePublisher(
   },
   "alarm events",
 );
+
+const RULES = ["a topic that the account may not write"];
+const RIGHTS = ["every topic of the tags"];
+
+async function suspectedBench(): Promise<SuspectedBench> {
+  const broker = await startMosquitto("plain");
+  const subscriber = await broker.subscribe(`${PREFIX}/#`);
+  const everything = "topic readwrite #";
+  const denied = (path: string) => `topic deny ${topicOf(PREFIX, path).topic}`;
+  return {
+    publisher: make({ url: broker.url, protocol: "5" }),
+    repeats: "at least once",
+    async held(path): Promise<Held[]> {
+      await subscriber.caughtUp();
+      const { topic } = topicOf(PREFIX, path);
+      const ofTag = subscriber.messages().filter((message) => message.topic === topic);
+      return ofTag.map(({ payload }) => ({ ...JSON.parse(payload), statusCode: 0, sourceTimestamp: 0 }));
+    },
+    rules: [{ name: RULES[0]!, arrange: () => broker.allow([everything, denied(POISON_PATH)]), reason: /authorized/i }],
+    rights: [
+      {
+        name: RIGHTS[0]!,
+        lose: () => broker.allow([everything, denied("good/1"), denied("good/2")]),
+        restore: () => broker.allow([everything]),
+        reason: /authorized/i,
+      },
+    ],
+  };
+}
+
+describe("mosquitto with an access list", () => describeSuspectedRows(suspectedBench, RULES, RIGHTS));
 
 describe("a guarded mosquitto", () => {
   it("lets nobody in who lacks the certificate or the password, and is not believed by who lacks the CA", async () => {

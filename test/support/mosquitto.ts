@@ -19,6 +19,8 @@ export interface Mosquitto {
   readonly url: string;
   /** The rest of an MQTT publisher's configuration; empty where the broker is plain. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Set the access list of a plain one, from now on; connections stay. @param lines  as "topic deny a/b" */
+  allow(lines: readonly string[]): Promise<void>;
   /** Subscribe with mosquitto_sub; resolves once the broker has confirmed. */
   subscribe(filter: string): Promise<MosquittoSubscriber>;
 }
@@ -48,9 +50,12 @@ export async function startMosquitto(security: Security, more: readonly string[]
     "log_dest stderr",
     ...more,
   ];
+  const write = (access: readonly string[]): void =>
+    writeFileSync(join(folder, "access"), `${access.join("\n")}\n`, { mode: 0o644 });
+  write(["topic readwrite #", "topic readwrite $SYS/#"]);
   let credentials: Record<string, string> = {};
   let clientArguments: string[] = [];
-  if (security === "plain") lines.push("allow_anonymous true");
+  if (security === "plain") lines.push("allow_anonymous true", `acl_file ${join(folder, "access")}`);
   else {
     const at = (name: string): string => join(folder, name);
     for (const name of ["ca.pem", "server.pem", "server-key.pem", "client.pem", "client-key.pem"])
@@ -74,11 +79,17 @@ export async function startMosquitto(security: Security, more: readonly string[]
   }
   const file = join(folder, "mosquitto.conf");
   writeFileSync(file, `${lines.join("\n")}\n`);
-  await startDebianServer("mosquitto", ["-c", file], port);
+  const program = await startDebianServer("mosquitto", ["-c", file], port);
   const client = ["-h", "localhost", "-p", String(port), ...clientArguments];
   return {
     url: `${security === "plain" ? "mqtt" : "mqtts"}://localhost:${port}`,
     credentials,
+    async allow(access) {
+      write(access);
+      const reloads = program.stderr().split("Reloading config").length;
+      program.signal("SIGHUP");
+      await program.seen(new RegExp(`(Reloading config[^]*){${reloads}}`));
+    },
     subscribe: (filter) => subscribe(client, filter),
   };
 }

@@ -34,12 +34,12 @@ export function describeSuspectedRows(
   rules: readonly string[],
   rights: readonly string[],
 ): void {
-  /** Values of both good tags, each in order. */
+  /** Values of both good tags, each in order; of what came again the last one counts. */
   const held = async ({ held, repeats }: SuspectedBench): Promise<unknown[][]> =>
     Promise.all(
       GOOD.map(async (path) => {
         const values = (await held(path)).map(({ value }) => value);
-        return repeats === "exactly once" ? values : [...new Set(values)];
+        return repeats === "exactly once" ? values : [...new Set(values.toReversed())].toReversed();
       }),
     );
 

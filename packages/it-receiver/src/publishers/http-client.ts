@@ -19,6 +19,19 @@ export interface HttpAnswer {
 const ANSWER_BYTES = 64 * 1024;
 const SOCKETS = 4;
 
+/**
+ * Of the account, of time and load, of a request that may still be worked on (409), of what stands between (RFC 9110 §15, RFC 6585). Any other
+ * refusal, "internal server error" among them, may be the fault of what is in the request.
+ */
+const OF_THE_SERVER: ReadonlySet<number> = new Set([
+  401, 407, 408, 409, 421, 423, 425, 426, 428, 429, 502, 503, 504, 507, 511,
+]);
+
+/** Of an answer that is no success. */
+export function isSuspected(status: number): boolean {
+  return status >= 400 && !OF_THE_SERVER.has(status);
+}
+
 export class HttpClient {
   readonly #base: URL;
   readonly #agent: HttpAgent | HttpsAgent;

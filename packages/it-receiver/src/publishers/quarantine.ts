@@ -14,9 +14,6 @@ import { textOf } from "./value-text.ts";
 /** Of a path, a value and a reason in a record. */
 const MOST_CHARACTERS = { path: 1000, value: 200, reason: 500 } as const;
 
-/** Multiples of it, less their whole parts, never come near each other: each search looks at other rows first. */
-const GOLDEN_RATIO = 0.618_033_988_749_895;
-
 const KINDS = ["samples", "events"] as const;
 
 export type Outcome =
@@ -27,9 +24,7 @@ export type Outcome =
   /** Not one row was accepted: perhaps the far side is wrong rather than the rows. Nothing is set aside yet. */
   | { readonly is: "all refused"; readonly reason: string }
   /** Every part is accepted, but not all of them together. */
-  | { readonly is: "too much at once" }
-  /** Connections end whatever is offered. */
-  | { readonly is: "in vain" };
+  | { readonly is: "too much at once" };
 
 export class Quarantine {
   readonly #settings: RunnerSettings;
@@ -61,7 +56,7 @@ export class Quarantine {
    * @throws what is no refusal; the search goes on with the same part when the far side is there again.
    */
   async goOn(search: RefusedSearch, keeper: ProgressKeeper, signal: AbortSignal): Promise<Outcome> {
-    if (search.isInVain) return { is: "in vain" };
+    if (search.isInVain) return { is: "all refused", reason: search.reason };
     if (search.part !== undefined) {
       await this.#offer(search, signal);
       return { is: "searching" };
@@ -82,7 +77,7 @@ export class Quarantine {
       }
       if (publisher.progress === undefined) keeper.save(step);
     } else keeper.save(step);
-    if (search.wasSuspicion) for (const kind of KINDS) this.#unproved[kind] += search.refusedOf(kind);
+    if (search.isDoubtful) for (const kind of KINDS) this.#unproved[kind] += search.refusedOf(kind);
     this.taken(entries);
     this.#count(records);
     return { is: "settled", entries, step };
@@ -100,14 +95,19 @@ export class Quarantine {
     if (!this.#failure.again(batch.entries[0]?.position ?? 0, kindOfSuspicion(error) ?? "")) return undefined;
     if (error instanceof CutOff) this.#failure.forget();
     this.#searches++;
-    return new RefusedSearch(batch, error, (this.#searches * GOLDEN_RATIO) % 1);
+    return new RefusedSearch(batch, error, this.#searches);
   }
 
-  /** Current values are no history: the refused ones are dropped, the next refresh replaces them; none if it may be the far side. */
-  async publishCurrent(search: RefusedSearch, signal: AbortSignal): Promise<"told" | "all refused"> {
-    while (search.part !== undefined) await this.#offer(search, signal);
+  /**
+   * Current values are no history: the refused ones are dropped, the next refresh replaces them.
+   *
+   * @throws what is no refusal; call it again with the same search when the far side is there again. `because`, if it may be the far side and
+   *   there are many.
+   */
+  async publishCurrent(search: RefusedSearch, because: unknown, signal: AbortSignal): Promise<void> {
+    while (search.part !== undefined && !search.isInVain) await this.#offer(search, signal);
     const rows = search.batch.entries.reduce((sum, entry) => sum + rowCount(entry), 0);
-    if (search.wasSuspicion && search.acceptedRows === 0 && rows > FEW_ROWS) return "all refused";
+    if (search.isDoubtful && search.acceptedRows === 0 && rows > FEW_ROWS) throw because;
     if (search.acceptedRows === 0) search.giveUp(search.reason);
     const entries = search.kept();
     if (this.#calls.publisher.trial !== undefined && search.acceptedRows > 0)
@@ -118,7 +118,6 @@ export class Quarantine {
       { publisher: this.#settings.name, rows: search.refusedRows, reason: search.reason },
       "the far side refuses current values; they are dropped",
     );
-    return "told";
   }
 
   async #offer(search: RefusedSearch, signal: AbortSignal): Promise<void> {
@@ -155,13 +154,13 @@ export class Quarantine {
   /** It is the far side, as far as can be told, and not the rows. */
   #isOfAll(search: RefusedSearch): boolean {
     const { position = 0 } = search.batch.entries[0] ?? {};
-    if (search.wasSuspicion && search.acceptedRows > 0)
+    if (search.isDoubtful && search.acceptedRows > 0)
       return KINDS.some((kind) => {
         const refused = search.refusedOf(kind);
         return refused > 0 && this.#unproved[kind] + refused > FEW_ROWS;
       });
     if (search.acceptedRows > 0) return false;
-    return search.wasSuspicion || search.wasCutOff || !this.#isPatienceOver(position);
+    return search.isDoubtful || !this.#isPatienceOver(position);
   }
 
   #isPatienceOver(position: number): boolean {

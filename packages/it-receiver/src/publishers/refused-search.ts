@@ -1,7 +1,7 @@
 /** Finds the refused rows of a batch by offering halves of it, and those again, so that everything else is published.
  *  lanes → [refused search] → quarantine */
 import { rowCount, rowsOf, withoutRows } from "./entry-rows.ts";
-import { type CutOff, Refusal, type RowRange, type StoredEntry, Suspicion } from "./publisher.ts";
+import { CutOff, type Refusal, type RowRange, type StoredEntry, Suspicion } from "./publisher.ts";
 import { kindOf, type RowKind, SpreadOffers } from "./spread-offers.ts";
 import type { TakenBatch } from "./take-batch.ts";
 
@@ -12,8 +12,12 @@ import type { TakenBatch } from "./take-batch.ts";
 const MOST_OFFERS = 1000;
 /** A connection may end by chance, but not twice at the same part. */
 const CUTS_PER_PART = 2;
-/** Since something was accepted: fifty refused samples in a row cost fewer. */
+/** A far side that now and then fails for reasons of its own must not cost a row. */
+const SUSPICIONS_PER_ROW = 3;
+/** Since something was accepted. After so many it is looked again whether anything is. */
 const MOST_CUTS = 200;
+/** Multiples of it, less their whole parts, never come near each other: each time other rows are looked at. */
+const GOLDEN_RATIO = 0.618_033_988_749_895;
 
 /** Rows of one entry that are set aside together: one, unless the search was given up. */
 export interface RefusedRows extends RowRange {
@@ -39,21 +43,19 @@ export class RefusedSearch {
   #cutsOfPart = 0;
   /** Since something was accepted. */
   #cuts = 0;
-  #wasCutOff = false;
-  /** Whether anything was accepted: until then it may be the connection, not the rows. */
-  #proved = false;
-  /** Rows at which connections ended before anything was accepted. */
-  #unproved: RowRange[] = [];
+  #suspicionsOfRow = 0;
+  #doubt: "none" | "doubt" = "none";
   #spread: SpreadOffers | undefined;
-  #wasSuspicion = false;
+  #turns: number;
   readonly #taken = new Set<RowKind>();
 
   /**
    * @param refusal  of the whole batch; or the last of several suspicions, or ends of the connection, at it.
-   * @param turn  0 ≤ r < 1: which rows of a suspected batch are offered first; another one each time.
+   * @param turns  another number each time: which rows of a suspected batch are offered first.
    */
-  constructor(batch: TakenBatch, refusal: Refusal | Suspicion | CutOff, turn = 0) {
+  constructor(batch: TakenBatch, refusal: Refusal | Suspicion | CutOff, turns = 0) {
     this.batch = batch;
+    this.#turns = turns;
     this.#reason = refusal.what;
     let end = 0;
     this.#starts = batch.entries.map((entry) => {
@@ -62,9 +64,9 @@ export class RefusedSearch {
       return start;
     });
     this.#waiting = [{ first: 0, end }];
-    if (refusal instanceof Refusal || refusal instanceof Suspicion) this.refused(refusal);
-    else this.cutOff(refusal);
-    if (this.#wasSuspicion && this.#accepted === 0) this.#spread = new SpreadOffers(batch.entries, turn);
+    if (refusal instanceof CutOff) this.cutOff(refusal);
+    else this.refused(refusal);
+    if (this.isDoubtful && !this.isProved) this.#lookAround();
   }
 
   /** What to offer next, in order; undefined once every row is settled. */
@@ -73,12 +75,6 @@ export class RefusedSearch {
     if (single !== undefined) {
       this.#part ??= this.#entriesOf(single);
       return this.#part;
-    }
-    if (this.#spread?.allRefused) return undefined;
-    if (this.#waiting.length === 0 && this.#accepted > 0) {
-      this.#waiting = this.#unproved.reverse();
-      this.#unproved = [];
-      this.#proved = true;
     }
     const range = this.#waiting.at(-1);
     if (range === undefined) return undefined;
@@ -111,19 +107,21 @@ export class RefusedSearch {
     return this.#reason;
   }
 
-  /** What is refused was not said to be, or not all of it: connections ended. */
-  get wasCutOff(): boolean {
-    return this.#wasCutOff;
+  /** Not all that is refused was said to be refused for what it is: connections ended, or see {@link Suspicion}. */
+  get isDoubtful(): boolean {
+    return this.#doubt === "doubt";
   }
 
-  /** What is refused was not said to be refused for what it is, or not all of it: see {@link Suspicion}. */
-  get wasSuspicion(): boolean {
-    return this.#wasSuspicion;
+  /** Something is accepted, so that what is not is refused for what it is. */
+  get isProved(): boolean {
+    return this.#spread === undefined
+      ? this.#accepted > 0
+      : this.#spread.next === undefined && !this.#spread.allRefused;
   }
 
-  /** Connections end whatever is offered: it is not the rows. */
+  /** Whatever is offered is refused, or ends the connection: it is not the rows. */
   get isInVain(): boolean {
-    return this.#cuts > MOST_CUTS;
+    return this.#spread !== undefined && this.#spread.next === undefined && this.#spread.allRefused;
   }
 
   /** The batch's entries, each without its refused rows. */
@@ -135,21 +133,25 @@ export class RefusedSearch {
   accepted(): void {
     this.#offers++;
     this.#cuts = 0;
+    this.#suspicionsOfRow = 0;
     if (this.#spread?.next !== undefined) return void this.#singleWas("accepted");
-    const range = this.#next();
-    if (this.#unproved.length > 0) this.#proveBefore(range);
-    else this.#take(range);
-    this.#proved = true;
+    this.#take(this.#next());
   }
 
   /** The part is refused: all of it together, or as far as the publisher could tell. */
-  refused(refusal: Refusal | Suspicion, by: "answer" | "cut" = "answer"): void {
-    const { what, told } = refusal;
+  refused(refusal: Refusal | Suspicion): void {
+    if (refusal instanceof Suspicion) this.#doubt = "doubt";
+    this.#refuse(refusal, refusal instanceof Suspicion ? "suspicion" : "none");
+  }
+
+  #refuse({ what, told }: Pick<Refusal, "what" | "told">, doubt: "none" | "suspicion" | "cut"): void {
     this.#offers++;
     this.#reason = what;
-    this.#wasSuspicion ||= refusal instanceof Suspicion;
     if (this.#spread?.next !== undefined) return void this.#singleWas("refused");
     const { first, end } = this.#next();
+    if (doubt === "suspicion" && end - first === 1 && ++this.#suspicionsOfRow < SUSPICIONS_PER_ROW)
+      return void this.#waiting.push({ first, end });
+    this.#suspicionsOfRow = 0;
     const through = told === undefined ? end : Math.min(end, first + told.through);
     if (through < end) this.#waiting.push({ first: through, end });
     const inPart = told?.refused ?? [{ first: 0, end: end - first }];
@@ -159,38 +161,38 @@ export class RefusedSearch {
     const cut: RowRange[] = [];
     for (const range of ranges) {
       if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
-      else if (by === "cut" && !this.#proved) this.#unproved.push(range);
+      else if (doubt !== "none" && !this.isProved) cut.push(range);
       else this.#setAside(range, what);
     }
     this.#waiting.push(...cut.reverse());
+    if (doubt !== "none" && !this.isProved) this.#lookAround();
   }
 
   /** The connection ended while the part was offered. What was held by then needs no other offer. */
   cutOff({ what, held, sent }: CutOff): void {
-    this.#wasCutOff = true;
-    this.#cuts++;
+    this.#doubt = "doubt";
+    this.#reason = what;
+    this.#cuts = held > 0 ? 0 : this.#cuts + 1;
     this.#cutsOfPart++;
-    if (this.#spread?.next !== undefined) {
-      if (held > 0 || this.#cutsOfPart >= CUTS_PER_PART) this.#singleWas(held > 0 ? "accepted" : "refused");
-    } else if (held > 0) {
+    if (this.#cuts > MOST_CUTS) this.#lookAround();
+    else if (held > 0 && this.#spread?.next !== undefined) this.#singleWas("accepted");
+    else if (held > 0) {
       const { first, end } = this.#next();
-      if (this.#unproved.length > 0) this.#proveBefore({ first, end });
-      else {
-        this.#take({ first, end: first + held });
-        if (first + held < end) this.#waiting.push({ first: first + held, end });
-      }
-      this.#proved = true;
-      this.#cuts = 0;
+      this.#take({ first, end: first + held });
+      if (first + held < end) this.#waiting.push({ first: first + held, end });
     } else if (this.#cutsOfPart >= CUTS_PER_PART) {
       const told = sent > 0 ? { through: sent, refused: [{ first: 0, end: sent }] } : undefined;
-      this.refused(new Refusal("", what, {}, told), "cut");
+      this.#refuse({ what, told }, "cut");
     }
   }
 
-  /** Something is accepted now: what was suspected before is offered again, and then this, for the sake of order. */
-  #proveBefore(range: RowRange): void {
-    this.#waiting.push(range, ...this.#unproved.reverse());
-    this.#unproved = [];
+  /** Single rows first, from all over the batch. */
+  #lookAround(): void {
+    if (this.#spread?.next !== undefined) return;
+    this.#part = undefined;
+    this.#cutsOfPart = 0;
+    this.#cuts = 0;
+    this.#spread = new SpreadOffers(this.batch.entries, (this.#turns++ * GOLDEN_RATIO) % 1);
   }
 
   #take(range: RowRange): void {

@@ -13,7 +13,7 @@ import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } f
 import { PublishLatency } from "./publish-latency.ts";
 import { CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
 import { PublisherCalls } from "./publisher-calls.ts";
-import { Quarantine } from "./quarantine.ts";
+import { type Outcome, Quarantine } from "./quarantine.ts";
 import type { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import type { RunnerState, RunnerStatus } from "./runner-status.ts";
@@ -45,6 +45,8 @@ export class PublisherRunner {
   #since: UtcMicros;
   #retries = 0;
   #events = 0;
+  /** Current values whose refused ones are looked for. */
+  #refusedCurrent: { readonly search: RefusedSearch; readonly because: unknown } | undefined;
   #boundedMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: RunnerSettings, surroundings: RunnerSurroundings) {
@@ -237,10 +239,16 @@ export class PublisherRunner {
   /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */
   async #search(search: RefusedSearch, signal: AbortSignal): Promise<void> {
     const accepted = search.acceptedRows;
-    const outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
+    } catch (error) {
+      // That it takes others is known: the pauses need not grow while its rows are looked for.
+      if (error instanceof CutOff && search.isProved) this.#backOff.succeeded();
+      throw error;
+    }
     if (outcome.is === "searching") return void (search.acceptedRows > accepted && this.#backOff.succeeded());
     this.#lanes.endSearch(search);
-    if (outcome.is === "in vain") return;
     if (outcome.is === "too much at once") this.#lanes.takeFewer(search.batch);
     else if (outcome.is === "all refused") await this.#waitForBetter(search.batch.lane, outcome.reason, signal);
     else {
@@ -307,15 +315,25 @@ export class PublisherRunner {
   }
 
   async #publishCurrent(entry: StoredEntry, signal: AbortSignal): Promise<void> {
+    if (this.#refusedCurrent?.search.batch.entries[0] !== entry) this.#refusedCurrent = undefined;
     try {
-      await this.#publish([entry], progressStep({}), signal);
+      if (this.#refusedCurrent === undefined) await this.#publish([entry], progressStep({}), signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
-      const search = error instanceof CutOff ? undefined : this.#quarantine.searchAfter(currentBatch(entry), error);
-      if (search === undefined) throw error;
-      const outcome = await this.#quarantine.publishCurrent(search, signal);
-      if (outcome === "all refused") throw error;
+      const search = this.#quarantine.searchAfter(currentBatch(entry), error);
+      if (search !== undefined) this.#refusedCurrent = { search, because: error };
+      if (search === undefined || error instanceof CutOff) throw error;
+    }
+    if (this.#refusedCurrent !== undefined) {
+      const { search, because } = this.#refusedCurrent;
+      try {
+        await this.#quarantine.publishCurrent(search, because, signal);
+        this.#refusedCurrent = undefined;
+      } catch (error) {
+        if (error === because) this.#refusedCurrent = undefined;
+        throw error;
+      }
     }
     this.#lanes.currentTaken();
     this.#backOff.succeeded();

@@ -209,6 +209,16 @@ describe("what the far side refuses", () => {
     expect(far.connected).toBeLessThan(30);
   });
 
+  it("ends the connection instead, a hundred and twenty times in a row: each is set aside, without long pauses", async () => {
+    const { store, far, progress, run } = bench({ batchSamples: 1000, backOff: { firstMs: 100, longestMs: 60_000 } });
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", columns(...upTo(200).map((row) => sample(1, row))));
+    for (const value of upTo(120)) far.cutValues.add(value);
+    await run(180_000);
+    expect(progress.load()).toMatchObject({ live: 2, samples: 80, quarantinedRows: 120 });
+    expect(far.values().slice(-80)).toEqual(upTo(80).map((row) => 120 + row));
+  });
+
   it.each([
     1, 50, 500,
   ])("is nothing where the connection ends whatever is offered: none of %i is set aside, and all arrive when that is over", async (count) => {

@@ -2,9 +2,9 @@
  *  runner → [InfluxDB publisher] → InfluxDB 1, 2, 3 */
 import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
-import { type HttpAnswer, HttpClient } from "../http-client.ts";
+import { type HttpAnswer, HttpClient, isSuspected } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
-import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
 import type { InfluxConfig } from "./config.ts";
 import { alarmLineOf, lineOf, type Series, seriesOf } from "./map-sample.ts";
 
@@ -51,7 +51,8 @@ export class InfluxPublisher implements Publisher {
       // 400: malformed, of another type, or too old for its retention; 413, 422: too large. It will be so the next time.
       if (answer.status === 400 || answer.status === 413 || answer.status === 422)
         throw refusedEntry(this.#name, `InfluxDB refuses it: ${told(answer)}`);
-      throw this.#explain("INFLUX_PUBLISH", told(answer));
+      const explained = this.#explain("INFLUX_PUBLISH", told(answer));
+      throw isSuspected(answer.status) ? new Suspicion(explained, String(answer.status)) : explained;
     }
   }
 

@@ -12,6 +12,7 @@ import {
   Refusal,
   refusedEntry,
   type StoredEntry,
+  Suspicion,
   type ToldRows,
 } from "../publisher.ts";
 import type { MqttConfig } from "./config.ts";
@@ -22,14 +23,18 @@ import { hubAccount } from "./sas-token.ts";
 import { LostPublications, type Publication, RefusedPublications, sendAll } from "./send-window.ts";
 import { statusTopicOf } from "./topic.ts";
 
-/**
- * Reasons that will be the same next time, in a PUBACK (MQTT 5 §3.4.2.1) or as the broker's last word (§3.14.2.1). "Not authorized" is not
- * one, since an operator can grant it.
- */
+/** Reasons that will be the same next time, in a PUBACK (MQTT 5 §3.4.2.1) or as the broker's last word (§3.14.2.1). */
 const REFUSING_REASONS: ReadonlySet<unknown> = new Set([
   0x90, // Topic Name invalid
   0x95, // Packet too large
   0x99, // Payload format invalid
+]);
+
+/** In a PUBACK: of this topic, or of everything. */
+const SUSPECTED_REASONS: ReadonlySet<unknown> = new Set([
+  0x80, // Unspecified error
+  0x83, // Implementation specific error
+  0x87, // Not authorized
 ]);
 
 /** Share of an account's life after which the next one is made. */
@@ -93,14 +98,20 @@ export class MqttPublisher implements Publisher {
     if (ended !== undefined) throw ended;
     const publications = this.#publications.of(entries, maximumPacketBytes);
     try {
-      await sendAll(connection, publications, inFlight, signal, isRefusing, () => movedOn?.("by this call"));
+      const isRefused = (error: Error): boolean => isRefusing(error) || isSuspected(error);
+      await sendAll(connection, publications, inFlight, signal, isRefused, () => movedOn?.("by this call"));
     } catch (error) {
-      if (error instanceof RefusedPublications)
-        throw refusedEntry(this.#name, wordsOf(error.cause), { cause: error.cause }, this.#told(error));
+      if (error instanceof RefusedPublications) throw this.#refused(error);
       if (error instanceof LostPublications) throw this.#cutOff(error);
       if (isRefusing(error)) throw refusedEntry(this.#name, wordsOf(error), { cause: error });
       throw asStationError(error, this.#config.url);
     }
+  }
+
+  #refused(error: RefusedPublications): StationError {
+    const { cause } = error;
+    if (!isSuspected(cause)) return refusedEntry(this.#name, wordsOf(cause), { cause }, this.#told(error));
+    return new Suspicion(notTaken(cause, this.#config.url), String(codeOf(cause)), this.#told(error));
   }
 
   #cutOff({ confirmed, sent, cause }: LostPublications): Error {
@@ -200,8 +211,15 @@ export class MqttPublisher implements Publisher {
 /** In an answer, as the last word of a lost connection, or known before it is sent. */
 function isRefusing(error: unknown): boolean {
   if (error instanceof Refusal) return true;
-  const told = error instanceof StationError ? error.cause : error;
-  return REFUSING_REASONS.has((told as { code?: unknown } | undefined)?.code);
+  return REFUSING_REASONS.has(codeOf(error instanceof StationError ? error.cause : error));
+}
+
+function isSuspected(error: unknown): boolean {
+  return !(error instanceof StationError) && SUSPECTED_REASONS.has(codeOf(error));
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code;
 }
 
 function wordsOf(error: unknown): string {
@@ -210,6 +228,10 @@ function wordsOf(error: unknown): string {
 
 function asStationError(error: unknown, url: string): unknown {
   if (error instanceof StationError || !(error instanceof Error) || error.name === "AbortError") return error;
+  return notTaken(error, url);
+}
+
+function notTaken(error: Error, url: string): StationError {
   return new StationError(
     {
       code: "MQTT_PUBLISH",

@@ -15,11 +15,13 @@ export class RefusedPublications extends Error {
   readonly refused: readonly number[];
   /** So many were sent, refused ones included. */
   readonly sent: number;
+  override readonly cause: Error;
 
   constructor(refused: readonly number[], sent: number, cause: Error) {
-    super(cause.message, { cause });
+    super(cause.message);
     this.refused = refused;
     this.sent = sent;
+    this.cause = cause;
   }
 }
 

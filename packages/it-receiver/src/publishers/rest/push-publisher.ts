@@ -3,13 +3,15 @@
 import { StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { rowCount } from "../entry-rows.ts";
-import { type HttpAnswer, HttpClient } from "../http-client.ts";
+import { type HttpAnswer, HttpClient, isSuspected } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
 import type { ProgressStep } from "../progress.ts";
-import { type MovedOn, type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
+import { type MovedOn, type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
 import { bodyTemplate, eventTemplate, sampleTemplate } from "./body-template.ts";
 import type { RestPushConfig } from "./push-config.ts";
 
+/** What is in the request will be refused the next time too. */
+const REFUSING: ReadonlySet<number> = new Set([400, 413, 422]);
 const BODY_CHARACTERS = 8 * 1024 * 1024;
 /** A batch has fewer requests. */
 const MOST_KEYS = 100_000;
@@ -102,16 +104,19 @@ export class PushPublisher implements Publisher {
       const texts = some.map(({ text }) => text);
       const key = keyOfPart(this.#name, entry, part++, first, end);
       if (this.#held.has(key)) continue;
-      const refusal = await this.#post(client, texts, key, signal);
-      if (refusal === undefined) {
+      const answer = await this.#post(client, texts, key, signal);
+      if (answer.status >= 200 && answer.status < 300) {
         if (this.#held.size >= MOST_KEYS) this.#held.clear();
         this.#held.add(key);
         movedOn("for good");
         continue;
       }
       posted(first);
-      const told = { through: start + end, refused: [{ first: start + first, end: start + end }] };
-      throw refusedEntry(this.#name, `the endpoint refuses it: ${refusal}`, {}, told);
+      const rows = { through: start + end, refused: [{ first: start + first, end: start + end }] };
+      if (REFUSING.has(answer.status))
+        throw refusedEntry(this.#name, `the endpoint refuses it: ${told(answer)}`, {}, rows);
+      const explained = this.#explain("PUSH_PUBLISH", told(answer));
+      throw isSuspected(answer.status) ? new Suspicion(explained, String(answer.status), rows) : explained;
     }
     posted(Number.POSITIVE_INFINITY);
   }
@@ -162,13 +167,7 @@ export class PushPublisher implements Publisher {
     return wanted;
   }
 
-  /** @returns the endpoint's words if it refuses the request for what is in it. */
-  async #post(
-    client: HttpClient,
-    items: readonly string[],
-    key: string,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
+  async #post(client: HttpClient, items: readonly string[], key: string, signal: AbortSignal): Promise<HttpAnswer> {
     const body = this.#bodyOf({ items, idempotencyKey: key });
     let answer = await this.#send(client, body, key, signal);
     // SAP Gateway: 403 with this header means that the session has ended, not that the account may not.
@@ -180,10 +179,7 @@ export class PushPublisher implements Publisher {
       await this.#fetchSession(client, signal);
       answer = await this.#send(client, body, key, signal);
     }
-    if (answer.status >= 200 && answer.status < 300) return undefined;
-    // It will be refused the next time too. 409 is not among them: the same key may still be worked on.
-    if (answer.status === 400 || answer.status === 413 || answer.status === 422) return told(answer);
-    throw this.#explain("PUSH_PUBLISH", told(answer));
+    return answer;
   }
 
   #send(client: HttpClient, body: string, key: string, signal: AbortSignal): Promise<HttpAnswer> {

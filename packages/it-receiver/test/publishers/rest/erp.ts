@@ -20,6 +20,7 @@ export async function startErp() {
     answers: [] as number[],
     /** Bodies that are answered 422. */
     refuses: (_body: string): boolean => false,
+    refusesWith: 422,
     /** The token that a POST must carry; changing it ends the sessions. */
     csrf: undefined as string | undefined,
   };
@@ -44,7 +45,7 @@ export async function startErp() {
       response.writeHead(403, { "x-csrf-token": "Required" }).end("CSRF token validation failed");
       return;
     }
-    const status = erp.answers.shift() ?? (erp.refuses(text) ? 422 : 201);
+    const status = erp.answers.shift() ?? (erp.refuses(text) ? erp.refusesWith : 201);
     const key = String(headers["idempotency-key"]);
     if (status === 201 && !keys.has(key)) {
       keys.add(key);
