@@ -2,7 +2,8 @@
  *  YAML text → [plain YAML] → YAML document
  *
  *  js-yaml makes values of a large file in a tenth of the time and a third of the memory. Left to the yaml package, which has the better words
- *  for mistakes and the places of everything: text that is wrong, empty values, text in blocks, anchors, tags, directives, keys written twice. */
+ *  for mistakes and the places of everything: text that is wrong, anchors, tags, directives, keys written twice; and where a file has empty
+ *  values or text in blocks, its places. */
 import {
   CORE_SCHEMA,
   constructFromEvents,
@@ -27,9 +28,14 @@ const SCHEMA = CORE_SCHEMA.withTags({
 
 type Path = readonly PropertyKey[];
 
-/** Offsets as the yaml package has them: of a list in block style that of its first dash, of a map that of its first key. */
 export interface PlainYaml {
   readonly value: unknown;
+  /** Undefined where only the yaml package knows them. */
+  readonly offsets: Offsets | undefined;
+}
+
+/** As the yaml package has them: of a list in block style that of its first dash, of a map that of its first key. */
+export interface Offsets {
   /** A path that does not exist gives the deepest part that does. The first question reads the text once more. */
   offsetOfValue(path: Path): number;
   /** Of a key in the map at `path`; of what is there, if that has no such key. */
@@ -51,8 +57,12 @@ interface Placed {
  * The same values and places as the yaml package gives, or none: a test compares them.
  */
 export function readPlainYaml(text: string): PlainYaml | undefined {
-  const value = plainValue(text);
-  if (value === undefined) return undefined;
+  const read = plainValue(text);
+  if (read === undefined) return undefined;
+  return { value: read.value, offsets: read.hasOffsets ? offsetsIn(text) : undefined };
+}
+
+function offsetsIn(text: string): Offsets {
   let root: Placed | undefined;
   const follow = (path: Path): Placed => {
     root ??= placesOf(text);
@@ -65,7 +75,6 @@ export function readPlainYaml(text: string): PlainYaml | undefined {
     return here;
   };
   return {
-    value,
     offsetOfValue: (path) => follow(path).offset,
     offsetOfKey(path, key) {
       const { offset, keys } = follow(path);
@@ -74,13 +83,14 @@ export function readPlainYaml(text: string): PlainYaml | undefined {
   };
 }
 
-function plainValue(text: string): unknown {
+function plainValue(text: string): { readonly value: unknown; readonly hasOffsets: boolean } | undefined {
   if (UNUSUAL.test(text)) return undefined;
   try {
     const events = parseEvents(text, {});
     if (!events.every((event) => isPlain(event, text))) return undefined;
     const [value, ...others] = constructFromEvents(events, { source: text, schema: SCHEMA });
-    return others.length > 0 ? undefined : value;
+    if (typeof value !== "object" || value === null || others.length > 0) return undefined;
+    return { value, hasOffsets: events.every(hasOffset) };
   } catch {
     return undefined; // the yaml package says what is wrong, and where
   }
@@ -95,18 +105,30 @@ function isPlain(event: Event, text: string): boolean {
     case EVENT_ID.DOCUMENT:
       return event.directives.length === 0;
     case EVENT_ID.SCALAR:
-      return event.valueStart !== -1 && isNoBlock(event) && !isBeyondBounds(event, text) && hasNoProperties(event);
+      return !isBeyondBounds(event, text) && !isUnusualBlock(event, text) && hasNoProperties(event);
     default:
       return hasNoProperties(event);
   }
 }
 
-function hasNoProperties(event: { readonly anchorStart: number; readonly tagStart: number }): boolean {
-  return event.anchorStart === -1 && event.tagStart === -1;
+function hasOffset(event: Event): boolean {
+  return event.type !== EVENT_ID.SCALAR || (event.valueStart !== -1 && !isBlock(event));
 }
 
-function isNoBlock({ style }: ScalarEvent): boolean {
-  return style !== SCALAR_STYLE.LITERAL_BLOCK && style !== SCALAR_STYLE.FOLDED_BLOCK;
+function isBlock({ style }: ScalarEvent): boolean {
+  return style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
+}
+
+/** Where the packages do not agree: lines of nothing but spaces, an indentation that is written down (`|2`), a `|` on a line of its own. */
+function isUnusualBlock(event: ScalarEvent, text: string): boolean {
+  if (!isBlock(event)) return false;
+  const { valueStart, valueEnd } = event;
+  const header = text.slice(text.lastIndexOf("\n", valueStart - 2) + 1, valueStart);
+  return !/[:-] +[|>][-+]? *\r?\n$/.test(header) || /^ +\r?$/m.test(text.slice(valueStart, valueEnd));
+}
+
+function hasNoProperties(event: { readonly anchorStart: number; readonly tagStart: number }): boolean {
+  return event.anchorStart === -1 && event.tagStart === -1;
 }
 
 /** A number that no double holds: text to one package, infinity to the other. */

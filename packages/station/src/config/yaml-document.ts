@@ -45,6 +45,21 @@ export function readYaml(text: string): YamlDocument {
 function readPlainly(text: string): YamlDocument | undefined {
   const plain = readPlainYaml(text);
   if (plain === undefined) return undefined;
+  const { value, offsets } = plain;
+  if (offsets === undefined) {
+    let nodes: YamlDocument | undefined;
+    const places = (): YamlDocument => {
+      nodes ??= readByNodes(text); // only if there is a mistake to be placed
+      return nodes;
+    };
+    return {
+      value,
+      mistakes: [],
+      placeOfValue: (path) => places().placeOfValue(path),
+      placeOfKey: (path, key) => places().placeOfKey(path, key),
+      nameOf: writePath,
+    };
+  }
   let lineStarts: readonly number[] | undefined;
   const placeAt = (offset: number): Place => {
     lineStarts ??= [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
@@ -52,10 +67,10 @@ function readPlainly(text: string): YamlDocument | undefined {
     return { line, column: offset - lineStarts[line - 1]! + 1 };
   };
   return {
-    value: plain.value,
+    value,
     mistakes: [],
-    placeOfValue: (path) => placeAt(plain.offsetOfValue(path)),
-    placeOfKey: (path, key) => placeAt(plain.offsetOfKey(path, key)),
+    placeOfValue: (path) => placeAt(offsets.offsetOfValue(path)),
+    placeOfKey: (path, key) => placeAt(offsets.offsetOfKey(path, key)),
     nameOf: writePath,
   };
 }

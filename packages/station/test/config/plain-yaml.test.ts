@@ -77,12 +77,16 @@ const word = fc.oneof(
     'say "so"',
     "#1",
     "a#b",
+    "two\nlines",
+    "of a block\n\n  indented\n",
+    "long text in a block that is folded, because it is wider than\nwhat somebody likes to read\n",
+    null,
   ),
 );
 const value = fc.letrec((tie) => ({
   any: fc.oneof({ maxDepth: 4 }, word, fc.integer(), fc.double({ noNaN: true }), fc.boolean(), tie("map"), tie("list")),
   map: fc.dictionary(
-    fc.oneof(fc.constantFrom("path", "address", "type", "tags", "a-b", "with space"), word),
+    fc.oneof(fc.constantFrom("path", "address", "type", "tags", "a-b", "with space"), word.map(String)),
     tie("any"),
     { maxKeys: 5 },
   ),
@@ -94,8 +98,14 @@ const text = fc
   .map(([file, style, lineEnd]) => {
     if (style === "json") return JSON.stringify(file);
     if (style === "pretty") return JSON.stringify(file, null, 2).replaceAll("\n", lineEnd);
+    const nullStr = style === "quoted" ? "null" : "";
     const defaultStringType = style === "quoted" ? ("QUOTE_SINGLE" as const) : ("PLAIN" as const);
-    return stringify(file, { indentSeq: style !== "flat", lineWidth: 0, defaultStringType }).replaceAll("\n", lineEnd);
+    return stringify(file, {
+      indentSeq: style !== "flat",
+      lineWidth: style === "flat" ? 40 : 0,
+      defaultStringType,
+      nullStr,
+    }).replaceAll("\n", lineEnd);
   });
 
 const change = fc.record({
@@ -135,19 +145,49 @@ test("so does any text", () => {
   expect(read).toBeGreaterThan(50);
 });
 
+test("and whatever stands in and around text in blocks", () => {
+  const pieces = fc.constantFrom(
+    "|",
+    ">",
+    "\n",
+    "\n  ",
+    "\n    ",
+    " ",
+    "x",
+    "#",
+    " #",
+    "-",
+    "+",
+    "1",
+    "\n\n",
+    "\nb: y",
+    "- ",
+    ":",
+  );
+  let blocks = 0;
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 14 }), (after) => {
+      const written = `a: ${after.join("")}`;
+      if (expectTheSame(written) && /[|>]/.test(written)) blocks++;
+    }),
+    { seed: 20_261_125, numRuns: 3000 },
+  );
+  expect(blocks).toBeGreaterThan(50);
+});
+
 test.each([
   ["block style", "a: 1\nb:\n  - x: hr:100\n    y: 2 # two\n  - - 1\n    - -2\nc:\n- 3\n"],
   ["flow style over lines", "a:\n  - { path: x, range: [-40, 85.5] }\n  - {\n      path: 'it''s',\n    }\n"],
   ["JSON", '{"a":[1,{"b c":"\\u00b0C","d":null}],"e":{}}'],
   ["text over lines", "a: one\n  two\n"],
   ["lines that end as on Windows", "# heading\r\na: x y\r\nb:\r\n  c: true\r\n"],
+  ["a key without a value", "a:\nb: 1\n"],
+  ["text in blocks", "a: >\n  one\n  two\nb: |-\n  # one\n\n   two\nc: |+\n    one\n\nd:\n"],
 ])("%s is read", (_, text) => expect(expectTheSame(text)).toBe(true));
 
 test.each([
-  ["a key without a value", "a:\nb: 1\n"],
   ["a key written twice", "a: 1\na: 2\n"],
   ["anchors", "a: &x 1\nb: *x\n"],
-  ["text in a block", "a: >\n  one\n  two\n"],
   ["a list that is not indented like its neighbours", "a:\n   - 1\n  - 2\n"],
   ["a bracket that is left open", "a: [1, 2\nb: 3\n"],
   ["flow style that is indented too little", "a:\n  b: [1,\n2]\n"],
