@@ -1,6 +1,9 @@
 /** Tables and views in PostgreSQL, by migrations that only ever grow.
  *  connect → [PostgreSQL schema] → PostgreSQL */
 
+/** Times INTERVAL '1 microsecond': exact, unlike to_timestamp of seconds */
+export const MICROS = "TIMESTAMPTZ 'epoch' +";
+
 /**
  * tag           one row per tag id of a journal; a renamed tag keeps its row
  * sample        history, append-only. kind: 0 none, 1 boolean, 2 number, 3 64-bit integer, 4 text, 5 bytes, 6 array (as JSON)
