@@ -51,10 +51,15 @@ export class SampleRows {
     if (this.#reasons !== undefined) this.#reasons[row] = reason;
   }
 
-  /** A sample that the driver made itself: with the device's own time and status. */
-  take(row: number, { value, statusCode, sourceTimestamp }: Sample, reason: string): void {
-    this.#set(row, value, statusCode, sourceTimestamp);
+  /** With the device's own time and status. */
+  put(row: number, value: Value | null, statusCode: number, timestamp: UtcMicros, reason: string): void {
+    this.#set(row, value, statusCode, timestamp);
     if (this.#reasons !== undefined) this.#reasons[row] = reason;
+  }
+
+  /** A sample that the driver made itself. */
+  take(row: number, { value, statusCode, sourceTimestamp }: Sample, reason: string): void {
+    this.put(row, value, statusCode, sourceTimestamp, reason);
   }
 
   /** What the device sent for a row, as text. */

@@ -13,6 +13,7 @@ import {
 } from "@nonreturn/wire-format";
 import { DataType, type DataValue, VariantArrayType } from "node-opcua";
 import { INTEGER_RANGES } from "../integer-range.ts";
+import type { SampleRows } from "../sample-rows.ts";
 
 export interface Converted {
   readonly sample: Sample;
@@ -20,29 +21,62 @@ export interface Converted {
   readonly reason: string;
 }
 
+/** There is no value that the station could carry. */
+class NoValue {
+  readonly statusCode: number;
+  readonly reason: string;
+
+  constructor(statusCode: number, reason: string) {
+    this.statusCode = statusCode;
+    this.reason = reason;
+  }
+}
+
 /** Beyond what the wire carries; servers fill what they do not know with year 1601 or 9999. */
 const LATEST_MS = 8_640_000_000_000; // year 2243
 
 /** The status passes as it came. The source's time counts, then the server's, then ours; to the millisecond, which is what the library keeps. */
 export function convert(tagId: number, dataType: TagDataType, dataValue: DataValue, now: UtcMicros): Converted {
-  const statusCode = dataValue.statusCode.value >>> 0;
-  const sourceTimestamp = microsOf(dataValue.sourceTimestamp) ?? microsOf(dataValue.serverTimestamp) ?? now;
-  const bad = (code: number, reason: string): Converted => ({
-    sample: { tagId, value: null, statusCode: code, sourceTimestamp },
-    reason,
-  });
-  if (qualityOf(statusCode) === "bad")
-    return bad(statusCode, dataValue.statusCode.description || dataValue.statusCode.name);
-  const { value } = dataValue;
+  const sourceTimestamp = timestampOf(dataValue, now);
+  const value = carriedOf(dataType, dataValue);
+  return value instanceof NoValue
+    ? { sample: { tagId, value: null, statusCode: value.statusCode, sourceTimestamp }, reason: value.reason }
+    : { sample: { tagId, value, statusCode: dataValue.statusCode.value >>> 0, sourceTimestamp }, reason: "" };
+}
+
+/** The same into a row: of a scan that went well no value becomes an object. */
+export function convertInto(
+  rows: SampleRows,
+  row: number,
+  dataType: TagDataType,
+  dataValue: DataValue,
+  now: UtcMicros,
+): void {
+  const timestamp = timestampOf(dataValue, now);
+  const value = carriedOf(dataType, dataValue);
+  if (value instanceof NoValue) rows.put(row, null, value.statusCode, timestamp, value.reason);
+  else rows.put(row, value, dataValue.statusCode.value >>> 0, timestamp, "");
+}
+
+function timestampOf({ sourceTimestamp, serverTimestamp }: DataValue, now: UtcMicros): UtcMicros {
+  return microsOf(sourceTimestamp) ?? microsOf(serverTimestamp) ?? now;
+}
+
+function carriedOf(dataType: TagDataType, { statusCode, value }: DataValue): Value | NoValue {
+  const code = statusCode.value >>> 0;
+  if (qualityOf(code) === "bad") return new NoValue(code, statusCode.description || statusCode.name);
   if (value === undefined || value === null || value.dataType === DataType.Null)
-    return bad(StatusCode.BadUnexpectedError, "the server sent no value");
-  const converted =
-    value.arrayType === VariantArrayType.Scalar
-      ? scalarOf(dataType, value.dataType, value.value)
-      : arrayOf(dataType, value.dataType, value.value);
-  if (converted !== undefined) return { sample: { tagId, value: converted, statusCode, sourceTimestamp }, reason: "" };
-  const sent = `${DataType[value.dataType]}${value.arrayType === VariantArrayType.Scalar ? "" : "[]"}`;
-  return bad(StatusCode.BadTypeMismatch, `the server sent ${sent}, which is no ${dataType} the station can carry`);
+    return new NoValue(StatusCode.BadUnexpectedError, "the server sent no value");
+  const isScalar = value.arrayType === VariantArrayType.Scalar;
+  const converted = isScalar
+    ? scalarOf(dataType, value.dataType, value.value)
+    : arrayOf(dataType, value.dataType, value.value);
+  if (converted !== undefined) return converted;
+  const sent = `${DataType[value.dataType]}${isScalar ? "" : "[]"}`;
+  return new NoValue(
+    StatusCode.BadTypeMismatch,
+    `the server sent ${sent}, which is no ${dataType} the station can carry`,
+  );
 }
 
 /** The tag type that holds values of a server's type. Undefined if the driver has none. */
@@ -85,6 +119,13 @@ function arrayOf(wanted: TagDataType, sent: DataType, array: unknown): Value | u
   return values as Value;
 }
 
+/** Integers that are numbers on both sides need not become a bigint in between. */
+const SHORT_RANGES: Readonly<Partial<Record<TagDataType, readonly [number, number]>>> = Object.fromEntries(
+  Object.entries(INTEGER_RANGES)
+    .filter(([type]) => type !== "INT64" && type !== "UINT64")
+    .map(([type, [least, greatest]]) => [type, [Number(least), Number(greatest)]]),
+);
+
 function scalarOf(wanted: TagDataType, sent: DataType, value: unknown): Scalar | undefined {
   switch (wanted) {
     case "BOOLEAN":
@@ -106,6 +147,9 @@ function scalarOf(wanted: TagDataType, sent: DataType, value: unknown): Scalar |
       return typeof value === "number" ? fitFloat(wanted, value) : undefined;
     }
     default: {
+      const short = SHORT_RANGES[wanted];
+      if (short !== undefined && typeof value === "number")
+        return Number.isInteger(value) && value >= short[0] && value <= short[1] ? value + 0 : undefined; // −0 is 0
       const range = INTEGER_RANGES[wanted];
       const whole = integerOf(sent, value);
       if (range === undefined || whole === undefined || whole < range[0] || whole > range[1]) return undefined;

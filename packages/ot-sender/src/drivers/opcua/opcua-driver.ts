@@ -9,14 +9,24 @@ import { SampleRows } from "../sample-rows.ts";
 import { resolveAddress } from "./address.ts";
 import { endpointUrlOf, type OpcuaDeviceConfig } from "./config.ts";
 import type { ConnectTurns } from "./connect-turns.ts";
-import type { Converted } from "./convert.ts";
 import { askHello } from "./hello.ts";
-import type { OpcuaSession, Outcome } from "./opcua-session.ts";
-import { OpcuaPlan, type PlannedNode, partsOf, type ResolvedNode } from "./plan.ts";
+import type { AskedNodes, OpcuaSession, Outcome } from "./opcua-session.ts";
+import { OpcuaPlan, partsOf, type ResolvedNode } from "./plan.ts";
 import { explainRefusal } from "./refusal.ts";
 
 /** Everything that needs the library. */
 type Library = typeof import("./library.ts");
+
+interface UnknownNode {
+  readonly row: number;
+  readonly reason: string;
+}
+
+/** What a plan asks of one session. */
+interface Requests {
+  readonly parts: readonly { readonly nodes: readonly ResolvedNode[]; readonly asked: AskedNodes }[];
+  readonly unknown: readonly UnknownNode[];
+}
 
 export interface OpcuaSurroundings {
   readonly device: string;
@@ -31,6 +41,8 @@ class OpcuaReader {
   protected readonly around: OpcuaSurroundings;
   #library: Library | undefined;
   #session: OpcuaSession | undefined;
+  /** Of the session, by plan. */
+  #requests = new WeakMap<OpcuaPlan, Requests>();
   #hasFailed = false;
 
   constructor(config: OpcuaDeviceConfig, surroundings: OpcuaSurroundings) {
@@ -61,6 +73,7 @@ class OpcuaReader {
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
+    this.#requests = new WeakMap();
     await session?.close();
   }
 
@@ -95,17 +108,13 @@ class OpcuaReader {
   /** Nodes of namespaces that the server has; the rows of the others. */
   protected resolve(plan: OpcuaPlan, { namespaces }: OpcuaSession) {
     const nodes: ResolvedNode[] = [];
-    const unknown: { readonly row: number; readonly reason: string }[] = [];
+    const unknown: UnknownNode[] = [];
     for (const [row, node] of plan.nodes.entries()) {
       const nodeId = resolveAddress(node.address, namespaces);
       if (nodeId !== undefined) nodes.push({ ...node, row, nodeId });
       else unknown.push({ row, reason: `the server has no namespace ${String(node.address.namespace)}` });
     }
     return { nodes, unknown };
-  }
-
-  protected convertNode({ tag }: PlannedNode, value: DataValue, library: Library): Converted {
-    return library.convert(tag.tagId, tag.dataType, value, this.around.clock.nowUtcMicros());
   }
 
   #askHello(signal: AbortSignal): Promise<void> {
@@ -127,43 +136,41 @@ class OpcuaReader {
     const { session, library } = this.opened();
     const { clock } = this.around;
     const rows = new SampleRows(own, clock.nowUtcMicros(), wanted);
-    const { nodes, unknown } = this.resolve(own, session);
+    const { parts, unknown } = this.#requestsOf(own, session, library);
     for (const { row, reason } of unknown) rows.bad(row, StatusCode.BadNodeIdUnknown, reason, clock.nowUtcMicros());
     let isSilent = false;
-    for (const part of partsOf(nodes, session.nodesPerRead)) {
+    for (const { nodes, asked } of parts) {
       if (signal.aborted) throw readAborted();
       const outcome: Outcome<readonly DataValue[]> = isSilent
         ? { kind: "silence" }
-        : await session.read(
-            part.map(({ nodeId }) => nodeId),
-            this.config.timeout,
-          );
+        : await session.read(asked, this.config.timeout);
       isSilent = outcome.kind === "silence";
-      for (const [index, node] of part.entries()) {
-        const { sample, reason } = this.#judge(node, index, outcome, library);
-        rows.take(node.row, sample, reason);
-        if (rows.wantsRaw && outcome.kind === "answer") rows.raw(node.row, library.describe(outcome.answer[index]));
+      const now = clock.nowUtcMicros();
+      for (const [index, { row, tag }] of nodes.entries()) {
+        const value = outcome.kind === "answer" ? outcome.answer[index] : undefined;
+        if (value !== undefined) library.convertInto(rows, row, tag.dataType, value, now);
+        else if (outcome.kind === "silence") rows.bad(row, StatusCode.BadTimeout, "the server did not answer", now);
+        else if (outcome.kind === "refused") rows.bad(row, outcome.statusCode, outcome.what, now);
+        else rows.bad(row, StatusCode.BadUnknownResponse, "the server answered with fewer values", now);
+        if (rows.wantsRaw) rows.raw(row, library.describe(value));
       }
     }
     return rows;
   }
 
-  #judge(node: ResolvedNode, index: number, outcome: Outcome<readonly DataValue[]>, library: Library): Converted {
-    const bad = (statusCode: number, reason: string): Converted => ({
-      sample: {
-        tagId: node.tag.tagId,
-        value: null,
-        statusCode,
-        sourceTimestamp: this.around.clock.nowUtcMicros(),
-      },
-      reason,
-    });
-    if (outcome.kind === "silence") return bad(StatusCode.BadTimeout, "the server did not answer");
-    if (outcome.kind === "refused") return bad(outcome.statusCode, outcome.what);
-    const value = outcome.answer[index];
-    return value === undefined
-      ? bad(StatusCode.BadUnknownResponse, "the server answered with fewer values")
-      : this.convertNode(node, value, library);
+  /** As long as the session lasts they are the same for every scan. */
+  #requestsOf(plan: OpcuaPlan, session: OpcuaSession, library: Library): Requests {
+    let requests = this.#requests.get(plan);
+    if (requests === undefined) {
+      const { nodes, unknown } = this.resolve(plan, session);
+      const parts = partsOf(nodes, session.nodesPerRead).map((part) => ({
+        nodes: part,
+        asked: library.askedNodes(part.map(({ nodeId }) => nodeId)),
+      }));
+      requests = { parts, unknown };
+      this.#requests.set(plan, requests);
+    }
+    return requests;
   }
 }
 
