@@ -110,9 +110,11 @@ export class TagAddressSpace {
   }
 
   /**
+   * What comes of a tag that is retired is not shown: its node is removed.
    * @param role  live: the next sample of its tag. late: shown only if nothing newer is.
    */
   setValue(tag: TagDefinition, value: Value | null, statusCode: number, at: UtcMicros, role: "live" | "late"): void {
+    if (tag.retired) return;
     const shown = this.#show(tag);
     if (role === "late" && at < shown.at) return;
     shown.at = at;

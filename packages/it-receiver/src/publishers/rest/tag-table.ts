@@ -40,7 +40,10 @@ export class TagTable {
     this.#index = undefined;
   }
 
-  /** @param role  live: the next sample of its tag. late: kept only if nothing newer is. stale: the same value, no longer current. */
+  /**
+   * What comes of a tag that is retired is not shown: it is no tag any more.
+   * @param role  live: the next sample of its tag. late: kept only if nothing newer is. stale: the same value, no longer current.
+   */
   setValue(
     tag: TagDefinition,
     value: Value | null,
@@ -48,6 +51,7 @@ export class TagTable {
     at: UtcMicros,
     role: "live" | "late" | "stale",
   ): void {
+    if (tag.retired) return;
     const row = this.#rowOf(tag);
     if (role === "late" && at < row.at) return;
     row.value = value;

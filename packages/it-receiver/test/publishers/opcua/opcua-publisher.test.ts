@@ -75,7 +75,7 @@ describe("OPC UA publisher", () => {
   it(
     "mirrors the namespace in folders, with unit, range and description, before any value has come",
     async () => {
-      const { publisher, url } = await serve();
+      const { publisher, publish, url } = await serve();
       const pressure = tag(1, "hamburg/boiler/pressure", {
         unit: "bar",
         rangeLow: 0,
@@ -119,6 +119,9 @@ describe("OPC UA publisher", () => {
       expect(await property("EURange")).toMatchObject({ low: 0, high: 16 });
 
       await publisher.tagsChanged!([{ ...pressure, unit: "kPa" }], signal);
+      // What comes of it afterwards, that it is stale for one, does not bring it back.
+      const retired = [tag(2, "hamburg/boiler/on", { dataType: "BOOLEAN", unit: "", retired: true })];
+      await publish({ ...entry(0, columns(sample(2, true)), retired), origin: "stale" });
       expect(await children("ns=3;s=Plant/hamburg/boiler")).not.toContain("ns=2;s=hamburg/boiler/on");
       expect((await session.read(value("hamburg/boiler/on"))).statusCode.value).toBe(
         StatusCodes.BadNodeIdUnknown.value,

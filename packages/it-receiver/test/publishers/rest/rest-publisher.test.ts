@@ -89,6 +89,11 @@ describe("REST publisher", () => {
     expect(all.filter((one) => one.sample !== null)).toHaveLength(2);
     await rest.tags(tags.slice(0, 3));
     expect((await rest.ask("/v1/latest", { path: "p/03" })).status).toBe(404);
+    // What comes of it afterwards does not bring it back.
+    const retired = [tag(3, "p/03", { retired: true })];
+    await rest.publish({ ...entry(0, columns(sample(3, 7.5)), retired), origin: "stale" });
+    expect((await rest.ask("/v1/latest", { path: "p/03" })).status).toBe(404);
+    expect((await rest.json("/v1/status")).tags).toMatchObject({ inAll: 3, stale: 0 });
   });
 
   it("marks values stale when the station says so, and tells the link", async () => {

@@ -105,6 +105,8 @@ export class EdgeNode {
    * Of a device that died with the link nothing but a sample that came later revives it. A device of which every metric is unanswered dies
    * behind the entries that say so, and lives again with the first other sample; for late ones it is born, bad, and dies again.
    *
+   * What went out of a tag that is retired by then brought it back into a birth; that it is stale is the last that comes of it, and takes it out again.
+   *
    * @param mostBytes  of a payload of data; no sample alone is larger.
    */
   *data(
@@ -116,9 +118,18 @@ export class EdgeNode {
     for (const entry of entries) {
       const waiting = new Map<Device, Metric[]>();
       const sizes = new Map<Device, number>();
+      const bereaved = new Set<Device>();
       const { samples } = entry;
       for (let row = 0; row < samples.count; row++) {
         const tag = entry.tagOf(samples.tagIds[row]!)!;
+        if (entry.origin === "stale" && tag.retired) {
+          const known = this.#devices.get(deviceId(tag.device));
+          if (known?.metrics.get(tag.path)?.tag.retired) {
+            known.metrics.delete(tag.path);
+            bereaved.add(known);
+          }
+          continue;
+        }
         const device = this.#device(deviceId(tag.device));
         const value = valueAt(samples, row);
         const statusCode = samples.statusCodes[row]!;
@@ -141,6 +152,7 @@ export class EdgeNode {
         yield* this.#flush(device, waiting, nowMs);
         shown.add(device);
       }
+      for (const device of bereaved) yield* this.#bornWithout(device, nowMs);
     }
     for (const device of shown) if (isUnanswered(device)) yield this.#deviceDeath(device, "lost", nowMs);
   }
@@ -213,6 +225,12 @@ export class EdgeNode {
     });
     const payload = encodePayload({ timestampMs: nowMs, metrics, seq: this.#nextSeq() });
     return { kind: "DBIRTH", device: device.id, payload };
+  }
+
+  *#bornWithout(device: Device, nowMs: number): Generator<SparkplugMessage, void, void> {
+    if (device.metrics.size === 0) this.#devices.delete(device.id);
+    if (device.state !== "alive") return;
+    yield device.metrics.size === 0 ? this.#deviceDeath(device, "dead", nowMs) : this.#deviceBirth(device, nowMs);
   }
 
   #deviceDeath(device: Device, state: "dead" | "lost", nowMs: number): SparkplugMessage {

@@ -152,6 +152,34 @@ describe("Sparkplug edge node", () => {
     expect(read(node.setTags([TAGS[0]!, tag(4, "d", { device: "plc-1" })], NOW))).toEqual([]);
   });
 
+  it("lets no stale value bring a removed tag back, nor its device; samples on their way do, until it is stale", () => {
+    const { node } = started();
+    const left = [TAGS[0]!];
+    read(node.setTags(left, NOW));
+    const retired = [
+      TAGS[0]!,
+      tag(2, "c", { device: "plc-2", retired: true }),
+      tag(3, "e", { device: "plc-1", retired: true }),
+    ];
+    const code = StatusCode.UncertainNoCommunicationLastUsableValue;
+    const gone = columns(sample(2, 5, 0, code), sample(3, 6, 0, code));
+    const stale = { ...entry(0, gone, retired), origin: "stale" as const };
+    expect(read(node.data([stale], NOW))).toEqual([]);
+    const onTheirWay = shape(read(node.data([entry(1, columns(sample(2, 5), sample(3, 6)), retired)], NOW)));
+    expect(onTheirWay.map(([kind, device]) => `${kind} ${device}`).sort()).toEqual(
+      ["DBIRTH plc-1", "DBIRTH plc-2", "DDATA plc-1", "DDATA plc-2"].sort(),
+    );
+    const after = read(node.data([stale], NOW));
+    expect(after.map(({ kind, device, metrics }) => [kind, device, metrics.map(({ name }) => name)])).toEqual([
+      ["DDEATH", "plc-2", []],
+      ["DBIRTH", "plc-1", ["a/b"]],
+    ]);
+    expect(read(node.birth(NOW)).map(({ device }) => device)).toEqual([undefined, "plc-1"]);
+    // Another tag by the same path is none of its business.
+    read(node.setTags([TAGS[0]!, tag(9, "e", { device: "plc-1" })], NOW));
+    expect(read(node.data([stale], NOW))).toEqual([]);
+  });
+
   it("reads commands of another implementation, and nothing from garbage", () => {
     const command = encodePayload({
       timestamp: NOW,
