@@ -63,13 +63,13 @@ module.exports = {
     {
       name: "driver-knows-only-its-contract",
       comment:
-        "driver.ts (and driver-config.ts, the keys every device has; block-list.ts, block-layout.ts and sample-rows.ts, what drivers that poll in blocks share; JSON, times, logins and TLS, what drivers of web devices share), tag/, wire-format, station (clock, log, errors, config types) and its own folder.",
+        "driver.ts (and driver-config.ts, the keys every device has; block-list.ts, block-layout.ts, gather-neighbours.ts, sample-rows.ts, plan-reading.ts, hex-words.ts and refusal.ts, what drivers that poll in blocks share; JSON, times, logins and TLS, what drivers of web devices share), tag/, wire-format, station (clock, log, errors, config types) and its own folder.",
       severity: "error",
       from: { path: "^packages/ot-sender/src/drivers/([^/]+)/" },
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-layout|block-list|sample-rows|fit-value|integer-range|json-document|json-pointer|json-time|local-time|login|place-tags|reading-ended|secure-stream|tcp-socket)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
+          "^packages/(ot-sender/src/drivers/($1/|(driver|driver-config|block-layout|block-list|gather-neighbours|sample-rows|plan-reading|hex-words|refusal|fit-value|integer-range|json-document|json-pointer|json-time|local-time|login|place-tags|reading-ended|secure-stream|tcp-socket)\\.ts$)|ot-sender/src/tag/|wire-format/|station/)",
       },
     },
     {

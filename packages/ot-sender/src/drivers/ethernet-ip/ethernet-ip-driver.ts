@@ -62,15 +62,11 @@ export class EthernetIpDriver implements PollingDriver {
   }
 
   async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples");
-    await this.#readInto(reading, signal);
-    return reading.columns();
+    return (await this.#readPlan(plan, signal, "samples")).columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
-    await this.#readInto(reading, signal);
-    return reading.rawReadings();
+    return (await this.#readPlan(plan, signal, "samples and raw")).rawReadings();
   }
 
   async browse(signal: AbortSignal): Promise<Browsed> {
@@ -99,7 +95,8 @@ export class EthernetIpDriver implements PollingDriver {
     return { capacity: Math.min(this.#connection.capacity, this.#shrunkTo), services: this.#services };
   }
 
-  async #readInto(reading: Reading, signal: AbortSignal): Promise<void> {
+  async #readPlan(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<Reading> {
+    const reading = new Reading(ownPlan(plan), this.#clock, wanted);
     const { reads } = reading.plan;
     const { capacity, services } = this.#packing;
     for (const [read, { statusCode, reason }] of reads.refused) reading.fail(read, statusCode, reason);
@@ -111,6 +108,7 @@ export class EthernetIpDriver implements PollingDriver {
       // Halves of refused reads, and what has to travel alone. Each round they are fewer tags or fewer to a packet.
       queue = turn.again.splice(0);
     }
+    return reading;
   }
 
   async #ask(packet: Packet, turn: Turn): Promise<void> {
@@ -240,7 +238,7 @@ export class EthernetIpDriver implements PollingDriver {
   }
 
   #takeBytes(read: TagRead, reply: TagBytes, now: UtcMicros, { reading }: Turn): void {
-    reading.take(read, reply, now);
+    reading.takeReply(read, reply, now);
     reading.plan.reads.learn(read, reply.to - reply.from);
     reading.plan.reads.restore(read);
   }

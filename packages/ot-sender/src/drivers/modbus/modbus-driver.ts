@@ -45,18 +45,15 @@ export class ModbusDriver implements PollingDriver {
   }
 
   async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples");
-    await this.#readInto(reading, signal);
-    return reading.columns();
+    return (await this.#readPlan(plan, signal, "samples")).columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
-    await this.#readInto(reading, signal);
-    return reading.rawReadings();
+    return (await this.#readPlan(plan, signal, "samples and raw")).rawReadings();
   }
 
-  async #readInto(reading: Reading, signal: AbortSignal): Promise<void> {
+  async #readPlan(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<Reading> {
+    const reading = new Reading(ownPlan(plan), this.#clock, wanted);
     const { blocks } = reading.plan;
     const nowMs = this.#clock.monotonicMs();
     // A twentieth of the requests goes to addresses that were refused: many bad tags do not slow down the good ones.
@@ -79,6 +76,7 @@ export class ModbusDriver implements PollingDriver {
       // One worker may have met the lost connection before the others: nobody must be left behind without a listener.
       await Promise.allSettled(workers);
     }
+    return reading;
   }
 
   async #work(turn: Turn): Promise<void> {
@@ -123,7 +121,7 @@ export class ModbusDriver implements PollingDriver {
   #take(block: Block, outcome: ReadOutcome, turn: Turn): void {
     const { reading } = turn;
     if (outcome.kind === "reply") {
-      reading.take(block, outcome.bytes);
+      reading.takeReply(block, outcome.bytes);
       return;
     }
     const { statusCode, reason, kind } = failureOf(outcome, block);
@@ -143,7 +141,7 @@ export class ModbusDriver implements PollingDriver {
   async #takeRetried(block: Block, outcome: ReadOutcome, turn: Turn): Promise<void> {
     const { blocks } = turn.reading.plan;
     if (outcome.kind === "reply") {
-      turn.reading.take(block, outcome.bytes);
+      turn.reading.takeReply(block, outcome.bytes);
       blocks.restore(block);
       return;
     }
@@ -154,7 +152,7 @@ export class ModbusDriver implements PollingDriver {
     if (probe === undefined || this.#isGivenUp(block.unit, turn)) return;
     const answer = await this.#ask(probe, turn);
     if (answer.kind !== "reply") return;
-    turn.reading.take(probe, answer.bytes);
+    turn.reading.takeReply(probe, answer.bytes);
     blocks.restore(block); // the next read fails as a whole and halves it
   }
 

@@ -2,6 +2,7 @@
  *  tag addresses → place tag → [plan] → block list → modbus driver */
 import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
+import { gatherNeighbours } from "../gather-neighbours.ts";
 import { placeTags } from "../place-tags.ts";
 import { FUNCTION_CODE, isBitTable } from "./address.ts";
 import { type Block, blockOf, describeBlock, type Member } from "./block.ts";
@@ -52,30 +53,17 @@ export function planTags(tags: readonly TagAddress[], config: ModbusDeviceConfig
 
 /** @param members  ascending by unit, table and start. */
 function coalesce(members: readonly Member[], config: ModbusDeviceConfig): Block[] {
-  const blocks: Block[] = [];
-  let gathered: Member[] = [];
-  let end = 0;
-  for (const member of members) {
-    const { unit, table, start, quantity } = member.place;
-    const first = gathered[0]?.place;
+  const groups = gatherNeighbours(members, ({ unit, table, start, quantity }, first, end) => {
     const [most, gap] = isBitTable(table)
       ? [config.maxBits, config.maxGapBits]
       : [config.maxRegisters, config.maxGapRegisters];
-    const fits =
+    return (
       config.coalesce === "blocks" &&
-      first !== undefined &&
       first.unit === unit &&
       first.table === table &&
       start - end <= gap &&
-      Math.max(end, start + quantity) - first.start <= most;
-    if (!fits) {
-      if (first !== undefined) blocks.push(blockOf(gathered));
-      gathered = [];
-      end = 0;
-    }
-    gathered.push(member);
-    end = Math.max(end, start + quantity);
-  }
-  if (gathered.length > 0) blocks.push(blockOf(gathered));
-  return blocks;
+      Math.max(end, start + quantity) - first.start <= most
+    );
+  });
+  return groups.map((group) => blockOf(group));
 }

@@ -2,6 +2,7 @@
  *  tag addresses → place tag → [plan] → pack requests → S7 driver */
 import { BlockList } from "../block-list.ts";
 import type { ReadPlan, RefusedTag, TagAddress } from "../driver.ts";
+import { gatherNeighbours } from "../gather-neighbours.ts";
 import type { ToUtc } from "../local-time.ts";
 import { placeTags } from "../place-tags.ts";
 import { type Block, blockOf, type Member } from "./block.ts";
@@ -68,29 +69,19 @@ export class S7Plan implements ReadPlan {
   /** Ranges that a reply can carry; only a tag that is longer by itself makes a longer one. */
   #coalesce(): BlockList<Member, Block> {
     const most = payloadOf(this.#pduBytes);
-    const blocks: Block[] = [];
-    let gathered: Member[] = [];
-    let end = 0;
-    for (const member of this.#members) {
-      const { area, db, start, quantity } = member.place;
-      const first = gathered[0]?.place;
-      const fits =
-        first !== undefined &&
+    const groups = gatherNeighbours(
+      this.#members,
+      ({ area, db, start, quantity }, first, end) =>
         first.area === area &&
         first.db === db &&
         // Timers and counters are no bytes that could lie between others.
         start - end <= (area === "T" || area === "C" ? -1 : this.#maxGap) &&
-        Math.max(end, start + quantity) - first.start <= most;
-      if (!fits) {
-        if (first !== undefined) blocks.push(blockOf(gathered));
-        gathered = [];
-        end = 0;
-      }
-      gathered.push(member);
-      end = Math.max(end, start + quantity);
-    }
-    if (gathered.length > 0) blocks.push(blockOf(gathered));
-    return new BlockList(blocks, blockOf);
+        Math.max(end, start + quantity) - first.start <= most,
+    );
+    return new BlockList(
+      groups.map((group) => blockOf(group)),
+      blockOf,
+    );
   }
 }
 

@@ -11,9 +11,9 @@ import type { Item, Request } from "./pack-requests.ts";
 import { planTags, S7Plan } from "./plan.ts";
 import type { ReadOutcome } from "./read-jobs.ts";
 import { Reading } from "./reading.ts";
-import { itemRefusal, type Refusal, requestRefusal } from "./refusal.ts";
 import type { S7Connection } from "./s7-connection.ts";
 import { ItemAnswers } from "./s7-pdu.ts";
+import { itemRefusal, requestRefusal, type S7Refusal } from "./s7-refusal.ts";
 
 /** Rounds spent per read on halving refused ranges: 2^8 bytes are more than a reply of the smallest PDU carries. What remains is halved by later reads. */
 const HALVING_ROUNDS = 8;
@@ -50,37 +50,34 @@ export class S7Driver implements PollingDriver {
   }
 
   async read(plan: ReadPlan, signal: AbortSignal): Promise<SampleColumns> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples");
-    await this.#readInto(reading, signal);
-    return reading.columns();
+    return (await this.#readPlan(plan, signal, "samples")).columns();
   }
 
   async readRaw(plan: ReadPlan, signal: AbortSignal): Promise<readonly RawReading[]> {
-    const reading = new Reading(ownPlan(plan), this.#clock, "samples and raw");
-    await this.#readInto(reading, signal);
-    return reading.rawReadings();
+    return (await this.#readPlan(plan, signal, "samples and raw")).rawReadings();
   }
 
-  async #readInto(reading: Reading, signal: AbortSignal): Promise<void> {
+  async #readPlan(plan: ReadPlan, signal: AbortSignal, wanted: "samples" | "samples and raw"): Promise<Reading> {
+    const reading = new Reading(ownPlan(plan), this.#clock, wanted);
     const { granted } = this.#connection;
     if (granted !== undefined) reading.plan.fit(granted.pduBytes);
-    const { plan } = reading;
-    const { blocks } = plan;
+    const { blocks } = reading.plan;
     // A twentieth of the ranges asked for are ones that were refused: many bad tags do not slow down the good ones.
     const due = blocks.due(this.#clock.monotonicMs(), Math.max(1, Math.floor(blocks.active.length / 20)));
     for (const { block, statusCode, reason } of blocks.refused) reading.fail(block, statusCode, reason);
     const turn: Turn = { reading, refused: [], silentInARow: 0, signal };
-    await this.#ask(plan.scan, turn);
+    await this.#ask(reading.plan.scan, turn);
     for (let round = 0; turn.refused.length > 0; round++) {
       const parts = this.#settle(turn.refused.splice(0), reading);
       // Without rounds left the parts stay in the plan for the next read; their tags are Bad until then.
-      if (round < HALVING_ROUNDS && parts.length > 0) await this.#ask(plan.pack(parts), turn);
+      if (round < HALVING_ROUNDS && parts.length > 0) await this.#ask(reading.plan.pack(parts), turn);
     }
     if (due.length > 0)
       await this.#askAgain(
         due.map(({ block }) => block),
         turn,
       );
+    return reading;
   }
 
   async #ask(requests: readonly Request[], turn: Turn): Promise<void> {
@@ -129,7 +126,7 @@ export class S7Driver implements PollingDriver {
       const { block } = item;
       switch (answers.next(item.quantity)) {
         case "bytes":
-          reading.take(item, data, answers.from);
+          reading.takeItem(item, data, answers.from);
           break;
         case "damaged":
           reading.fail(block, StatusCode.BadDecodingError, `damaged reply: ${answers.what}`);
@@ -187,7 +184,7 @@ export class S7Driver implements PollingDriver {
 
 interface RefusedRange {
   readonly block: Block;
-  readonly refusal: Refusal;
+  readonly refusal: S7Refusal;
 }
 
 /** One call of read: what was refused, and what was learnt on the way. */

@@ -13,7 +13,7 @@ function readingsOf(tags: readonly string[], replies: readonly string[]) {
   expect(plan.reads.active).toHaveLength(1);
   return replies.map((reply) => {
     const reading = new Reading(plan, systemClock, "samples and raw");
-    reading.take(plan.reads.active[0]!, readTagBytes(hex(reply)), 1);
+    reading.takeReply(plan.reads.active[0]!, readTagBytes(hex(reply)), 1);
     return reading
       .rawReadings()
       .map(({ sample, reason }) => (sample.statusCode === StatusCode.Good ? sample.value : reason));
