@@ -16,8 +16,8 @@ import {
   type ScalarEvent,
 } from "js-yaml";
 
-/** Tabs, carriage returns alone, characters that nobody sees. */
-const UNUSUAL = /[^\P{Cc}\n\r]|[\u2028\u2029\ufeff]|\r(?!\n)/u;
+/** Tabs, carriage returns alone, characters that nobody sees; an indented `---`, which is text to one of the packages. */
+const UNUSUAL = /[^\P{Cc}\n\r]|[\u2028\u2029\ufeff]|\r(?!\n)|^ +---\s/mu;
 
 /** Keys are text; of `null: 1` or `[a]: 1` the two packages make different keys. */
 const SCHEMA = CORE_SCHEMA.withTags({

@@ -154,7 +154,6 @@ test("and whatever stands in and around text in blocks", () => {
     "\n    ",
     " ",
     "x",
-    "#",
     " #",
     "-",
     "+",
