@@ -5,9 +5,9 @@ import type { MovedOn, Publisher } from "./publisher.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import { PUBLISHER_HUNG, withDeadline } from "./with-deadline.ts";
 
-const CLOSE_MS = 5000;
-/** How long a call may go on after the station asked it to stop. */
+/** How long a call may go on after the station asked it to stop, and then closing: together less than the 5 s after which the thread is ended. */
 const GRACE_MS = 1000;
+const CLOSE_MS = 3000;
 
 export class PublisherCalls {
   readonly #settings: RunnerSettings;

@@ -462,4 +462,17 @@ describe("publisher runner", () => {
     await stop();
     expect(runner.status().state).toBe("stopped");
   });
+
+  it("has stopped before its thread is ended by force, though neither call nor close comes to an end", async () => {
+    const { store, far, run, runner, clock } = bench();
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.behaviours = ["hang"];
+    far.closes = "hang";
+    await run();
+    const stopped = runner.stop();
+    await clock.advanceAsync(4900); // THREAD_STOP_MS: 5000
+    expect(runner.status().state).toBe("stopped");
+    await stopped;
+  });
 });

@@ -46,6 +46,7 @@ export class FakeFarSide {
   moves: Parameters<MovedOn>[0] = "for good";
   beforeMoving: () => Promise<void> = async () => undefined;
   connects: ("take" | "fail" | "hang")[] = [];
+  closes: "at once" | "hang" = "at once";
   connected = 0;
   closed = 0;
   calls: number[][] = [];
@@ -78,7 +79,10 @@ export class FakeFarSide {
       publish: (entries, _signal, _step, movedOn) => this.#publish(entries, movedOn),
       linkChanged: async (link: LinkState) => void this.links.push(link.state),
       tagsChanged: async (tags) => void this.tags.push(tags.map(({ path }) => path)),
-      close: async () => void this.closed++,
+      close: async () => {
+        this.closed++;
+        if (this.closes === "hang") await new Promise(() => undefined);
+      },
     };
   }
 
