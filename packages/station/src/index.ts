@@ -8,6 +8,7 @@ export * from "./config/host-port.ts";
 export * from "./config/json-schema.ts";
 export * from "./config/load-config.ts";
 export * from "./config/quantity.ts";
+export { removedKeys } from "./config/removed-keys.ts";
 export { type Place, readYaml, writePath, type YamlDocument } from "./config/yaml-document.ts";
 export * from "./control/control-request.ts";
 export * from "./control/control-server.ts";

@@ -12,6 +12,7 @@ import type {
   Value,
 } from "@nonreturn/wire-format";
 import type { GapList } from "../gaps/gap-list.ts";
+import type { ReadMissingTimes } from "../gaps/missing-times.ts";
 import type { Lane } from "../record/store.ts";
 import type { StoredStream } from "../record/stream-list.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
@@ -209,6 +210,8 @@ export interface PublisherSurroundings {
   readonly alarms?: AlarmStates;
   /** What `nonreturn-it gaps` shows. Left out where there is no store. */
   readonly readGaps?: () => GapList;
+  /** Where history has holes that are known. Left out where there is no store. */
+  readonly readMissingTimes?: ReadMissingTimes;
   /** Left out where there is no store. */
   readonly readStations?: () => readonly KnownStation[];
 }

@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import type { ConfigMistake } from "./config-error.ts";
 import { closestWord } from "./did-you-mean.ts";
+import { wordsOfRemoved } from "./removed-keys.ts";
 import type { Hints } from "./schema-hints.ts";
 import type { YamlDocument } from "./yaml-document.ts";
 
@@ -15,7 +16,7 @@ export function explainIssue(issue: Issue, document: YamlDocument, hints: Hints)
     return issue.keys.map((key) => ({
       ...document.placeOfKey(path, key),
       path: document.nameOf([...path, key]),
-      text: unknownKey(key, hints.keysAt(path)),
+      text: wordsOfRemoved(key, issue.message) ?? unknownKey(key, hints.keysAt(path)),
     }));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {

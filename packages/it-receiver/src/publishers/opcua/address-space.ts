@@ -21,6 +21,7 @@ import {
   type UAVariable,
   Variant,
 } from "node-opcua";
+import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
 import type { HistorySource } from "../publisher.ts";
 import { Aggregates } from "./aggregates.ts";
 import { historyOf } from "./history.ts";
@@ -57,11 +58,16 @@ export class TagAddressSpace {
   readonly #shown = new Map<string, Shown>();
   readonly #folderByPath = new Map<string, UAObject>();
 
-  constructor(addressSpace: AddressSpace, clock: Clock, openHistory: OpenHistory) {
+  constructor(
+    addressSpace: AddressSpace,
+    clock: Clock,
+    openHistory: OpenHistory,
+    readMissing: ReadMissingTimes | undefined,
+  ) {
     this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#openHistory = openHistory;
-    this.#aggregates = new Aggregates(addressSpace, clock, openHistory);
+    this.#aggregates = new Aggregates(addressSpace, clock, openHistory, readMissing);
     this.#tags = addressSpace.registerNamespace(TAG_NAMESPACE);
     this.#folders = addressSpace.registerNamespace(FOLDER_NAMESPACE);
     this.#plant = this.#folders.addFolder(addressSpace.rootFolder.objects, {

@@ -1,6 +1,6 @@
 /** HistoryRead of aggregates, answered from the historian's minutes and hours where they are fine enough.
  *  client → [aggregates] → read intervals
- *  Source: OPC UA Part 11 §6.4.4, Part 13 §5.4.3 (stepped values). */
+ *  Source: OPC UA Part 11 §6.4.4, Part 13 §5.4.3 (stepped values), §5.3 (status of what is calculated). */
 import { type Clock, sleep } from "@nonreturn/station/thread";
 import {
   type AddressSpace,
@@ -18,6 +18,7 @@ import {
   StatusCodes,
   type UAVariable,
 } from "node-opcua";
+import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
 import type { IntervalFigures } from "../interval-figures.ts";
 import type { HistorySource } from "../publisher.ts";
 import { readIntervals } from "../read-intervals.ts";
@@ -30,6 +31,10 @@ const MAXIMUM_WAITING = 32;
 interface Interval extends IntervalFigures {
   /** ms */
   readonly lengthMs: number;
+  /** Something is known to be missing in it, perhaps of this tag. */
+  readonly hasGap: boolean;
+  /** Share in which a value held and nothing is known to be missing: what held before a gap may have changed in it. */
+  readonly good: number;
 }
 
 /** undefined: nothing is known of the interval. */
@@ -39,12 +44,12 @@ const VALUES: Readonly<Record<number, (interval: Interval) => number | null>> = 
   [AggregateFunction.Average]: ({ avg }) => avg,
   [AggregateFunction.TimeAverage]: ({ timeWeighted }) => timeWeighted,
   [AggregateFunction.Count]: ({ samples }) => samples,
-  [AggregateFunction.DurationGood]: ({ coverage, lengthMs }) => coverage * lengthMs,
-  [AggregateFunction.DurationBad]: ({ coverage, lengthMs }) => (1 - coverage) * lengthMs,
-  [AggregateFunction.PercentGood]: ({ coverage }) => coverage * 100,
-  [AggregateFunction.PercentBad]: ({ coverage }) => (1 - coverage) * 100,
+  [AggregateFunction.DurationGood]: ({ good, lengthMs }) => good * lengthMs,
+  [AggregateFunction.DurationBad]: ({ good, lengthMs }) => (1 - good) * lengthMs,
+  [AggregateFunction.PercentGood]: ({ good }) => good * 100,
+  [AggregateFunction.PercentBad]: ({ good }) => (1 - good) * 100,
 };
-/** Those that are Uncertain where some of the interval was Bad. */
+/** Those that are Uncertain where some of the interval was Bad or is missing; so is a count where something is missing. */
 const OF_VALUES: readonly number[] = [
   ...[AggregateFunction.Minimum, AggregateFunction.Maximum, AggregateFunction.Average, AggregateFunction.TimeAverage],
 ];
@@ -53,15 +58,22 @@ export class Aggregates {
   readonly #addressSpace: AddressSpace;
   readonly #clock: Clock;
   readonly #open: () => HistorySource | undefined;
+  readonly #readMissing: ReadMissingTimes | undefined;
   readonly #paths = new WeakMap<UAVariable, string>();
   #support: "missing" | "installed" = "missing";
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(addressSpace: AddressSpace, clock: Clock, open: () => HistorySource | undefined) {
+  constructor(
+    addressSpace: AddressSpace,
+    clock: Clock,
+    open: () => HistorySource | undefined,
+    readMissing: ReadMissingTimes | undefined,
+  ) {
     this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#open = open;
+    this.#readMissing = readMissing;
   }
 
   /** Called for each variable when its history is first read. */
@@ -118,10 +130,13 @@ export class Aggregates {
       source === undefined
         ? { figures: [] }
         : await readIntervals(source, { path, from, to, interval }, () => sleep(this.#clock, 0), now);
-    const ofValues = OF_VALUES.includes(aggregateType?.[0]?.value as number);
-    const dataValues = figures.map((one) => {
+    const kind = aggregateType?.[0]?.value as number;
+    const missing = figures.length === 0 ? undefined : this.#readMissing?.(from, to, interval);
+    const dataValues = figures.map((one, at) => {
       const lengthMs = Math.min(interval, to - one.start) / 1000;
-      return dataValueOf({ ...one, lengthMs }, value, ofValues, lengthMs * 1000 < interval);
+      const hasGap = missing?.touched[at] === 1;
+      const good = Math.max(0, Math.min(one.coverage, 1 - (missing?.share[at] ?? 0)));
+      return dataValueOf({ ...one, lengthMs, hasGap, good }, value, kind, lengthMs * 1000 < interval);
     });
     return new HistoryReadResult({ historyData: new HistoryData({ dataValues }), statusCode: StatusCodes.Good });
   }
@@ -136,14 +151,17 @@ function figureOf({ aggregateType, startTime, endTime }: ReadProcessedDetails) {
 function dataValueOf(
   interval: Interval,
   value: (interval: Interval) => number | null,
-  ofValues: boolean,
+  kind: number,
   isPartial: boolean,
 ): DataValue {
   const number = value(interval);
   const sourceTimestamp = new Date(interval.start / 1000);
   if (number === null || (interval.samples + interval.unusable === 0 && interval.coverage === 0))
     return new DataValueClass({ sourceTimestamp, statusCode: StatusCodes.BadNoData });
-  const base = ofValues && interval.unusable > 0 ? StatusCodes.UncertainDataSubNormal : StatusCodes.Good;
+  const isOfPart =
+    (OF_VALUES.includes(kind) && (interval.unusable > 0 || interval.hasGap)) ||
+    (kind === AggregateFunction.Count && interval.hasGap);
+  const base = isOfPart ? StatusCodes.UncertainDataSubNormal : StatusCodes.Good;
   const calculated = StatusCode.makeStatusCode(base, "HistorianCalculated");
   const statusCode = isPartial ? StatusCode.makeStatusCode(calculated, "HistorianPartial") : calculated;
   return new DataValueClass({ sourceTimestamp, statusCode, value: { dataType: DataType.Double, value: number } });

@@ -1,7 +1,6 @@
 /** The OPC UA server itself: endpoints, users, certificates, the tags below Objects/Plant, and their alarms. Loaded only where it is configured.
  *  OPC UA publisher → [tag server] → clients */
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Clock } from "@nonreturn/station";
 import {
   DataType,
   MessageSecurityMode,
@@ -13,7 +12,7 @@ import {
   Variant,
 } from "node-opcua";
 import { passwordOf } from "../password.ts";
-import type { AlarmStates, LinkState, PublisherSurroundings } from "../publisher.ts";
+import type { LinkState, PublisherSurroundings } from "../publisher.ts";
 import { type OpenHistory, TagAddressSpace } from "./address-space.ts";
 import { AlarmConditions } from "./alarm-conditions.ts";
 import type { OpcuaConfig } from "./config.ts";
@@ -26,16 +25,22 @@ const MAXIMUM_MONITORED_ITEMS = 100_000;
 const MAXIMUM_QUEUE = 10_000;
 const ITEMS_PER_CALL = 10_000;
 
+type Around = Pick<PublisherSurroundings, "clock" | "alarms" | "readMissingTimes">;
+
 export class TagServer {
   readonly addressSpace: TagAddressSpace;
   readonly alarms: AlarmConditions;
   readonly #server: OPCUAServer;
   #link: LinkState["state"] = "unknown";
 
-  private constructor(server: OPCUAServer, clock: Clock, openHistory: OpenHistory, states: AlarmStates | undefined) {
+  private constructor(
+    server: OPCUAServer,
+    { clock, alarms: states, readMissingTimes }: Around,
+    openHistory: OpenHistory,
+  ) {
     this.#server = server;
     const addressSpace = server.engine.addressSpace!;
-    this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory);
+    this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory, readMissingTimes);
     this.alarms = new AlarmConditions(
       addressSpace,
       clock,
@@ -53,10 +58,10 @@ export class TagServer {
     config: OpcuaConfig,
     pkiFolder: string,
     station: string,
-    { clock, log, alarms }: Pick<PublisherSurroundings, "clock" | "log" | "alarms">,
+    around: Around & Pick<PublisherSurroundings, "log">,
     openHistory: OpenHistory,
   ): Promise<TagServer> {
-    takeLibraryLog(log, clock);
+    takeLibraryLog(around.log, around.clock);
     const certificates = new OPCUACertificateManager({
       rootFolder: pkiFolder,
       automaticallyAcceptUnknownCertificate: false,
@@ -101,7 +106,7 @@ export class TagServer {
     });
     try {
       await server.initialize();
-      const made = new TagServer(server, clock, openHistory, alarms);
+      const made = new TagServer(server, around, openHistory);
       await server.start();
       return made;
     } catch (error) {

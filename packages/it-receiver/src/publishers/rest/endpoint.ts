@@ -2,6 +2,7 @@
  *  request → [endpoint] ← endpoints, alarm endpoints */
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
+import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
 import type { AlarmStates, GapList, KnownStation, LinkState } from "../publisher.ts";
 import type { Scope } from "./config.ts";
 import type { HistoryQueries } from "./history-queries.ts";
@@ -17,6 +18,7 @@ export interface Answers {
   readonly alarms: AlarmStates | undefined;
   readonly link: LinkState;
   readonly readGaps: () => GapList | undefined;
+  readonly readMissingTimes: ReadMissingTimes | undefined;
   readonly readStations: (() => readonly KnownStation[]) | undefined;
   readonly now: () => UtcMicros;
 }

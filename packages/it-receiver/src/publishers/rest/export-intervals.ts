@@ -2,6 +2,7 @@
  *  interval endpoints → [export intervals] → HTTP answer
  *  Source: RFC 4180; Apache Parquet format 2. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { MissingTimes } from "../../gaps/missing-times.ts";
 import type { IntervalFigures } from "../interval-figures.ts";
 import { isoMicros } from "../iso-micros.ts";
 import type { ReadIntervals } from "../read-intervals.ts";
@@ -13,15 +14,17 @@ export interface IntervalTable extends ReadIntervals {
   readonly unit: string | null;
   /** µs */
   readonly each: number;
+  /** undefined where there is no store. */
+  readonly missing: MissingTimes | undefined;
 }
 
 const ROWS_PER_PART = 5000;
 const ROWS_PER_GROUP = 20_000;
 
-const CSV_HEADER = "path,key,start,min,max,avg,time_weighted,samples,unusable,coverage,unit\r\n";
+const CSV_HEADER = "path,key,start,min,max,avg,time_weighted,samples,unusable,coverage,unit,gap\r\n";
 
 export async function* intervalsCsv(
-  { path, unit, figures }: IntervalTable,
+  { path, unit, figures, missing }: IntervalTable,
   formulas: Formulas,
 ): AsyncGenerator<string> {
   const start = csvStart(path, formulas);
@@ -30,7 +33,10 @@ export async function* intervalsCsv(
   for (let row = 0; row < figures.length; row += ROWS_PER_PART)
     yield figures
       .slice(row, row + ROWS_PER_PART)
-      .map((one) => `${start},${isoMicros(one.start)},${numbersOf(one)},${end}\r\n`)
+      .map((one, at) => {
+        const gap = missing?.touched[row + at] === 1;
+        return `${start},${isoMicros(one.start)},${numbersOf(one)},${end},${gap}\r\n`;
+      })
       .join("");
 }
 
@@ -56,9 +62,10 @@ const COLUMNS = [
   ...[count("samples"), count("unusable")],
   { name: "coverage", type: "DOUBLE", repetition_type: "REQUIRED" },
   text("unit"),
+  { name: "gap", type: "BOOLEAN", repetition_type: "REQUIRED" },
 ] as const;
 
-export async function* intervalsParquet({ path, unit, figures }: IntervalTable): AsyncGenerator<Uint8Array> {
+export async function* intervalsParquet({ path, unit, figures, missing }: IntervalTable): AsyncGenerator<Uint8Array> {
   const bytes = new ByteWriter();
   const file = new ParquetWriter({
     writer: bytes,
@@ -78,6 +85,7 @@ export async function* intervalsParquet({ path, unit, figures }: IntervalTable):
       unusable: some.map(({ unusable }) => BigInt(unusable)),
       coverage: some.map(({ coverage }) => coverage),
       unit: some.map(() => unit ?? ""),
+      gap: some.map((_, at) => missing?.touched[row + at] === 1),
     };
     await file.write({
       columnData: COLUMNS.map(({ name }) => ({ name, data: data[name] })),

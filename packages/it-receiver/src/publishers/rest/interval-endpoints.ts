@@ -1,6 +1,7 @@
 /** Figures by interval: as JSON for a chart, as CSV and Parquet for years of them.
  *  request → [interval endpoints] → history queries, export intervals */
 import type { UtcMicros } from "@nonreturn/wire-format";
+import type { MissingTime } from "../../gaps/missing-times.ts";
 import { isoMicros } from "../iso-micros.ts";
 import { jsonOf } from "../sample-json.ts";
 import { type Answers, type Endpoint, endpoint, json, noTag, pathOf, rangeOf } from "./endpoint.ts";
@@ -15,7 +16,7 @@ const MAXIMUM_EXPORTED = 200_000;
 const { path, key, from, to, interval, points, aggregates, formulas } = PARAMETERS;
 
 const ABOUT =
-  "Of good and uncertain numbers and booleans. timeWeighted: each value holds until the next sample, the one before the range included. Read from hours and minutes where they are fine enough, and where the samples are gone.";
+  "Of good and uncertain numbers and booleans. gap: of this interval something is known to be missing, perhaps of this tag. timeWeighted: each value holds until the next sample, the one before the range included. Read from hours and minutes where they are fine enough, and where the samples are gone.";
 
 export const INTERVAL_ENDPOINTS: readonly Endpoint[] = [
   endpoint({
@@ -27,14 +28,15 @@ export const INTERVAL_ENDPOINTS: readonly Endpoint[] = [
     required: ["from"],
     answers: "Intervals",
     async answer(values, answers) {
-      const { path, unit, each, figures, resolution } = await tableOf(values, answers, MAXIMUM_POINTS);
+      const { path, unit, each, figures, resolution, missing } = await tableOf(values, answers, MAXIMUM_POINTS);
       const wanted = AGGREGATES.filter((name) => values.aggregates?.has(name) ?? true);
-      const rows = figures.map((one) => {
+      const rows = figures.map((one, row) => {
         const numbers = wanted.map((name) => `"${name}":${jsonOf(one[name])},`).join("");
-        return `{"start":"${isoMicros(one.start)}",${numbers}"samples":${one.samples},"unusable":${one.unusable},"coverage":${one.coverage}}`;
+        return `{"start":"${isoMicros(one.start)}",${numbers}"samples":${one.samples},"unusable":${one.unusable},"coverage":${one.coverage},"gap":${missing?.touched[row] === 1}}`;
       });
+      const gaps = JSON.stringify(missing?.list.map(gapOf) ?? []);
       return json(
-        `{"path":${JSON.stringify(path)},"unit":${JSON.stringify(unit)},"intervalMicros":${each},"resolution":"${resolution}","intervals":[${rows.join(",")}]}`,
+        `{"path":${JSON.stringify(path)},"unit":${JSON.stringify(unit)},"intervalMicros":${each},"resolution":"${resolution}","intervals":[${rows.join(",")}],"gaps":${gaps},"gapsInAll":${missing?.inAll ?? 0}}`,
       );
     },
   }),
@@ -59,7 +61,7 @@ export const INTERVAL_ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/history/intervals.parquet",
     scope: "history",
     summary: "The same as a Parquet file",
-    description: `${ABOUT} Apache Parquet with Snappy. Columns: path, start (UTC, microseconds), min, max, avg, time_weighted, samples, unusable, coverage, unit. At most ${MAXIMUM_EXPORTED} intervals.`,
+    description: `${ABOUT} Apache Parquet with Snappy. Columns: path, start (UTC, microseconds), min, max, avg, time_weighted, samples, unusable, coverage, unit, gap. At most ${MAXIMUM_EXPORTED} intervals.`,
     parameters: { path, key, from, to, interval, points },
     required: ["from"],
     answers: "Parquet",
@@ -84,7 +86,11 @@ interface Given {
 }
 
 /** @throws {Problem} 400, 404, 503 */
-async function tableOf(values: Given, { tags, history, now }: Answers, most: number): Promise<IntervalTable> {
+async function tableOf(
+  values: Given,
+  { tags, history, now, readMissingTimes }: Answers,
+  most: number,
+): Promise<IntervalTable> {
   const named = pathOf(values, tags);
   const range = rangeOf(values, now());
   if (values.interval !== undefined && values.points !== undefined)
@@ -102,5 +108,9 @@ async function tableOf(values: Given, { tags, history, now }: Answers, most: num
   const read = await history.intervals(named, from, to, each);
   const row = tags.row(named);
   if (row === undefined && read.figures.every(({ samples, unusable }) => samples + unusable === 0)) throw noTag();
-  return { path: named, unit: row?.tag.unit ?? null, each, ...read };
+  return { path: named, unit: row?.tag.unit ?? null, each, ...read, missing: readMissingTimes?.(from, to, each) };
+}
+
+function gapOf({ state, from, to, blocks, samples }: MissingTime): object {
+  return { state, from: isoMicros(from), to: isoMicros(to), blocks, samples };
 }

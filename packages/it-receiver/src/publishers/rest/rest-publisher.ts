@@ -161,6 +161,7 @@ export class RestPublisher implements Publisher {
       alarms: this.#around.alarms,
       link: this.#link,
       readGaps: () => this.#readGaps(),
+      readMissingTimes: this.#around.readMissingTimes,
       readStations: this.#around.readStations,
       now: () => this.#around.clock.nowUtcMicros(),
     };

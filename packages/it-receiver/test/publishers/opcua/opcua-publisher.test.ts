@@ -24,6 +24,7 @@ import { BinaryStream } from "node-opcua-binary-stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freeTcpPort } from "../../../../../test/support/free-port.ts";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
+import type { ReadMissingTimes } from "../../../src/gaps/missing-times.ts";
 import { opcuaConfig } from "../../../src/publishers/opcua/config.ts";
 import { opcuaFactory } from "../../../src/publishers/opcua/index.ts";
 import { dataValueOf } from "../../../src/publishers/opcua/map-sample.ts";
@@ -36,7 +37,11 @@ import { columns, entry, sample, T0, tag } from "../support/samples.ts";
 const { signal } = new AbortController();
 const TIMEOUT_MS = 60_000;
 
-async function serve(more: object = {}, openHistory: () => HistorySource | undefined = () => undefined) {
+async function serve(
+  more: object = {},
+  openHistory: () => HistorySource | undefined = () => undefined,
+  readMissingTimes?: ReadMissingTimes,
+) {
   const port = await freeTcpPort();
   const folder = temporaryFolder();
   const config = opcuaConfig.parse({
@@ -49,6 +54,7 @@ async function serve(more: object = {}, openHistory: () => HistorySource | undef
     publisher: "opcua",
     dataFolder: folder,
     openHistory,
+    ...(readMissingTimes === undefined ? {} : { readMissingTimes }),
   });
   onTestFinished(() => publisher.close());
   await publisher.connect(signal);
@@ -297,6 +303,39 @@ describe("OPC UA publisher", () => {
       expect((await ask(AggregateFunction.Average, at(0), at(24), 1)).statusCode).toBe(
         StatusCodes.BadAggregateInvalidInputs.value,
       );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "says of an interval over a known gap that its figures are of a part of it only",
+    async () => {
+      const HOUR_MS = 3_600_000;
+      const historian = await historianBench();
+      const rows = Array.from({ length: 180 }, (_, row) => sample(1, row, row * 60_000));
+      await historian.publish([entry(1, columns(...rows), [tag(1, "a")])]);
+      const missing: ReadMissingTimes = () => ({
+        ...{ list: [], inAll: 1 },
+        ...{ share: Float64Array.of(0, 0.25, 0), touched: Uint8Array.of(0, 1, 1) },
+      });
+      const { publish, url } = await serve({}, () => openHistory(historian.folder), missing);
+      await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
+      const session = await login(url);
+      const at = (hour: number) => new Date(T0 / 1000 + hour * HOUR_MS);
+      const ask = async (aggregate: AggregateFunction) => {
+        const read = await session.readAggregateValue({ nodeId: "ns=2;s=a" }, at(0), at(3), aggregate, HOUR_MS);
+        const { dataValues = [] } = read.historyData as unknown as { dataValues?: DataValue[] };
+        return dataValues.map(({ value, statusCode }) => [value.value, statusCode.toString().split("#")[0]]);
+      };
+      const ofPart = ["UncertainDataSubNormal", "UncertainDataSubNormal"];
+      for (const aggregate of [AggregateFunction.Minimum, AggregateFunction.Average, AggregateFunction.Count])
+        expect((await ask(aggregate)).map(([, status]) => status)).toEqual(["Good", ...ofPart]);
+      expect(await ask(AggregateFunction.PercentGood)).toEqual([
+        [100, "Good"],
+        [75, "Good"],
+        [100, "Good"],
+      ]);
+      expect((await ask(AggregateFunction.DurationBad))[1]).toEqual([HOUR_MS / 4, "Good"]);
     },
     TIMEOUT_MS,
   );

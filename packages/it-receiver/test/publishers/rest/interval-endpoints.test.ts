@@ -1,6 +1,8 @@
 import { tableFromIPC } from "apache-arrow";
 import { readParquet } from "parquet-wasm";
 import { describe, expect, it } from "vitest";
+import type { ReadMissingTimes } from "../../../src/gaps/missing-times.ts";
+import type { PublisherSurroundings } from "../../../src/publishers/publisher.ts";
 import { openHistory } from "../../../src/publishers/registry.ts";
 import { historianBench } from "../historian/historian-bench.ts";
 import { columns, entry, sample, T0, tag } from "../support/samples.ts";
@@ -20,7 +22,7 @@ interface Row {
 }
 
 /** A day at 10 s of which samples, and perhaps minutes, are gone. */
-async function aged(left: "minutes" | "hours") {
+async function aged(left: "minutes" | "hours", around: Partial<PublisherSurroundings> = {}) {
   const keep = { samplesMs: HOUR_MS, minutesMs: left === "hours" ? HOUR_MS : undefined };
   const historian = await historianBench({ keep });
   const rows = TAGS.flatMap(({ tagId }) =>
@@ -31,7 +33,7 @@ async function aged(left: "minutes" | "hours") {
   historian.clock.stepWall(72 * HOUR_MS);
   for (let minute = 0; minute < 6; minute++) historian.clock.advance(61_000);
   expect([...historian.read({ path: "a" })]).toEqual([]);
-  const rest = await restBench({ openHistory: () => openHistory(historian.folder) });
+  const rest = await restBench({ openHistory: () => openHistory(historian.folder), ...around });
   await rest.tags(TAGS);
   return rest;
 }
@@ -50,7 +52,7 @@ describe("intervals of a time whose samples are gone", () => {
     expect(answer.intervals[1]!.coverage).toBeCloseTo(1 - 40 / 3600, 6); // four samples without a value, ten seconds each
 
     const lines = (await (await rest.ask("/v1/history/intervals.csv", query)).text()).split("\r\n");
-    expect(lines[0]).toBe("path,key,start,min,max,avg,time_weighted,samples,unusable,coverage,unit");
+    expect(lines[0]).toBe("path,key,start,min,max,avg,time_weighted,samples,unusable,coverage,unit,gap");
     expect(lines).toHaveLength(26);
     expect(lines[2]).toMatch(/^'=b,[\w-]+,2026-11-23T09:00:00\.000000Z,360,719,/);
     expect(lines.slice(1, -1).map((line) => Number(line.split(",")[6]))).toEqual(
@@ -61,7 +63,7 @@ describe("intervals of a time whose samples are gone", () => {
     const table = tableFromIPC(readParquet(new Uint8Array(await file.arrayBuffer())).intoIPCStream());
     expect(table.schema.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
       ...["path Utf8", "start Timestamp<MICROSECOND, UTC>", "min Float64", "max Float64", "avg Float64"],
-      ...["time_weighted Float64", "samples Int64", "unusable Int64", "coverage Float64", "unit Utf8"],
+      ...["time_weighted Float64", "samples Int64", "unusable Int64", "coverage Float64", "unit Utf8", "gap Bool"],
     ]);
     expect(
       table.toArray().map((row) => ({ min: row.min, samples: Number(row.samples), timeWeighted: row.time_weighted })),
@@ -85,6 +87,43 @@ describe("intervals of a time whose samples are gone", () => {
       const means = answer.intervals.map(({ timeWeighted }) => timeWeighted!);
       expect(means).toEqual([...means].sort((a, b) => a - b)); // the tag rises
     }
+  });
+
+  it("say in every form over which of them something is missing, and what", async () => {
+    const [from, to] = [T0 + HOUR_MS * 1500, T0 + HOUR_MS * 3500]; // half past nine, half past eleven
+    const read: ReadMissingTimes = (begin, _, each) => {
+      const touched = Uint8Array.from({ length: 5 }, (_, row) =>
+        Number(begin + row * each < to && begin + (row + 1) * each > from),
+      );
+      return {
+        list: [{ state: "open", from, to, blocks: 7, samples: null }],
+        inAll: 130,
+        share: new Float64Array(5),
+        touched,
+      };
+    };
+    const rest = await aged("hours", { readMissingTimes: read });
+    const query = { path: "a", from: at(0), to: at(5 * HOUR_MS), interval: "1h" };
+    const answer = (await rest.json("/v1/history/intervals", query)) as unknown as { intervals: { gap: boolean }[] };
+    const flags = [false, true, true, true, false];
+    expect(answer).toMatchObject({
+      gaps: [
+        {
+          state: "open",
+          from: "2026-11-23T09:30:00.000000Z",
+          to: "2026-11-23T11:30:00.000000Z",
+          blocks: 7,
+          samples: null,
+        },
+      ],
+      gapsInAll: 130,
+    });
+    expect(answer.intervals.map(({ gap }) => gap)).toEqual(flags);
+    const lines = (await (await rest.ask("/v1/history/intervals.csv", query)).text()).split("\r\n");
+    expect(lines.slice(1, -1).map((line) => line.split(",").at(-1) === "true")).toEqual(flags);
+    const file = await rest.ask("/v1/history/intervals.parquet", query);
+    const table = tableFromIPC(readParquet(new Uint8Array(await file.arrayBuffer())).intoIPCStream());
+    expect(table.toArray().map(({ gap }) => gap)).toEqual(flags);
   });
 
   it("bounds what is asked for", async () => {

@@ -142,7 +142,7 @@ describe("REST publisher", () => {
     expect((await rest.json("/v1/history/intervals", query)).intervals).toEqual([
       {
         start: "2026-11-23T08:00:10.500000Z",
-        ...{ min: 11, max: 20, avg: 15.5, samples: 10, unusable: 0, coverage: 1 },
+        ...{ min: 11, max: 20, avg: 15.5, samples: 10, unusable: 0, coverage: 1, gap: false },
         timeWeighted: expect.closeTo((0.5 * 10 + 11 + 12 + 13 + 14 + 15 + 16 + 17 + 18 + 19 + 0.5 * 20) / 10, 9),
       },
       expect.objectContaining({ start: "2026-11-23T08:00:20.500000Z", samples: 10 }),
@@ -157,6 +157,7 @@ describe("REST publisher", () => {
         samples: 1,
         unusable: 1,
         coverage: expect.closeTo(2 / 3, 9),
+        gap: false,
       },
     ]);
   });
