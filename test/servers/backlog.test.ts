@@ -47,6 +47,8 @@ describe("what looks at the business systems", () => {
     await insert(1, 6);
     await insert(2, 3);
     expect(await checkRows(postgres, "s")).toEqual({ samples: 5, notAscending: 2 });
+    await postgres.query("INSERT INTO s.sample SELECT 3, false, to_timestamp(9) FROM generate_series(1, 2)");
+    expect(await checkRows(postgres, "s")).toEqual({ samples: 7, notAscending: 3 });
   });
 
   it("finds a message that comes twice", async () => {

@@ -108,15 +108,22 @@ export class NewestRows {
 
 export interface RowsCheck {
   readonly samples: number;
-  /** Not later than the row that was inserted before it, of the same tag and lane. */
+  /** Transactions with a sample of a tag and lane that is not later than all of it before, and samples that are twice in one transaction. */
   readonly notAscending: number;
 }
 
-/** Rows lie in the table in the order in which they were inserted: it is only ever appended to. */
+/**
+ * By transactions, whose numbers rise (one writer): within one, readers see all of it or nothing. The place of a row in the table says nothing:
+ * autovacuum finds room in older pages.
+ */
 export async function checkRows(server: EmbeddedPostgres, schema: string): Promise<RowsCheck> {
   const [row] = await server.query<{ samples: string; wrong: string }>(
-    `SELECT count(*)::text AS samples, (count(*) FILTER (WHERE time <= before))::text AS wrong
-     FROM (SELECT time, lag(time) OVER (PARTITION BY tag, historical ORDER BY ctid) AS before FROM ${schema}.sample) AS s`,
+    `WITH part AS (
+       SELECT tag, historical, xmin::text::bigint AS transaction, count(*) AS samples, count(DISTINCT time) AS times, min(time) AS first, max(time) AS last
+       FROM ${schema}.sample GROUP BY tag, historical, xmin::text::bigint),
+     placed AS (
+       SELECT *, max(last) OVER (PARTITION BY tag, historical ORDER BY transaction ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM part)
+     SELECT sum(samples)::text AS samples, (sum(samples - times) + count(*) FILTER (WHERE first <= before))::text AS wrong FROM placed`,
   );
   return { samples: Number(row?.samples), notAscending: Number(row?.wrong) };
 }
