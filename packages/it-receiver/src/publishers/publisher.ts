@@ -12,7 +12,7 @@ import type {
   Value,
 } from "@nonreturn/wire-format";
 import type { GapList } from "../gaps/gap-list.ts";
-import type { ReadMissingTimes } from "../gaps/missing-times.ts";
+import type { MissingTime, MissingTimes, ReadMissingTimes } from "../gaps/missing-times.ts";
 import type { Lane } from "../record/store.ts";
 import type { StoredStream } from "../record/stream-list.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
@@ -287,4 +287,4 @@ export function refusedEntry(publisher: string, what: string, options?: ErrorOpt
   return new Refusal(publisher, what, options, told);
 }
 
-export type { GapList, Sample };
+export type { GapList, MissingTime, MissingTimes, ReadMissingTimes, Sample };

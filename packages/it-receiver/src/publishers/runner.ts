@@ -233,7 +233,9 @@ export class PublisherRunner {
     this.#quarantine.taken(batch.entries);
     if (this.#calls.publisher.progress === undefined) this.#keeper().save(batch.step);
     this.#published(batch);
-    if (batch.lane === "late") this.#lanes.pace.took(clock.monotonicMs() - startedMs);
+    const tookMs = clock.monotonicMs() - startedMs;
+    if (batch.lane === "late") this.#lanes.pace.took(tookMs);
+    else this.#lanes.pace.liveTook(tookMs, batch.step.samples);
   }
 
   /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */

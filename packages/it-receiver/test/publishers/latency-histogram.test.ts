@@ -76,4 +76,36 @@ describe("late pace", () => {
     pace.took(30);
     expect(pace.samples).toBe(20_000);
   });
+
+  it.each([
+    ["live calls tell", "told"],
+    ["there are only late ones", "untold"],
+  ] as const)("gives a far side whose every call takes long no smaller calls than pay, where %s", (_, live) => {
+    const [smallMs, msPerSample] = [60, 0.01];
+    const pace = new LatePace(20_000);
+    const took: number[] = [];
+    for (let turn = 0; turn < 60; turn++) {
+      if (live === "told") pace.liveTook(smallMs, 100);
+      const durationMs = smallMs + pace.samples * msPerSample;
+      if (turn >= 30) took.push(durationMs);
+      pace.took(durationMs);
+    }
+    expect(pace.samples).toBeGreaterThanOrEqual(1024);
+    expect(Math.max(...took)).toBeLessThanOrEqual(smallMs * 4);
+  });
+
+  it("is not misled by live calls that catch up, nor by a far side that hangs", () => {
+    const pace = new LatePace(20_000);
+    const late = (calls: number, liveMs: number): number => {
+      for (let turn = 0; turn < calls; turn++) {
+        pace.liveTook(liveMs, 100);
+        pace.took(5 + pace.samples * 0.1);
+      }
+      return pace.samples;
+    };
+    for (let turn = 0; turn < 20; turn++) pace.liveTook(5000, 20_000);
+    expect(late(20, 15)).toBeLessThanOrEqual(512);
+    expect(late(100, 60_000) * 0.1).toBeLessThanOrEqual(600);
+    expect(late(20, 15)).toBeLessThanOrEqual(512);
+  });
 });

@@ -21,8 +21,7 @@ import {
   type UAVariable,
   Variant,
 } from "node-opcua";
-import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
-import type { HistorySource } from "../publisher.ts";
+import type { HistorySource, ReadMissingTimes } from "../publisher.ts";
 import { Aggregates } from "./aggregates.ts";
 import { historyOf } from "./history.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";

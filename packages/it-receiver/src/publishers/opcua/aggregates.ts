@@ -18,9 +18,8 @@ import {
   StatusCodes,
   type UAVariable,
 } from "node-opcua";
-import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
 import type { IntervalFigures } from "../interval-figures.ts";
-import type { HistorySource } from "../publisher.ts";
+import type { HistorySource, ReadMissingTimes } from "../publisher.ts";
 import { readIntervals } from "../read-intervals.ts";
 
 /** About 200 bytes each until they are sent. */

@@ -2,8 +2,7 @@
  *  request → [endpoint] ← endpoints, alarm endpoints */
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import type { ReadMissingTimes } from "../../gaps/missing-times.ts";
-import type { AlarmStates, GapList, KnownStation, LinkState } from "../publisher.ts";
+import type { AlarmStates, GapList, KnownStation, LinkState, ReadMissingTimes } from "../publisher.ts";
 import type { Scope } from "./config.ts";
 import type { HistoryQueries } from "./history-queries.ts";
 import { type Parameters, readParameters, type Values, wrong } from "./parameters.ts";

@@ -2,9 +2,9 @@
  *  interval endpoints → [export intervals] → HTTP answer
  *  Source: RFC 4180; Apache Parquet format 2. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { MissingTimes } from "../../gaps/missing-times.ts";
 import type { IntervalFigures } from "../interval-figures.ts";
 import { isoMicros } from "../iso-micros.ts";
+import type { MissingTimes } from "../publisher.ts";
 import type { ReadIntervals } from "../read-intervals.ts";
 import { takeBytes } from "./export-parquet.ts";
 import { csvStart, csvText, type Formulas } from "./map-sample.ts";

@@ -1,8 +1,8 @@
 /** Figures by interval: as JSON for a chart, as CSV and Parquet for years of them.
  *  request → [interval endpoints] → history queries, export intervals */
 import type { UtcMicros } from "@nonreturn/wire-format";
-import type { MissingTime } from "../../gaps/missing-times.ts";
 import { isoMicros } from "../iso-micros.ts";
+import type { MissingTime } from "../publisher.ts";
 import { jsonOf } from "../sample-json.ts";
 import { type Answers, type Endpoint, endpoint, json, noTag, pathOf, rangeOf } from "./endpoint.ts";
 import { type IntervalTable, intervalsCsv, intervalsParquet } from "./export-intervals.ts";

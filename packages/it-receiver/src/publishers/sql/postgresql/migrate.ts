@@ -1,9 +1,10 @@
 /** Brings a schema to this release's tables and views, once, whoever else starts at the same time.
  *  connect → [migrate] → PostgreSQL schema */
 import { StationError } from "@nonreturn/station/thread";
-import { type Client, DatabaseError } from "pg";
+import type { Client } from "pg";
 import type { PostgresqlConfig } from "../config.ts";
-import { DROP_VIEWS, MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
+import { MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
+import { replaceViews } from "./replace-views.ts";
 
 /** @throws {StationError} POSTGRESQL_NEWER */
 export async function migrate(client: Client, { schema, lineLevels }: PostgresqlConfig): Promise<void> {
@@ -29,20 +30,6 @@ export async function migrate(client: Client, { schema, lineLevels }: Postgresql
     await client.query(migration);
     await client.query("INSERT INTO migration VALUES ($1)", [at + 1]);
   }
-  await replaceViews(client, viewsOf(lineLevels));
+  await replaceViews(client, schema, viewsOf(lineLevels));
   await client.query("COMMIT");
-}
-
-const INVALID_TABLE_DEFINITION = "42P16";
-
-/** In the caller's transaction. A view that another release made may have columns that cannot be replaced. */
-async function replaceViews(client: Client, views: string): Promise<void> {
-  await client.query("SAVEPOINT views");
-  try {
-    await client.query(views);
-  } catch (error) {
-    if (!(error instanceof DatabaseError && error.code === INVALID_TABLE_DEFINITION)) throw error;
-    await client.query(`ROLLBACK TO views; ${DROP_VIEWS}`);
-    await client.query(views);
-  }
 }

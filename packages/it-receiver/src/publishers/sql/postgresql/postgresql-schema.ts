@@ -59,11 +59,13 @@ const TEXT = (table: string): string => `CASE ${table}.kind
     WHEN 0 THEN NULL WHEN 1 THEN CASE WHEN ${table}.value = 1 THEN 'true' ELSE 'false' END WHEN 2 THEN ${table}.value::text
     WHEN 3 THEN ${table}.integer_value::text WHEN 5 THEN encode(${table}.bytes_value, 'hex') ELSE ${table}.text_value END`;
 
-/** Where a view has other columns than before: what was granted on it goes with it. */
-export const DROP_VIEWS = "DROP VIEW IF EXISTS latest, history, line_latest, line_history, alarm_events, active_alarms";
+export interface View {
+  readonly name: string;
+  readonly query: string;
+}
 
-/** Views for people and BI tools; replaced at every start, so that they may change, under the same grants. @param lineLevels  path levels that name a line. */
-export function viewsOf(lineLevels: number): string {
+/** Views for people and BI tools, none of another one; replaced at every start, so that they may change. @param lineLevels  path levels that name a line. */
+export function viewsOf(lineLevels: number): View[] {
   const levels = `string_to_array(t.path, '/')`;
   const line = `array_to_string((${levels})[1:${lineLevels}], '/')`;
   const name = `array_to_string((${levels})[${lineLevels + 1}:], '/')`;
@@ -83,11 +85,12 @@ export function viewsOf(lineLevels: number): string {
     WHERE e.state = 'active' AND t.journal_epoch = (SELECT max(n.journal_epoch) FROM tag n WHERE n.stream = t.stream)`;
   const path = "t.path,";
   const split = `${line} AS line, ${name} AS name, t.path,`;
-  return `
-    CREATE OR REPLACE VIEW latest AS ${latest.replace("{{COLUMNS}}", path)};
-    CREATE OR REPLACE VIEW history AS ${history.replace("{{COLUMNS}}", path)};
-    CREATE OR REPLACE VIEW line_latest AS ${latest.replace("{{COLUMNS}}", split)};
-    CREATE OR REPLACE VIEW line_history AS ${history.replace("{{COLUMNS}}", split)};
-    CREATE OR REPLACE VIEW alarm_events AS ${alarms.replace("{{COLUMNS}}", split)};
-    CREATE OR REPLACE VIEW active_alarms AS ${active.replace("{{COLUMNS}}", split)};`;
+  return [
+    { name: "latest", query: latest.replace("{{COLUMNS}}", path) },
+    { name: "history", query: history.replace("{{COLUMNS}}", path) },
+    { name: "line_latest", query: latest.replace("{{COLUMNS}}", split) },
+    { name: "line_history", query: history.replace("{{COLUMNS}}", split) },
+    { name: "alarm_events", query: alarms.replace("{{COLUMNS}}", split) },
+    { name: "active_alarms", query: active.replace("{{COLUMNS}}", split) },
+  ];
 }

@@ -350,7 +350,58 @@ describe("PostgreSQL views", () => {
     expect(await granted()).toBe(true);
   });
 
-  it("of a release that had other columns are made anew", async () => {
+  it("of a release that had other columns are made anew under the same grants, the others stay as they are", async () => {
+    const schema = `views_${++schemas}`;
+    const start = async (): Promise<void> => {
+      const publisher = make(schema);
+      await publisher.connect(signal);
+      await publisher.close();
+    };
+    await start();
+    const [reader, editor, columns] = ["Reader é", "editor", "columns"].map((name) => `"${name} ${schema}"`);
+    await server.query(`
+      DROP VIEW ${schema}.latest;
+      CREATE VIEW ${schema}.latest AS SELECT path, 1 AS another FROM ${schema}.tag;
+      CREATE ROLE ${reader}; CREATE ROLE ${editor}; CREATE ROLE ${columns};
+      GRANT SELECT ON ${schema}.latest TO ${reader}, PUBLIC;
+      GRANT SELECT, UPDATE ON ${schema}.latest TO ${editor} WITH GRANT OPTION;
+      GRANT SELECT (path), UPDATE (another) ON ${schema}.latest TO ${columns};
+      CREATE VIEW ${schema}.report AS SELECT max(value) FROM ${schema}.history`);
+    const granted = async (): Promise<string[]> => {
+      const rows = await server.query<{ item: string }>(
+        `SELECT a::text AS item FROM pg_class, unnest(relacl) AS a WHERE oid = '${schema}.latest'::regclass
+         UNION ALL SELECT attname || ' ' || unnest(attacl)::text FROM pg_attribute WHERE attrelid = '${schema}.latest'::regclass`,
+      );
+      return rows.map(({ item }) => item).sort();
+    };
+    const before = await granted();
+    expect(before).toHaveLength(6); // the owner's own, three, and two of columns
+    await start();
+    expect(await server.query(`SELECT path, value FROM ${schema}.latest`)).toEqual([]);
+    expect(await granted()).toEqual(before.filter((item) => !item.startsWith("another ")));
+    await start();
+    expect(await granted()).toHaveLength(5);
+  });
+
+  it("that others stand on and that had fewer columns are replaced", async () => {
+    const schema = `views_${++schemas}`;
+    const first = make(schema);
+    await first.connect(signal);
+    await first.close();
+    const [row] = await server.query<{ text: string }>(`SELECT pg_get_viewdef('${schema}.history') AS text`);
+    const shorter = row!.text.replace(/,\s*t\.device(?=\s+FROM)/, "");
+    expect(shorter).not.toBe(row!.text);
+    await server.query(`
+      DROP VIEW ${schema}.history; SET search_path TO ${schema};
+      CREATE VIEW ${schema}.history AS ${shorter.replace(/;\s*$/, "")};
+      CREATE VIEW ${schema}.report AS SELECT max(value) FROM ${schema}.history`);
+    const second = make(schema);
+    await second.connect(signal);
+    expect(await server.query(`SELECT device FROM ${schema}.history`)).toEqual([]);
+    expect(await server.query(`SELECT * FROM ${schema}.report`)).toEqual([{ max: null }]);
+  });
+
+  it("of a release that had other columns are made anew, whatever they were", async () => {
     const schema = `views_${++schemas}`;
     const first = make(schema);
     await first.connect(signal);

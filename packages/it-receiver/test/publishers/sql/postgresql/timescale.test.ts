@@ -53,7 +53,9 @@ async function bench() {
         ({ value }) => value,
       ),
     calls: async () =>
-      (await server.query<{ call: string }>("SELECT call FROM stand_in_call ORDER BY id")).map(({ call }) => call),
+      (await server.query<{ call: string }>("SELECT call FROM timescaledb_information.stand_in_call ORDER BY id")).map(
+        ({ call }) => call,
+      ),
   };
 }
 
@@ -72,6 +74,18 @@ describe("PostgreSQL with TimescaleDB", () => {
     expect(await calls()).toEqual(expected);
     expect(await rows()).toEqual([1, 2]);
     expect(warnings).toEqual([]);
+  });
+
+  it("finds it in whatever schema it was installed", async () => {
+    await server.query('CREATE SCHEMA "Time Series"; CREATE EXTENSION timescaledb SCHEMA "Time Series"');
+    const { publish, rows, calls, warnings } = await bench();
+    await publish();
+    await publish();
+    expect(warnings).toEqual([]);
+    expect((await calls()).map((one) => one.split(" ")[0])).toEqual([
+      ...["create_hypertable", "compress", "add_compression_policy"],
+    ]);
+    expect(await rows()).toEqual([1, 2]);
   });
 
   it("takes the samples along where the extension came after them", async () => {
