@@ -29,6 +29,12 @@ export const PUBLISHER_FIGURES: readonly FigureDefinition[] = [
     help: "Times that an alarm was told to OPC UA clients, however many of them listen; by a refresh again",
     labels: publisher,
   },
+  {
+    name: "publisher_units_waiting",
+    kind: "gauge",
+    help: "Of the historian: quarters of a day of tags whose minutes and hours are not made yet; each tag has one for the present",
+    labels: publisher,
+  },
   { name: "publisher_batches_published_total", kind: "counter", help: "Confirmed calls of publish", labels: publisher },
   { name: "publisher_retries_total", kind: "counter", help: "Calls of publish that failed", labels: publisher },
   {
@@ -158,6 +164,7 @@ export class PublisherFigures {
     const { progress } = status;
     this.#figures.set("publisher_samples_published_total", progress?.samples ?? 0, labels);
     this.#figures.set("publisher_events_published_total", status.events, labels);
+    if (status.unitsWaiting !== undefined) this.#figures.set("publisher_units_waiting", status.unitsWaiting, labels);
     if (status.eventsTold !== undefined) this.#figures.set("publisher_events_told_total", status.eventsTold, labels);
     this.#figures.set("publisher_batches_published_total", progress?.batches ?? 0, labels);
     this.#figures.set("publisher_retries_total", status.retries, labels);

@@ -73,6 +73,8 @@ export interface Publisher {
   readonly events?: "wanted" | undefined;
   /** Times that an alarm was told to clients who listen, since this object was made. Left out where to publish an event is to tell it. */
   readonly eventsTold?: number | undefined;
+  /** Of a historian: quarters of a day of tags whose minutes and hours are not made of their samples yet. Left out elsewhere. */
+  readonly unitsWaiting?: number | undefined;
   /**
    * How the refused rows of a call are found: halves of it are offered, and those again, until a refused row stands alone; it is set aside.
    * Left out: the parts are published, each with the position and identity of its entry and some of its rows. Present where the far side

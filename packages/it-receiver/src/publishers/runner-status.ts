@@ -19,6 +19,8 @@ export interface RunnerStatus {
   readonly events: number;
   /** Times that an alarm was told to clients who listen, since the start; undefined where to publish an event is to tell it. */
   readonly eventsTold: number | undefined;
+  /** Of a historian: quarters of a day of tags whose figures are not made yet. */
+  readonly unitsWaiting: number | undefined;
   readonly retries: number;
   /** Blocks with rows that the far side refused, and how many rows, since the start. */
   readonly refusedEntries: number;

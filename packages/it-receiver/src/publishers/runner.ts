@@ -132,6 +132,7 @@ export class PublisherRunner {
       progress,
       events: this.#events,
       eventsTold: this.#calls.eventsTold,
+      unitsWaiting: this.#calls.publisher.unitsWaiting,
       retries: this.#retries,
       refusedEntries: this.#quarantine.refused.blocks,
       refusedRows: this.#quarantine.refused.rows,

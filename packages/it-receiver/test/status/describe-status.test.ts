@@ -9,7 +9,7 @@ function publisher(more: Partial<RunnerStatus>): RunnerStatus {
   const counts = { events: 0, retries: 0, refusedEntries: 0, refusedRows: 0, currentDropped: 0 };
   const ages = { since: 0, liveAgeMs: 0, lateAgeMs: 0 };
   const backlog = { live: EMPTY, late: EMPTY };
-  const nothing = { progress: undefined, eventsTold: undefined, latestGap: undefined };
+  const nothing = { progress: undefined, eventsTold: undefined, unitsWaiting: undefined, latestGap: undefined };
   return { name: "broker", state: "running", reason: "", ...counts, ...ages, ...nothing, backlog, ...more };
 }
 

@@ -43,6 +43,7 @@ interface Open {
   readonly tags: TagTable;
   readonly events: EventTable;
   readonly compaction: Compaction;
+  readonly pending: PendingUnits;
   readonly rollUp: RollUp;
   readonly retention: Retention;
   readonly insert: (lane: string, first: number, last: number, samples: number, body: Uint8Array) => void;
@@ -68,6 +69,10 @@ export class HistorianPublisher implements Publisher {
     return this.#lastProgress;
   }
 
+  get unitsWaiting(): number | undefined {
+    return this.#open?.pending.count;
+  }
+
   async connect(): Promise<void> {
     if (this.#open !== undefined) return;
     const { path, publisher, clock } = this.#settings;
@@ -86,6 +91,7 @@ export class HistorianPublisher implements Publisher {
         progress,
         tags,
         events,
+        pending,
         compaction: new Compaction(database, tags, { pending, rollUp }, clock, this.#settings.compaction),
         rollUp,
         retention: new Retention(database, this.#settings.keep, { events, pending, rollUp }),

@@ -17,6 +17,8 @@ export class PendingUnits {
   readonly #next: Statement;
   readonly #ofTag: Statement;
   readonly #setReduced: Statement;
+  readonly #countAll: Statement;
+  #count: number;
   /** Of each tag the unit noted last: with 100,000 tags that is nearly always the right one. 4 bytes per tag. */
   #lastNoted = new Uint32Array(1024);
   readonly #reduced: Map<number, UtcMicros>;
@@ -33,7 +35,14 @@ export class PendingUnits {
     this.#setReduced = database.prepare(
       `INSERT INTO reduced VALUES (?, ?) ON CONFLICT DO UPDATE SET through = excluded.through WHERE excluded.through > reduced.through`,
     );
+    this.#countAll = database.prepare("SELECT count(*) FROM pending_unit").pluck();
+    this.#count = this.#countAll.get() as number;
     this.#reduced = new Map(database.prepare("SELECT tag, through FROM reduced").raw().all() as [number, UtcMicros][]);
+  }
+
+  /** Of all tags; each has one for the present. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Samples of a tag came into chunks. In the caller's transaction. */
@@ -52,7 +61,7 @@ export class PendingUnits {
 
   noteUnit(tag: number, unit: number): void {
     if (this.#lastNoted[tag] === unit) return;
-    this.#note.run(unit, tag);
+    this.#count += this.#note.run(unit, tag).changes;
     if (tag >= this.#lastNoted.length) {
       const grown = new Uint32Array(Math.max(tag + 1, this.#lastNoted.length * 2));
       grown.set(this.#lastNoted);
@@ -63,7 +72,7 @@ export class PendingUnits {
 
   /** The figures of a unit are made. In the caller's transaction. */
   remove({ unit, tag }: PendingUnit): void {
-    this.#remove.run(unit, tag);
+    this.#count -= this.#remove.run(unit, tag).changes;
     if (this.#lastNoted[tag] === unit) this.#lastNoted[tag] = 0;
   }
 
@@ -90,6 +99,7 @@ export class PendingUnits {
   /** After a transaction that was rolled back: what is known came from it. */
   forget(database: Database): void {
     this.#lastNoted.fill(0);
+    this.#count = this.#countAll.get() as number;
     this.#reduced.clear();
     for (const [tag, through] of database.prepare("SELECT tag, through FROM reduced").raw().all() as [number, number][])
       this.#reduced.set(tag, through);

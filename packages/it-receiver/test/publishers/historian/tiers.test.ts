@@ -5,6 +5,7 @@ import { openDatabase } from "../../../../station/src/index.ts";
 import { encodeFigures, MINUTES_CODEC } from "../../../src/publishers/historian/figures-body.ts";
 import { FiguresReader, type Tier } from "../../../src/publishers/historian/figures-table.ts";
 import { minutesOf } from "../../../src/publishers/historian/join-cells.ts";
+import { PendingUnits } from "../../../src/publishers/historian/pending-units.ts";
 import { openHistoryReader } from "../../../src/publishers/historian/read-history.ts";
 import { historianPath } from "../../../src/publishers/historian/schema.ts";
 import { IntervalAggregator, type IntervalFigures } from "../../../src/publishers/interval-figures.ts";
@@ -197,4 +198,27 @@ describe("samples, minutes and hours", () => {
     expectCells(bench.folder, "minutes", all);
     expect(expectCells(bench.folder, "hours", all)).toHaveLength(40);
   });
+});
+
+it("units whose figures are not made yet are counted, over a restart and a transaction rolled back too", async () => {
+  const bench = await historianBench();
+  expect(bench.publisher.unitsWaiting).toBe(0);
+  await bench.publisher.close();
+  const database = openDatabase(historianPath(bench.folder), { durability: "normal" });
+  const pending = new PendingUnits(database);
+  for (const unit of [7, 7, 8, 9]) for (const tagNumber of [1, 2]) pending.noteUnit(tagNumber, unit);
+  expect([pending.count, bench.count("pending_unit")]).toEqual([6, 6]);
+  pending.remove({ tag: 1, unit: 8 });
+  pending.remove({ tag: 1, unit: 8 });
+  expect(pending.count).toBe(5);
+  database.exec("BEGIN");
+  pending.noteUnit(1, 30);
+  database.exec("ROLLBACK");
+  pending.forget(database);
+  expect(pending.count).toBe(5);
+  database.close();
+  await bench.reopen();
+  expect(bench.publisher.unitsWaiting).toBe(5);
+  bench.publisher.compactAll();
+  expect([bench.publisher.unitsWaiting, bench.count("pending_unit")]).toEqual([0, 0]);
 });
