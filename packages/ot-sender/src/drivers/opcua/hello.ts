@@ -16,8 +16,8 @@ const HEADER_BYTES = 8; // type 3, "F", size UInt32
 const ACKNOWLEDGE_BYTES = 28; // header, version, receive and send buffer, message size, chunk count
 const ERROR_BYTES = 16; // header, StatusCode, length of the reason
 const LONGEST_REASON = 4096; // §7.1.2.5
-/** The largest chunk either side may send: what most servers have as their own limit. */
-export const BUFFER_BYTES = 65_535;
+/** The largest chunk either side may send: about what most servers have as their own limit. Servers grant messages of whole powers of two in as many chunks. */
+export const BUFFER_BYTES = 65_536;
 
 /** Resolves once the server has acknowledged; the connection is closed by then. @throws {Error} that says why it has not. */
 export function askHello(settings: HelloSettings, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { systemClock } from "@nonreturn/station";
+import { createLog, systemClock } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
 import { expect, onTestFinished, test } from "vitest";
 import { readSamples } from "../../../../../test/support/read-samples.ts";
 import { askHello, helloOf, judgeAnswer } from "../../../src/drivers/opcua/hello.ts";
-import { driverFor, pollingDriver, startServer, tag } from "./opcua-fixture.ts";
+import { opcua } from "../../../src/drivers/opcua/index.ts";
+import { configFor, driverFor, pollingDriver, startServer, tag } from "./opcua-fixture.ts";
 
 const never = new AbortController().signal;
 const ACKNOWLEDGE = Buffer.from("41434b461c00000000000000ffff0000ffff00000000000000000000", "hex");
@@ -15,7 +16,7 @@ test("Hello is laid out as Part 6 §7.1.2.3 says", () => {
   expect(helloOf("opc.tcp://a:1/").toString("hex")).toBe(
     "48454c462e000000" + // HELF, 46 bytes
       "00000000" + // protocol version
-      "ffff0000ffff0000" + // receive and send buffer
+      "0000010000000100" + // receive and send buffer
       "0000000000000000" + // no limit of messages and chunks
       "0e0000006f70632e7463703a2f2f613a312f",
   );
@@ -105,5 +106,19 @@ test("a session asks for chunks of the same size: the library makes a buffer of 
   await expect(driverFor({ host, port }).connect(never)).rejects.toMatchObject({ code: "DEVICE_UNREACHABLE" });
   const [hello = Buffer.alloc(20)] = hellos;
   expect(hello.toString("latin1", 0, 4)).toBe("HELF");
-  expect([hello.readUInt32LE(12), hello.readUInt32LE(16)]).toEqual([65_535, 65_535]);
+  expect([hello.readUInt32LE(12), hello.readUInt32LE(16)]).toEqual([65_536, 65_536]);
+});
+
+test("the library sees no fault in what server and session agree on: it would say so at every connect", async () => {
+  const lines: string[] = [];
+  const log = createLog({ name: "test", level: "warn", destination: { write: (line) => void lines.push(line) } });
+  const server = await startServer();
+  const surroundings = { clock: systemClock, log };
+  const [driver] = opcua.createChannel(
+    [{ device: "test", config: configFor(server.address), timezone: "UTC" }],
+    surroundings,
+  );
+  onTestFinished(() => driver!.close());
+  await driver!.connect(never);
+  expect(lines.filter((line) => line.includes("maxChunkCount"))).toEqual([]);
 });
