@@ -125,8 +125,8 @@ function* loaded(
   const devices: ReadDevice[] = [];
   for (const { tags: packed, ...device } of posted) {
     const tags: ReadTag[] = [];
-    for (const { place, ...tag } of unpackRows<PostedTag>(packed)) {
-      ids.set(tag.path, tagIds[place]!);
+    for (const tag of unpackRows<PostedTag>(packed)) {
+      ids.set(tag.path, tagIds[tag.place]!);
       tags.push(tag);
       yield 1;
     }
