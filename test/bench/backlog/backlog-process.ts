@@ -32,6 +32,8 @@ export interface BacklogFigures {
   readonly publishers: readonly RunnerStatus[];
   /** Live samples recorded so far. */
   readonly recorded: number;
+  /** quiet: no more will be recorded. */
+  readonly plant: "live" | "quiet";
   /** Of the last live block. */
   readonly position: number;
   readonly cpuSeconds: number;
@@ -64,6 +66,7 @@ const worker = startWorker<ToPublishers, FromPublishers>(
 
 let scan = settings.firstScan;
 let position = 0;
+let plant: BacklogFigures["plant"] = "live";
 let cancel: (() => void) | undefined;
 
 function record(): void {
@@ -75,13 +78,21 @@ function record(): void {
 worker.onMessage((message) => {
   if (message.type !== "figures") return;
   const recorded = (scan - settings.firstScan) * SAMPLES_PER_SCAN;
-  const figures: BacklogFigures = { publishers: message.publishers, recorded, position, cpuSeconds: cpuSeconds() };
+  const figures: BacklogFigures = {
+    publishers: message.publishers,
+    recorded,
+    plant,
+    position,
+    cpuSeconds: cpuSeconds(),
+  };
   process.send?.(figures);
 });
 process.on("message", (order: BacklogOrder) => {
   if (order === "live") cancel ??= systemClock.every(SCAN_MS, record);
-  else if (order === "quiet") cancel?.();
-  else worker.post({ type: "stop" });
+  else if (order === "quiet") {
+    cancel?.();
+    plant = "quiet";
+  } else worker.post({ type: "stop" });
 });
 process.once("disconnect", () => process.exit(1));
 await worker.exited;

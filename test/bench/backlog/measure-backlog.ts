@@ -143,12 +143,9 @@ export async function measureBacklog(
     say("live data alone");
     await new Promise((resolve) => setTimeout(resolve, steadyMs));
     station.tell("quiet");
-    let before = -1;
     await until("everything is published", () => {
-      const { recorded, position, publishers } = station.last!;
-      const settled = recorded === before;
-      before = recorded;
-      return settled && publishers.every(({ progress }) => (progress?.live ?? 0) >= position);
+      const { plant, position, publishers } = station.last!;
+      return plant === "quiet" && publishers.every(({ progress }) => (progress?.live ?? 0) >= position);
     });
     const { recorded } = station.last!;
     const backlog = scans * SAMPLES_PER_SCAN;
