@@ -154,6 +154,7 @@ async function suspectedBench(): Promise<SuspectedBench> {
     rules: [
       {
         name: RULES[0],
+        lift: async () => void (await server.query(`DROP TRIGGER ${prefix}rule`)),
         arrange: async () => void (await trigger(poisoned, "SQLSTATE 'SITE1' SET MESSAGE_TEXT = 'not in this site'")),
         reason: /not in this site/,
       },

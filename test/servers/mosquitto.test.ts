@@ -179,7 +179,14 @@ async function suspectedBench(): Promise<SuspectedBench> {
       const ofTag = subscriber.messages().filter((message) => message.topic === topic);
       return ofTag.map(({ payload }) => ({ ...JSON.parse(payload), statusCode: 0, sourceTimestamp: 0 }));
     },
-    rules: [{ name: RULES[0]!, arrange: () => broker.allow([everything, denied(POISON_PATH)]), reason: /authorized/i }],
+    rules: [
+      {
+        name: RULES[0]!,
+        arrange: () => broker.allow([everything, denied(POISON_PATH)]),
+        lift: () => broker.allow([everything]),
+        reason: /authorized/i,
+      },
+    ],
     rights: [
       {
         name: RIGHTS[0]!,

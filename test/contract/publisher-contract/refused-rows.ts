@@ -5,6 +5,8 @@ import { createLog, systemClock } from "@nonreturn/station";
 import type { Value } from "@nonreturn/wire-format";
 import { expect, it, onTestFinished } from "vitest";
 import { BlockFeed } from "../../../packages/it-receiver/src/publishers/block-feed.ts";
+import { progressStep, type QuarantinedRows } from "../../../packages/it-receiver/src/publishers/progress.ts";
+import { markForRetry, PROGRESS_FILE } from "../../../packages/it-receiver/src/publishers/quarantine-table.ts";
 import { PublisherRunner } from "../../../packages/it-receiver/src/publishers/runner.ts";
 import { openProgressDatabase, SqliteProgress } from "../../../packages/it-receiver/src/publishers/sqlite-progress.ts";
 import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
@@ -41,7 +43,8 @@ export async function running(bench: Pick<PublisherBench, "publisher" | "listen"
   store.addDirectory("live", tags);
   const feed = new BlockFeed(store, store.open, new TagDirectory());
   feed.loadDirectory();
-  const database = openProgressDatabase(join(temporaryFolder(), "publishers.db"));
+  const file = join(temporaryFolder(), PROGRESS_FILE);
+  const database = openProgressDatabase(file);
   const kept = new SqliteProgress(database, "contract");
   const runner = new PublisherRunner(
     {
@@ -61,7 +64,9 @@ export async function running(bench: Pick<PublisherBench, "publisher" | "listen"
       currentNow: () => [],
     },
   );
+  const cancel = systemClock.every(100, () => runner.wake()); // as the station does
   onTestFinished(async () => {
+    cancel();
     await runner.stop();
     database.close();
   });
@@ -72,7 +77,13 @@ export async function running(bench: Pick<PublisherBench, "publisher" | "listen"
   runner.start();
   await settled();
   await bench.listen?.(GOOD);
-  return { store, runner, settled, setAside: () => (publisher.progress ?? kept).quarantined(100) };
+  const retry = (): void => {
+    markForRetry(file, undefined, undefined);
+    runner.wake();
+  };
+  const keeper = publisher.progress ?? kept;
+  const setAsideAgain = (quarantine: readonly QuarantinedRows[]): void => keeper.save(progressStep({ quarantine }));
+  return { store, runner, settled, retry, setAsideAgain, setAside: () => keeper.quarantined(100) };
 }
 
 export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): void {

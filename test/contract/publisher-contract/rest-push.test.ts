@@ -76,6 +76,7 @@ async function suspectedBench(): Promise<SuspectedBench> {
     rules: statuses.map((status, at) => ({
       name: RULES[at]!,
       arrange: refuse(status, new RegExp(`${POISON_PATH}.*666`)),
+      lift: refuse(status, /^$/),
       reason: new RegExp(`${status}: no`),
     })),
     rights: statuses.map((status, at) => ({

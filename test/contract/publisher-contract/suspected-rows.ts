@@ -10,6 +10,8 @@ export interface SiteRule {
   readonly name: string;
   /** Called while connected: from now on the far side refuses samples of {@link POISON_PATH}. */
   arrange(): Promise<void>;
+  /** Called while connected: from now on they are taken. Of the first rule. */
+  lift?(): Promise<void>;
   /** 666, if left out. */
   readonly value?: Value;
   readonly reason: RegExp;
@@ -72,6 +74,34 @@ export function describeSuspectedRows(
       { position: 4, firstRow: 13, rows: 1, path: POISON_PATH, reason: expect.stringMatching(rule.reason) },
     ]);
     expect(runner.status()).toMatchObject({ state: "running", refusedRows: 1 });
+  });
+
+  it("publishes what was set aside when it is asked for and the rule is gone, once; not while it is there", async () => {
+    const bench = await makeBench();
+    const rule = bench.rules[0]!;
+    const { store, runner, settled, setAside, retry, setAsideAgain } = await running(bench);
+    await rule.arrange();
+    store.addData("live", columns(sample(1, 10, 10), sample(2, 666, 11), sample(3, 13, 13), sample(2, 666, 14)));
+    await settled();
+    const records = setAside();
+    expect(records).toMatchObject([{ firstRow: 1 }, { firstRow: 3 }]);
+    const poisoned = async () => (await bench.held(POISON_PATH)).map(({ value }) => value);
+    retry();
+    await expect.poll(() => runner.status().refusedRows, { timeout: SETTLED_MS }).toBe(4);
+    expect(setAside()).toHaveLength(2);
+    expect(await poisoned()).toEqual([]);
+    await rule.lift?.();
+    retry();
+    await expect.poll(setAside, { timeout: SETTLED_MS }).toEqual([]);
+    expect(await poisoned()).toEqual([666, 666]);
+    expect(await held(bench)).toEqual([[10], [13]]);
+    expect(runner.progress).toMatchObject({ samples: 4, quarantined: 0, quarantinedRows: 0 });
+    if (bench.repeats !== "exactly once") return;
+    // A crash came before the record was gone.
+    setAsideAgain(records);
+    retry();
+    await expect.poll(setAside, { timeout: SETTLED_MS }).toEqual([]);
+    expect(await poisoned()).toEqual([666, 666]);
   });
 
   it.each(

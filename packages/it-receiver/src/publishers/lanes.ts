@@ -7,11 +7,13 @@ import type { ProgressKeeper } from "./progress.ts";
 import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
 import type { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
-import { type BatchLimits, type TakenBatch, takeBatch, takeParked } from "./take-batch.ts";
+import { type BatchLimits, type TakenBatch, takeBatch, takeParked, takeRetried } from "./take-batch.ts";
 
 /** Samples of current values that may wait for one publisher. */
 const CURRENT_QUEUE_SAMPLES = 262_144;
 const PARKED_PER_BATCH = 32;
+const RETRIED_PER_BATCH = 100;
+const LOOK_FOR_RETRIED_MS = 1000;
 
 export type Work =
   | { readonly is: "tags"; readonly version: number }
@@ -36,6 +38,7 @@ export class Lanes {
     late: { entries: 0, through: 0 },
   };
   #parkedPerBatch = PARKED_PER_BATCH;
+  #retriedFromMs = Number.NEGATIVE_INFINITY;
   #lateFromMs = Number.NEGATIVE_INFINITY;
   #parkedSeenAtVersion = -1;
   #tagsToldAtVersion = -1;
@@ -72,7 +75,7 @@ export class Lanes {
     if (this.#settings.farSide === "forgets") for (const entry of this.#around.currentNow()) this.#current.push(entry);
   }
 
-  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, late blocks. */
+  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, retried rows, late blocks. */
   next(publisher: Publisher, keeper: ProgressKeeper): Work | undefined {
     const { version } = this.#around.feed.directory;
     if (this.#tagsToldAtVersion !== version && publisher.tagsChanged !== undefined) return { is: "tags", version };
@@ -90,7 +93,10 @@ export class Lanes {
     if (head !== undefined) return { is: "current", entry: head.entry };
     if (this.#around.clock.monotonicMs() < this.#lateFromMs) return undefined;
     if (this.#searches.late !== undefined) return { is: "search", search: this.#searches.late };
-    const lateBatch = this.#takeParked(keeper, events) ?? this.#take("late", late, Number.POSITIVE_INFINITY, events);
+    const lateBatch =
+      this.#takeParked(keeper, events) ??
+      this.#takeRetried(keeper, events) ??
+      this.#take("late", late, Number.POSITIVE_INFINITY, events);
     return lateBatch && { is: "batch", batch: lateBatch };
   }
 
@@ -142,6 +148,17 @@ export class Lanes {
       events,
     };
     return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
+  }
+
+  /** Somebody else asks for them, in the table. */
+  #takeRetried(keeper: ProgressKeeper, events: BatchLimits["events"]): TakenBatch | undefined {
+    const { feed, clock } = this.#around;
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#retriedFromMs) return undefined;
+    const records = keeper.toRetry(RETRIED_PER_BATCH);
+    if (records.length > 0) return takeRetried(feed, records, events, clock.nowUtcMicros());
+    this.#retriedFromMs = nowMs + LOOK_FOR_RETRIED_MS;
+    return undefined;
   }
 
   /** Only looked for again after a directory revision became complete: until then nothing can have changed. */

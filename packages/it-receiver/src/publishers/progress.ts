@@ -80,6 +80,8 @@ export interface ProgressStep {
   /** Positions that are no longer parked: published, quarantined or gone. */
   readonly unpark?: readonly number[];
   readonly quarantine?: readonly QuarantinedRows[];
+  /** Records that are offered again: no longer set aside, unless they are in `quarantine` anew. */
+  readonly release?: readonly Pick<QuarantinedRows, "position" | "firstRow">[];
   /** One that goes on where an earlier one of its lane and reason ended makes that one longer. */
   readonly gaps?: readonly RetentionGap[];
 }
@@ -97,6 +99,8 @@ export interface ProgressKeeper {
   holds(lane: Lane, position: number, step: ProgressStep): boolean;
   /** Parked blocks that a complete directory of this revision may resolve, ascending by position. */
   parkedUpTo(stream: number, journalEpoch: number, revision: number, limit: number): ParkedBlock[];
+  /** Records that somebody asked to be offered again, in order. */
+  toRetry(limit: number): QuarantinedRows[];
   /** The latest ones, newest first. */
   quarantined(limit: number): QuarantinedRows[];
   gaps(limit: number): RetentionGap[];

@@ -34,6 +34,8 @@ export interface StoredEntry {
   readonly lane: Lane;
   /** Left out, or 0, unless the entry is a part of its block: the number of its first row there, of a sample or an alarm event. */
   readonly firstRow?: number;
+  /** retried: rows that were set aside when the rest of their block was published. Their block is held, they are not. */
+  readonly offer?: "retried";
   readonly samples: SampleColumns;
   /** Of a block of alarm events, which has no samples; offered only to publishers that want {@link Publisher.events}. */
   readonly events?: readonly AlarmEvent[];

@@ -17,6 +17,11 @@ export const QUARANTINE_TABLES = `
   DROP TABLE quarantined;
 `;
 
+/** Records to be offered again; without a version of its own, since files of every age may lack it. */
+const RETRY_TABLE = `CREATE TABLE IF NOT EXISTS quarantine_retry (
+  publisher TEXT NOT NULL, position INTEGER NOT NULL, first_row INTEGER NOT NULL, PRIMARY KEY (publisher, position, first_row)
+) STRICT, WITHOUT ROWID`;
+
 /** Records per publisher. Of more the oldest are forgotten; the log and the figures told of them. */
 const MOST_RECORDS = 100_000;
 /** So many more before the oldest are looked for, which sorts them all. */
@@ -35,6 +40,8 @@ export class QuarantineRows {
   readonly #database: Database;
   readonly #insert: Statement;
   readonly #forget: Statement;
+  readonly #toRetry: Statement;
+  readonly #release: readonly Statement[];
   #records: number;
 
   constructor(database: Database, publisher: string) {
@@ -48,6 +55,14 @@ export class QuarantineRows {
       `DELETE FROM quarantined_rows WHERE (publisher, position, first_row) IN (
          SELECT publisher, position, first_row FROM quarantined_rows WHERE publisher = ? ORDER BY at DESC, position DESC, first_row DESC
          LIMIT -1 OFFSET ?)`,
+    );
+    database.exec(RETRY_TABLE);
+    this.#toRetry = database.prepare(
+      `SELECT ${QUARANTINED_COLUMNS} FROM quarantine_retry JOIN quarantined_rows USING (publisher, position, first_row)
+       WHERE publisher = ? ORDER BY position, first_row LIMIT ?`,
+    );
+    this.#release = ["quarantined_rows", "quarantine_retry"].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE publisher = ? AND position = ? AND first_row = ?`),
     );
     const count = database.prepare("SELECT count(*) FROM quarantined_rows WHERE publisher = ?").pluck();
     this.#records = count.get(publisher) as number;
@@ -71,6 +86,16 @@ export class QuarantineRows {
     if (this.#records <= MOST_RECORDS + SPARE_RECORDS) return;
     this.#forget.run(this.#publisher, MOST_RECORDS);
     this.#records = MOST_RECORDS;
+  }
+
+  toRetry(limit: number): QuarantinedRows[] {
+    return this.#toRetry.all(this.#publisher, limit) as QuarantinedRows[];
+  }
+
+  /** Inside the caller's transaction. */
+  release(records: readonly Pick<QuarantinedRows, "position" | "firstRow">[]): void {
+    for (const { position, firstRow } of records)
+      for (const statement of this.#release) statement.run(this.#publisher, position, firstRow);
   }
 
   /** Newest first. */
@@ -101,6 +126,30 @@ export function* readQuarantined(
       .prepare(`${select} WHERE publisher = coalesce(?, publisher) ORDER BY at DESC, position DESC, firstRow LIMIT ?`)
       .iterate(publisher ?? null, limit);
     yield* rows as IterableIterator<QuarantinedRows & { readonly publisher: string }>;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Ask for records to be offered again. The station may be running; it looks once a second.
+ *
+ * @returns how many there are, among them those that were asked for before.
+ * @throws {StationError} DATABASE_…
+ */
+export function markForRetry(file: string, publisher: string | undefined, position: number | undefined): number {
+  const database = openDatabase(file, { durability: "normal" });
+  try {
+    if (!hasTable(database, "quarantined_rows")) return 0;
+    database.exec(RETRY_TABLE);
+    const chosen = "publisher = coalesce(?, publisher) AND position = coalesce(?, position)";
+    const select = `SELECT publisher, position, first_row FROM quarantined_rows WHERE ${chosen}`;
+    const of = [publisher ?? null, position ?? null];
+    database.prepare(`INSERT OR IGNORE INTO quarantine_retry ${select}`).run(...of);
+    return database
+      .prepare(`SELECT count(*) FROM quarantined_rows WHERE ${chosen}`)
+      .pluck()
+      .get(...of) as number;
   } finally {
     database.close();
   }

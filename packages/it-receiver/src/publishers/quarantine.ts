@@ -56,12 +56,17 @@ export class Quarantine {
    * @throws what is no refusal; the search goes on with the same part when the far side is there again.
    */
   async goOn(search: RefusedSearch, keeper: ProgressKeeper, signal: AbortSignal): Promise<Outcome> {
-    if (search.isInVain) return { is: "all refused", reason: search.reason };
+    // What was set aside before goes back where it was; nothing else has to wait for it.
+    const isRetry = search.batch.step.release !== undefined;
+    if (search.isInVain) {
+      if (!isRetry) return { is: "all refused", reason: search.reason };
+      search.giveUp(search.reason);
+    }
     if (search.part !== undefined) {
       await this.#offer(search, signal);
       return { is: "searching" };
     }
-    if (this.#isOfAll(search)) return { is: "all refused", reason: search.reason };
+    if (!isRetry && this.#isOfAll(search)) return { is: "all refused", reason: search.reason };
     const records = recordsOf(search, this.#around.clock.nowUtcMicros());
     const step = stepWithout(search, records);
     const entries = search.kept();
@@ -69,9 +74,9 @@ export class Quarantine {
     if (publisher.trial !== undefined && search.acceptedRows > 0) {
       const refusal = await this.#refusalOf("publish", signal, (called, inner) => called.publish(entries, inner, step));
       // What was taken a moment ago is not: something has changed for all.
-      if (refusal instanceof Suspicion) return { is: "all refused", reason: refusal.what };
+      if (refusal instanceof Suspicion && !isRetry) return { is: "all refused", reason: refusal.what };
       if (refusal !== undefined) {
-        if (entries.length > 1) return { is: "too much at once" };
+        if (entries.length > 1 && !isRetry) return { is: "too much at once" };
         search.giveUp(refusal.what);
         return { is: "searching" };
       }
@@ -195,7 +200,7 @@ function recordsOf({ batch, setAside }: RefusedSearch, at: number): QuarantinedR
     return {
       position: entry.position,
       lane: entry.lane,
-      firstRow: first,
+      firstRow: (entry.firstRow ?? 0) + first,
       rows: end - first,
       path: path.slice(0, MOST_CHARACTERS.path),
       sourceTime,

@@ -123,6 +123,7 @@ export class SqliteProgress implements ProgressKeeper {
 
   holds(lane: Lane, position: number, step: ProgressStep): boolean {
     // A parked block lies behind the cursor without being published; it may have been parked in the other lane.
+    if (step.release?.some((one) => one.position === position)) return false; // released in the transaction that stores it
     if (step.unpark?.includes(position)) return !this.#parked.has(position);
     return this.#held !== undefined && position <= this.#held[lane];
   }
@@ -135,6 +136,10 @@ export class SqliteProgress implements ProgressKeeper {
          WHERE publisher = ? AND stream = ? AND journal_epoch = ? AND needed_revision <= ? ORDER BY position LIMIT ?`,
       )
       .all(this.#publisher, stream, journalEpoch, revision, limit) as ParkedBlock[];
+  }
+
+  toRetry(limit: number): QuarantinedRows[] {
+    return this.#quarantine.toRetry(limit);
   }
 
   quarantined(limit: number): QuarantinedRows[] {
@@ -155,6 +160,7 @@ export class SqliteProgress implements ProgressKeeper {
     for (const block of step.park ?? []) {
       this.#park.run(this.#publisher, block.position, block.stream, block.journalEpoch, block.neededRevision);
     }
+    this.#quarantine.release(step.release ?? []);
     this.#quarantine.write(step.quarantine ?? []);
     return (step.gaps ?? []).filter((gap) => this.#gaps.write(gap, this.#held?.[gap.lane] ?? 0)).length;
   }
@@ -168,6 +174,7 @@ export class SqliteProgress implements ProgressKeeper {
     const setAside = step.quarantine ?? [];
     held.quarantined += new Set(setAside.map(({ position }) => position)).size;
     held.quarantinedRows += setAside.reduce((sum, { rows }) => sum + rows, 0);
+    if (step.release !== undefined) Object.assign(held, this.#quarantine.totals());
     held.gaps += newGaps;
     for (const { blocks = 0, samples = 0 } of step.gaps ?? []) {
       held.droppedBlocks += blocks;

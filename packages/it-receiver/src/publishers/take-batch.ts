@@ -3,6 +3,7 @@
 import type { UtcMicros } from "@nonreturn/wire-format";
 import type { Lane } from "../record/store.ts";
 import type { BlockFeed, FeedBlock } from "./block-feed.ts";
+import { rowCount, rowsOf } from "./entry-rows.ts";
 import type { ParkedBlock, ProgressStep, QuarantinedRows, RetentionGap } from "./progress.ts";
 import { progressStep, unreadableBlock } from "./progress.ts";
 import type { StoredEntry } from "./publisher.ts";
@@ -121,6 +122,40 @@ export function takeParked(
   const batches = entries.length > 0 ? 1 : 0;
   const step = progressStep({ samples, batches, park, unpark, quarantine, gaps });
   return { lane: "late", entries, sealedAt, events, step };
+}
+
+/** Rows that were set aside and are to be offered again, as late entries. What cannot be read or named, or is gone, stays set aside and says why. */
+export function takeRetried(
+  feed: BlockFeed,
+  records: readonly QuarantinedRows[],
+  wantsEvents: BatchLimits["events"],
+  now: UtcMicros,
+): TakenBatch {
+  const entries: StoredEntry[] = [];
+  const sealedAt: UtcMicros[] = [];
+  const quarantine: QuarantinedRows[] = [];
+  for (const record of records) {
+    const block = feed.blockAt(record.position);
+    const keep = (reason: string): void => void quarantine.push({ ...record, reason, at: now });
+    if (block === undefined) keep(`the store does not hold it any more; before: ${record.reason}`.slice(0, 500));
+    else if (block.is === "unnamed") keep("its tag directory is not held yet");
+    else if (block.is === "unreadable") keep(block.reason);
+    else if (block.is === "entry" && !passedOver(block.entry, wantsEvents)) {
+      entries.push(retried(block.entry, record));
+      sealedAt.push(block.sealedAt);
+    }
+  }
+  const samples = entries.reduce((sum, entry) => sum + entry.samples.count, 0);
+  const events = entries.reduce((sum, entry) => sum + eventsOf(entry), 0);
+  const step = progressStep({ samples, batches: entries.length > 0 ? 1 : 0, quarantine, release: records });
+  return { lane: "late", entries, sealedAt, events, step };
+}
+
+/** A block that could not be read was never held, not even in part. */
+function retried(entry: StoredEntry, { firstRow, rows }: QuarantinedRows): StoredEntry {
+  if (rows === 0) return { ...entry, lane: "late" };
+  const end = Math.min(firstRow + rows, rowCount(entry));
+  return { ...rowsOf(entry, firstRow, end), firstRow, lane: "late", offer: "retried" };
 }
 
 function passedOver({ events }: StoredEntry, wanted: BatchLimits["events"]): boolean {

@@ -1,10 +1,10 @@
-/** `nonreturn-it quarantine`: what business systems refused, with the reason; the newest first, whether the station runs or not.
- *  command line → publishers.db, historian.db → lines for a person */
+/** `nonreturn-it quarantine`: what business systems refused, with the reason, listed or offered again; whether the station runs or not.
+ *  command line → publishers.db, historian.db → lines for a person; marks for the publishers */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "@nonreturn/station";
+import { type Command, StationError } from "@nonreturn/station";
 import { isoMicros } from "../publishers/iso-micros.ts";
-import { PROGRESS_FILE, readQuarantined } from "../publishers/quarantine-table.ts";
+import { markForRetry, PROGRESS_FILE, readQuarantined } from "../publishers/quarantine-table.ts";
 import { assertKept } from "../record/assert-kept.ts";
 import { historianPath } from "../sql/history-tables.ts";
 import { formatRows } from "../sql/print-rows.ts";
@@ -21,6 +21,7 @@ const SHOWN = 1000;
 interface Options {
   readonly config: string;
   readonly publisher?: string;
+  readonly position?: number;
   readonly json?: true;
   readonly csv?: true;
 }
@@ -29,13 +30,26 @@ interface Options {
 export function addQuarantineCommand(program: Command, { print, dataFolderOf }: QuarantineSurroundings): void {
   program
     .command("quarantine")
-    .description("list the samples that business systems refused, with the reason; they are still in the store")
+    .argument("[what]", "list, export (all of it, for programs) or retry", oneOf, "list")
+    .description(
+      "list the samples that business systems refused, with the reason, or have them offered again; they are in the store",
+    )
     .requiredOption("--config <file>", "configuration of this station")
     .option("--publisher <name>", "of this one alone")
+    .option("--position <number>", "retry: of this block alone", wholeNumber)
     .option("--json", "one object per line")
     .option("--csv", "with a header line")
-    .action(({ config, publisher, json, csv }: Options) => {
-      const format = json ? "json" : csv ? "csv" : "table";
+    .action((what: string, { config, publisher, position, json, csv }: Options) => {
+      if (what === "retry") {
+        const records = retry(dataFolderOf(config), publisher, position);
+        print(
+          records === 0
+            ? "Nothing is set aside."
+            : `${records} records are offered again, by the running station or at its next start.`,
+        );
+        return;
+      }
+      const format = json ? "json" : csv ? "csv" : what === "export" ? "json" : "table";
       const limit = format === "table" ? SHOWN : Number.MAX_SAFE_INTEGER;
       let rows = 0;
       for (const line of formatRows(COLUMNS, counted(readRows(dataFolderOf(config), publisher, limit)), format))
@@ -50,6 +64,28 @@ export function addQuarantineCommand(program: Command, { print, dataFolderOf }: 
         }
       }
     });
+}
+
+function oneOf(text: string): string {
+  if (["list", "export", "retry"].includes(text)) return text;
+  throw usage(`there is no quarantine ${JSON.stringify(text)}`, "Write list, export or retry.");
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw usage(`${JSON.stringify(text)} is no position`, "Write the position that the list shows.");
+}
+
+function usage(what: string, action: string): StationError {
+  return new StationError({ code: "USAGE", what, action });
+}
+
+function retry(dataFolder: string, publisher: string | undefined, position: number | undefined): number {
+  const path = join(dataFolder, PROGRESS_FILE);
+  assertKept(path, "blocks");
+  const files = [path, historianPath(dataFolder)].filter(existsSync);
+  return files.reduce((sum, file) => sum + markForRetry(file, publisher, position), 0);
 }
 
 function* readRows(

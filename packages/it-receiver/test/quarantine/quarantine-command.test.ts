@@ -71,3 +71,38 @@ it("shows what older software set aside: whole blocks, before and after the file
   expect(before).toHaveLength(1);
   expect(await list(folder, "--json")).toEqual(before);
 });
+
+it("marks what is to be offered again, of all, of a publisher or of a block, and says how many", async () => {
+  const folder = temporaryFolder();
+  const database = openProgressDatabase(join(folder, PROGRESS_FILE));
+  const [sql, broker] = ["sql", "broker"].map((name) => new SqliteProgress(database, name));
+  expect(await list(folder, "retry")).toEqual(["Nothing is set aside."]);
+  sql!.save(progressStep({ quarantine: [rows(1), rows(1, { firstRow: 4 }), rows(2)] }));
+  broker!.save(progressStep({ quarantine: [rows(3)] }));
+  const asked = () =>
+    [sql!, broker!].map((one) => one.toRetry(9).map(({ position, firstRow }) => [position, firstRow]));
+  expect(asked()).toEqual([[], []]);
+  const words = "records are offered again, by the running station or at its next start.";
+  expect(await list(folder, "retry", "--publisher", "sql", "--position", "1")).toEqual([`2 ${words}`]);
+  expect(asked()).toEqual([
+    [
+      [1, 3],
+      [1, 4],
+    ],
+    [],
+  ]);
+  expect(await list(folder, "retry")).toEqual([`4 ${words}`]);
+  expect(asked().flat()).toHaveLength(4);
+  // Set aside again: it is not offered until somebody asks once more.
+  sql!.save(progressStep({ release: [rows(1)], quarantine: [rows(1, { reason: "still not" })] }));
+  expect(sql!.load()).toMatchObject({ quarantined: 2, quarantinedRows: 3 });
+  expect(sql!.toRetry(9)).toHaveLength(2);
+  sql!.save(progressStep({ release: [rows(2)] }));
+  expect(sql!.load()).toMatchObject({ quarantined: 1, quarantinedRows: 2 });
+  const exported = (await list(folder, "export")).map((line) => JSON.parse(line) as { reason: string });
+  expect(exported.map(({ reason }) => reason)).toContain("still not");
+  expect((await list(folder, "export", "--csv")).length).toBe(exported.length + 1);
+  await expect(list(folder, "retry", "--position", "x")).rejects.toMatchObject({ code: "USAGE" });
+  await expect(list(folder, "delete")).rejects.toMatchObject({ code: "USAGE" });
+  database.close();
+});

@@ -1,6 +1,7 @@
 /** The samples or alarm events of a block as JSON messages: one, or several where one would be too large for the usual server.
  *  stored entry → [map sample] → publish */
 import { valueAt } from "@nonreturn/wire-format";
+import { rowCount } from "../entry-rows.ts";
 import { refusedEntry, type StoredEntry } from "../publisher.ts";
 import { eventPayloadOf, payloadOf } from "../sample-json.ts";
 
@@ -33,7 +34,9 @@ export function* messagesOf(
   mostBytes = Number.POSITIVE_INFINITY,
 ): Generator<BlockMessage, void, void> {
   const mostCharacters = Math.min(PART_CHARACTERS, Math.floor((mostBytes - HEAD_BYTES) / BYTES_PER_CHARACTER));
-  const { identity, lane } = entry;
+  const { identity, lane, offer, firstRow } = entry;
+  const rows = offer === "retried" ? `rows-${firstRow}-${rowCount(entry)}-` : "";
+  const first = offer === "retried" ? `"firstRow":${firstRow},` : "";
   if (identity === undefined) return; // current values are no history
   const { stream, sealingEpoch, sequence } = identity;
   const [items, name] = entry.events === undefined ? [samplesOf, "samples"] : [eventsOf, "events"];
@@ -41,8 +44,8 @@ export function* messagesOf(
   let list = "";
   let part = 0;
   const message = (): BlockMessage => ({
-    id: `${stream}-${sealingEpoch}-${sequence}-${part}`,
-    payload: `{"stream":${stream},"sealingEpoch":${sealingEpoch},"sequence":${sequence},"part":${part},"${name}":[${list}]}`,
+    id: `${stream}-${sealingEpoch}-${sequence}-${rows}${part}`,
+    payload: `{"stream":${stream},"sealingEpoch":${sealingEpoch},"sequence":${sequence},"part":${part},${first}"${name}":[${list}]}`,
     subject,
   });
   for (const item of items(entry, publisher)) {

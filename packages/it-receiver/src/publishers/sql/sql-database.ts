@@ -1,6 +1,6 @@
-/** What the SQL publisher needs of a database, and no more: one transaction per call, seven statements in it.
+/** What the SQL publisher needs of a database, and no more: one transaction per call, eight statements in it.
  *  SQL publisher → [SQL database] ← PostgreSQL, MariaDB */
-import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
+import type { BlockIdentity, SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import type { LinkState } from "../publisher.ts";
 import type { EventRow } from "./map-event.ts";
 import type { CurrentRows, SampleRows } from "./map-sample.ts";
@@ -24,6 +24,8 @@ export interface SqlTransaction {
     before: readonly SequenceRange[],
     after: readonly SequenceRange[],
   ): Promise<void>;
+  /** Note rows of a stored block that were left out of it. @returns whether they were not noted before. */
+  noteRetried(block: BlockIdentity, firstRow: number, rows: number): Promise<boolean>;
   tags(stream: number, journalEpoch: number): Promise<HeldTag[]>;
   /** Insert, or update those with the same stream, journal epoch and tag id. */
   writeTags(stream: number, journalEpoch: number, tags: readonly (readonly [TagDefinition, string])[]): Promise<void>;

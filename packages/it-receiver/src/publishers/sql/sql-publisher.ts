@@ -2,6 +2,7 @@
  *  runner → [SQL publisher: new blocks → tags → samples, alarm events, current values] → SQL database */
 import { createHash } from "node:crypto";
 import { SequenceSet, type TagDefinition } from "@nonreturn/wire-format";
+import { rowCount } from "../entry-rows.ts";
 import { type LinkState, type Publisher, Refusal, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
 import { eventRowsOf } from "./map-event.ts";
 import { addOther, addSamples, newOtherRows, newSampleRows } from "./map-sample.ts";
@@ -153,9 +154,12 @@ function tagIdsOf({ events, samples }: StoredEntry): { readonly count: number; r
 async function newEntries(entries: readonly StoredEntry[], transaction: SqlTransaction): Promise<StoredEntry[]> {
   const taken = new Set<StoredEntry>();
   const byEpoch = Map.groupBy(
-    entries.filter(({ identity }) => identity !== undefined),
+    entries.filter(({ identity, offer }) => identity !== undefined && offer === undefined),
     ({ identity }) => `${identity!.stream}/${identity!.sealingEpoch}`,
   );
+  for (const entry of entries)
+    if (entry.offer === "retried" && (await transaction.noteRetried(entry.identity!, entry.firstRow!, rowCount(entry))))
+      taken.add(entry);
   for (const group of byEpoch.values()) {
     const { stream, sealingEpoch } = group[0]!.identity!;
     const sequences = group.map(({ identity }) => identity!.sequence);

@@ -33,6 +33,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       tag int NOT NULL, condition_key char(32) NOT NULL, stream int NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL,
       PRIMARY KEY (tag, condition_key)) ENGINE InnoDB`,
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS {}retried_rows (
+      stream int NOT NULL, sealing_epoch bigint NOT NULL, sequence bigint NOT NULL, first_row int NOT NULL, row_count int NOT NULL,
+      PRIMARY KEY (stream, sealing_epoch, sequence, first_row, row_count)) ENGINE InnoDB`,
+  ],
 ];
 
 const quality = (status: string): string => `ELT((${status} >> 30) + 1, 'good', 'uncertain', 'bad', 'bad')`;

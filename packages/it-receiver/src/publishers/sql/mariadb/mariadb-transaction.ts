@@ -1,6 +1,6 @@
 /** The statements of one transaction: block ranges, tags, samples, events, current values.
  *  SQL publisher → MariaDB database → [MariaDB transaction] → server */
-import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
+import type { BlockIdentity, SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, SampleRows } from "../map-sample.ts";
 import type { HeldTag, SqlTransaction } from "../sql-database.ts";
@@ -43,6 +43,19 @@ export class MariadbTransaction implements SqlTransaction {
     }
     const rows = after.map(({ first, last }) => `(${stream},${sealingEpoch},${first},${last})`);
     await this.#run(`INSERT INTO {}block_range VALUES ${rows.join(",")}`);
+  }
+
+  async noteRetried(
+    { stream, sealingEpoch, sequence }: BlockIdentity,
+    firstRow: number,
+    rows: number,
+  ): Promise<boolean> {
+    const key = [stream, sealingEpoch, sequence, firstRow, rows];
+    const where = "stream = ? AND sealing_epoch = ? AND sequence = ? AND first_row = ? AND row_count = ?";
+    const held = await this.#run(`SELECT 1 FROM {}retried_rows WHERE ${where}`, key);
+    if (held.length > 0) return false;
+    await this.#run("INSERT INTO {}retried_rows VALUES (?, ?, ?, ?, ?)", key);
+    return true;
   }
 
   async tags(stream: number, journalEpoch: number): Promise<HeldTag[]> {

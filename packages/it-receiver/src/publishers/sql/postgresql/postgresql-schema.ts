@@ -12,6 +12,7 @@ export const MICROS = "TIMESTAMPTZ 'epoch' +";
  * writer        one row: whoever holds its lock writes
  * link          state of the one-way link
  * alarm_event   every alarm event
+ * retried_rows  rows of stored blocks that were refused with them, and taken later
  * alarm_state   of each tag and condition the event with the highest number
  */
 const TABLES = `
@@ -47,11 +48,16 @@ const ALARM_TABLES = `
     tag integer NOT NULL, condition_key text NOT NULL, stream integer NOT NULL, journal_epoch bigint NOT NULL, event_sequence bigint NOT NULL,
     PRIMARY KEY (tag, condition_key));`;
 
+const RETRIED_TABLE = `
+  CREATE TABLE retried_rows (
+    stream integer NOT NULL, sealing_epoch bigint NOT NULL, sequence bigint NOT NULL, first_row integer NOT NULL, rows integer NOT NULL,
+    PRIMARY KEY (stream, sealing_epoch, sequence, first_row, rows));`;
+
 /** Newest first within a tag: the order in which histories are read. */
 const PLAIN_INDEX = "CREATE INDEX sample_tag_time ON sample (tag, time DESC);";
 
 /** Migrations in order; each runs once, in a transaction. */
-export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES];
+export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES, RETRIED_TABLE];
 
 const QUALITY = (status: string): string =>
   `CASE (${status} >> 30) WHEN 0 THEN 'good' WHEN 1 THEN 'uncertain' ELSE 'bad' END`;

@@ -1,6 +1,6 @@
 /** The statements of one transaction: block ranges, tags, samples, events, current values.
  *  SQL publisher → PostgreSQL database → [PostgreSQL transaction] → server */
-import type { SequenceRange, TagDefinition } from "@nonreturn/wire-format";
+import type { BlockIdentity, SequenceRange, TagDefinition } from "@nonreturn/wire-format";
 import type { Client } from "pg";
 import { type EventRow, newestOf } from "../map-event.ts";
 import type { CurrentRows, OtherRows, PlainRows, SampleRows } from "../map-sample.ts";
@@ -53,6 +53,19 @@ export class PostgresqlTransaction implements SqlTransaction {
         numberArray(after.map(({ last }) => last)),
       ],
     });
+  }
+
+  async noteRetried(
+    { stream, sealingEpoch, sequence }: BlockIdentity,
+    firstRow: number,
+    rows: number,
+  ): Promise<boolean> {
+    const { rowCount } = await this.#client.query({
+      name: "note-retried",
+      text: "INSERT INTO retried_rows VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+      values: [stream, sealingEpoch, sequence, firstRow, rows],
+    });
+    return rowCount === 1;
   }
 
   async tags(stream: number, journalEpoch: number): Promise<HeldTag[]> {
