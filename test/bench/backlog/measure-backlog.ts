@@ -35,7 +35,7 @@ export interface DrainedFarSide {
   /** Samples that are there more or less than were recorded. */
   readonly difference: number;
   readonly notAscending: number;
-  /** 99 of 100 live samples were there after so many ms: while a backlog was drained, and while there was none. */
+  /** 99 of 100 live samples were there after so many ms: read since the first of the backlog was published until all were drained, and while there was none. */
   readonly lateDuringMs: number | undefined;
   readonly lateOtherwiseMs: number | undefined;
 }
@@ -160,18 +160,19 @@ export async function measureBacklog(
     say("checking PostgreSQL");
     const rows = await checkRows(postgres, SCHEMA);
 
-    // What was read while a business system was away is late by that.
-    const lateness = (live: Arrivals["live"], otherwiseFromMs = calmMs) => {
+    // What was read before a business system was there again, and until it was caught up with, is late by that: see the drain's own seconds.
+    const lateness = (live: Arrivals["live"], from: number, otherwiseFromMs = calmMs) => {
       const p99 = (within: (readMs: number) => boolean) =>
         quantile(
           live.filter(([readMs]) => within(readMs)),
           0.99,
         );
       return {
-        lateDuringMs: p99((readMs) => readMs >= backMs && readMs < drainedMs),
+        lateDuringMs: p99((readMs) => readMs >= from && readMs < drainedMs),
         lateOtherwiseMs: p99((readMs) => readMs >= otherwiseFromMs && (readMs < backMs || readMs >= calmMs)),
       };
     };
+    const beginOf = (name: string): number => drains.get(name)!.fromMs;
     const drained = (name: string) => {
       const { fromMs, toMs } = drains.get(name)!;
       return { backlog, seconds: (toMs - fromMs) / 1000 };
@@ -182,14 +183,14 @@ export async function measureBacklog(
         ...drained("postgresql"),
         difference: rows.samples - backlog - recorded,
         notAscending: rows.notAscending,
-        ...lateness(newest.live),
+        ...lateness(newest.live, beginOf("postgresql")),
       },
       {
         name: "mosquitto",
         ...drained("mosquitto"),
         difference: arrived(atAway) - backlog - recorded,
         notAscending: atAway.last!.notAscending,
-        ...lateness(atAway.last!.live),
+        ...lateness(atAway.last!.live, beginOf("mosquitto")),
       },
     ];
     farSides.push({
@@ -198,7 +199,7 @@ export async function measureBacklog(
       seconds: 0,
       difference: arrived(atPresent) - recorded,
       notAscending: atPresent.last!.notAscending,
-      ...lateness(atPresent.last!.live, steadyFromMs),
+      ...lateness(atPresent.last!.live, backMs, steadyFromMs),
     });
     return { farSides, restingBytes, peakBytes };
   } finally {
