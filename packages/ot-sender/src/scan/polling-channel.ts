@@ -9,7 +9,7 @@ import { type Connected, keepConnected, UNREAD_PERIOD_MS } from "./keep-connecte
 import { Lateness } from "./lateness.ts";
 import type { ReportScan } from "./report-scan.ts";
 import { UnitLiveness } from "./unit-liveness.ts";
-import { Deadline } from "./with-deadline.ts";
+import { withDeadline } from "./with-deadline.ts";
 
 /** A read longer than this is a driver that hangs; drivers have time-outs of their own. */
 const READ_DEADLINE_MS = 300_000;
@@ -156,19 +156,14 @@ export class PollingChannel implements Connected {
 
   async work(signal: AbortSignal): Promise<void> {
     const { clock } = this.#surroundings;
-    const deadline = new Deadline(clock, READ_DEADLINE_MS, signal);
-    try {
-      while (!signal.aborted) {
-        const group = this.#nextDue();
-        const waitMs = group === undefined ? 3_600_000 : group.dueMs - clock.monotonicMs();
-        if (waitMs > 0) {
-          await sleep(clock, waitMs, signal);
-          if (signal.aborted) return;
-        }
-        if (group !== undefined) await this.#scan(group, deadline);
+    while (!signal.aborted) {
+      const group = this.#nextDue();
+      const waitMs = group === undefined ? 3_600_000 : group.dueMs - clock.monotonicMs();
+      if (waitMs > 0) {
+        await sleep(clock, waitMs, signal);
+        if (signal.aborted) return;
       }
-    } finally {
-      deadline.close();
+      if (group !== undefined) await this.#scan(group, signal);
     }
   }
 
@@ -185,7 +180,7 @@ export class PollingChannel implements Connected {
     return next;
   }
 
-  async #scan(group: Group, deadline: Deadline): Promise<void> {
+  async #scan(group: Group, signal: AbortSignal): Promise<void> {
     const { clock, reportScan } = this.#surroundings;
     const { plan, unit, periodMs } = group;
     const startMs = clock.monotonicMs();
@@ -200,7 +195,7 @@ export class PollingChannel implements Connected {
     this.#scans++;
     this.#scansMissed += missed;
     this.lateness.observe(lateMs);
-    const samples = await deadline.run((own) => group.device.driver.read(plan, own));
+    const samples = await withDeadline(clock, READ_DEADLINE_MS, signal, (own) => group.device.driver.read(plan, own));
     if (samples.count !== plan.tagIds.length) throw wrongCount(samples.count, plan.tagIds.length);
     const endMs = clock.monotonicMs();
     unit.observe(samples, plan.refused.length, endMs - startMs, endMs);
