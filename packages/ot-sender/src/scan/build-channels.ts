@@ -10,7 +10,6 @@ import { BackOff, type BackOffSettings } from "./back-off.ts";
 import type { DeviceSettings, ReadDevice, TagIdOf } from "./device-settings.ts";
 import type { DeviceStates } from "./device-states.ts";
 import type { Pieces } from "./in-turns.ts";
-import type { Phases } from "./phases.ts";
 import { planChannel } from "./plan-channel.ts";
 import { type ChannelSurroundings, PollingChannel } from "./polling-channel.ts";
 import { ReportScan } from "./report-scan.ts";
@@ -22,8 +21,6 @@ export interface BuildSurroundings {
   readonly random: (bytes: number) => Uint8Array;
   readonly reconnect: BackOffSettings;
   readonly states: DeviceStates;
-  /** Of the channels of the whole station. */
-  readonly phases: Phases;
   readonly report: ReportByException;
   readonly calculations: Calculations;
   readonly alarms: Alarms;
@@ -78,6 +75,6 @@ export function* buildChannel(
     ...subscribed.map(
       ({ name: device, driver, plan }) => new Subscription(device, driver, plan, surroundingsOf(`${name} ${device}`)),
     ),
-    ...(polled.length === 0 ? [] : [new PollingChannel(name, polled, build.phases.next(), surroundingsOf(name))]),
+    ...(polled.length === 0 ? [] : [new PollingChannel(name, polled, surroundingsOf(name))]),
   ];
 }

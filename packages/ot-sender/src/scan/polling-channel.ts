@@ -17,15 +17,6 @@ const READ_DEADLINE_MS = 300_000;
 /** Once every unit was silent for so many reads, the connection is taken for dead: a device that lost power never says so. */
 const SILENT_READS = 3;
 
-/**
- * Channels are due at every so many milliseconds of a period, not at instants of their own: what is read together shares a batch. With
- * each channel alone, every scan of a plant would be a block, and a small block costs as much as a large one and three times its bytes.
- */
-const SLOT_MS = 50;
-
-/** Of a due instant divided by its period: far more than a double loses, far less than anybody notices. */
-const ROUNDING = 1e-6;
-
 export interface PolledDevice {
   readonly name: string;
   readonly driver: PollingDriver;
@@ -75,8 +66,6 @@ export class PollingChannel implements Connected {
   readonly backOff: BackOff;
   readonly #devices: readonly string[];
   readonly #groups: readonly Group[];
-  /** Scans are due at (whole number + phase) periods of the monotonic clock, the phase cut to a slot; the first one at once. */
-  readonly #phase: number;
   readonly #surroundings: ChannelSurroundings;
   #scans = 0;
   #scansMissed = 0;
@@ -84,10 +73,8 @@ export class PollingChannel implements Connected {
   #connects = 0;
   #failures = 0;
 
-  /** @param phase  0 … 1: where in its period every scan class of this channel is due, so that not all channels are at the same instant. */
-  constructor(name: string, devices: readonly PolledDevice[], phase: number, surroundings: ChannelSurroundings) {
+  constructor(name: string, devices: readonly PolledDevice[], surroundings: ChannelSurroundings) {
     this.name = name;
-    this.#phase = phase;
     this.drivers = devices.map(({ driver }) => driver);
     this.backOff = surroundings.backOff;
     this.#devices = devices.map(({ name }) => name);
@@ -167,13 +154,6 @@ export class PollingChannel implements Connected {
     }
   }
 
-  /** The next instant of the scan class: a whole period later, less only after the first scan of a connection. */
-  #dueAfter(dueMs: number, periodMs: number): number {
-    const slots = Math.max(1, Math.floor(periodMs / SLOT_MS));
-    const phase = Math.floor(this.#phase * slots) / slots;
-    return (Math.floor(dueMs / periodMs - phase + ROUNDING) + 1 + phase) * periodMs;
-  }
-
   #nextDue(): Group | undefined {
     let next: Group | undefined;
     for (const group of this.#groups) if (next === undefined || group.dueMs < next.dueMs) next = group;
@@ -186,7 +166,7 @@ export class PollingChannel implements Connected {
     const startMs = clock.monotonicMs();
     const lateMs = Math.max(0, startMs - group.dueMs);
     const missed = Math.floor(lateMs / periodMs);
-    group.dueMs = this.#dueAfter(group.dueMs + missed * periodMs, periodMs);
+    group.dueMs += (missed + 1) * periodMs;
     if (!unit.mayBeAsked(startMs)) {
       this.#scansSpared++;
       reportScan.unread(plan.tagIds, unit.statusCode, periodMs);

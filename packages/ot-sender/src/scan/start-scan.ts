@@ -13,7 +13,6 @@ import { type BuiltChannel, buildChannel, channelsOf } from "./build-channels.ts
 import type { DeviceSettings, TagIdOf } from "./device-settings.ts";
 import { DeviceStates } from "./device-states.ts";
 import { atOnce, inTurns, type Pieces, TAGS_PER_PIECE, TAGS_PER_TURN, type Turns } from "./in-turns.ts";
-import { Phases } from "./phases.ts";
 import { ReportScan } from "./report-scan.ts";
 import type { OpenedChannel, ScanChange } from "./scan-change.ts";
 import { forgetScanFigures, writeScanFigures } from "./scan-figures.ts";
@@ -114,8 +113,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   handOnAlarms(); // of alarms that are no longer configured
   const states = new DeviceStates(clock, log, surroundings.onDeviceStatus);
   const { reconnect } = settings;
-  const phases = new Phases();
-  const station = { clock, log, random, reconnect, states, phases, report, calculations, alarms, handOnAlarms, sink };
+  const station = { clock, log, random, reconnect, states, report, calculations, alarms, handOnAlarms, sink };
   const channels = new Map<string, RunningChannel>();
   /** Their figures are still shown. */
   const gone = { devices: new Set<string>(), channels: new Set<string>() };

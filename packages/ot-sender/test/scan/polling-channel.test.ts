@@ -52,54 +52,6 @@ describe("scan classes", () => {
     expect(figures.get("device_connected", { device: "plc" })).toBe(1);
   });
 
-  test("channels of one scan class are spread over its period, after a connection was lost too; each first scan is at once", async () => {
-    const world = new ScriptedWorld();
-    const names = Array.from({ length: 10 }, (_, index) => `plc-${index}`);
-    world.start(names.map((name) => world.device(name, name, [tag(name, "u/1"), tag(`${name} too`, "u/2")])));
-    const dueBetween = (name: string, fromMs: number, toMs: number): number[] =>
-      world
-        .script(name)
-        .reads.map(({ atMs }) => atMs)
-        .filter((atMs) => atMs >= fromMs && atMs < toMs);
-    const inSecond = (fromMs: number): number[] => names.flatMap((name) => dueBetween(name, fromMs, fromMs + 1000));
-    // Twenty slots of 50 ms.
-    const phases = names.map((_, index) => Math.floor((((index * (Math.sqrt(5) - 1)) / 2) % 1) * 20) / 20);
-    expect(new Set(phases).size).toBe(10);
-    await world.clock.advanceAsync(4999);
-    expect(names.map((name) => dueBetween(name, 0, 1)[0])).toEqual(names.map(() => 0));
-    const fourth = inSecond(4000);
-    for (const [index, atMs] of fourth.entries()) expect(atMs).toBeCloseTo(4000 + phases[index]! * 1000, 6);
-    expect(fourth).toHaveLength(10);
-    for (const name of names) {
-      const script = world.script(name);
-      script.read = async () => {
-        script.read = async (next) => world.good(next, 1);
-        throw lost();
-      };
-    }
-    await world.clock.advanceAsync(5000);
-    expect(names.map((name) => world.script(name).connects)).toEqual(names.map(() => 2));
-    for (const [index, atMs] of inSecond(8000).entries()) expect(atMs).toBeCloseTo(8000 + phases[index]! * 1000, 6);
-  });
-
-  test("channels share their instants, 50 ms apart: at 100 ms two, whatever their number; a shorter period has one", async () => {
-    const world = new ScriptedWorld();
-    const names = Array.from({ length: 9 }, (_, index) => `plc-${index}`);
-    const periods = [100, 120, 30];
-    world.start(
-      names.map((name, index) => world.device(name, name, [tag(name, "u/1", { scanPeriodMs: periods[index % 3]! })])),
-    );
-    await world.clock.advanceAsync(1199);
-    const phasesAt = (periodMs: number): number[] => {
-      const reads = names
-        .filter((_, index) => periods[index % 3] === periodMs)
-        .flatMap((name) => world.script(name).reads);
-      const phases = reads.filter(({ atMs }) => atMs > 0).map(({ atMs }) => Math.round(atMs) % periodMs);
-      return [...new Set(phases)].sort((a, b) => a - b);
-    };
-    expect(periods.map(phasesAt)).toEqual([[0, 50], [0, 60], [0]]);
-  });
-
   test("samples go through tag and report", async () => {
     const world = new ScriptedWorld();
     world.script("plc").read = async (plan) => world.good(plan, 234);
