@@ -1,21 +1,11 @@
 /** An IT station from its store on, as a process: a store that holds a backlog, live blocks recorded into it at their rate, and the station's
  *  own publishers thread. What comes before the store (UDP, opening) is the sections `intake` and `line`.
  *  filled store → [backlog process: record, publishers thread] → far sides; figures → its parent */
-import { join } from "node:path";
-import { publisherConfigs } from "../../../packages/it-receiver/src/publishers/known-configs.ts";
-import type {
-  CursorsMessage,
-  FromPublishers,
-  PublishersWorkerSettings,
-  ToPublishers,
-} from "../../../packages/it-receiver/src/publishers/publishers-port.ts";
 import type { RunnerStatus } from "../../../packages/it-receiver/src/publishers/runner-status.ts";
-import type { RecordToPublishers } from "../../../packages/it-receiver/src/record/record-port.ts";
-import { STORE_FILE } from "../../../packages/it-receiver/src/record/store-schema.ts";
-import { messagePortPair, portOf, startWorker, systemClock } from "../../../packages/station/src/index.ts";
-import { STREAM } from "../load/sealed-blocks.ts";
+import { systemClock } from "../../../packages/station/src/index.ts";
 import { type ChainEnd, FilledStore } from "../publishers/filled-store.ts";
 import { cpuSeconds } from "../publishers/process-use.ts";
+import { startPublishersThread } from "../publishers/publishers-thread.ts";
 import { SAMPLES_PER_SCAN, SCAN_MS, STEADY_TAGS, steadyScan } from "./steady-plant.ts";
 
 export interface BacklogSettings {
@@ -44,25 +34,7 @@ export type BacklogOrder = "live" | "quiet" | "stop";
 
 const settings = JSON.parse(process.argv[2]!) as BacklogSettings;
 const store = new FilledStore(settings.folder, STEADY_TAGS, settings.end);
-const [mine, theirs] = messagePortPair();
-const publishers = portOf<RecordToPublishers, CursorsMessage>(mine);
-publishers.onMessage(() => undefined);
-const workerSettings: PublishersWorkerSettings = {
-  dataFolder: settings.folder,
-  keysFolder: settings.folder,
-  storePath: join(settings.folder, STORE_FILE),
-  stream: STREAM,
-  silentAfterMs: 3_600_000,
-  logLevel: "error",
-  publishers: publisherConfigs.parse(settings.publishers),
-  recordPort: theirs,
-};
-const worker = startWorker<ToPublishers, FromPublishers>(
-  new URL("../../../packages/it-receiver/src/publishers/publishers-worker.ts", import.meta.url),
-  workerSettings,
-  "publishers",
-  { transfer: [theirs] },
-);
+const { worker, recorded: publishers } = startPublishersThread(settings.folder, settings.publishers, "error");
 
 let scan = settings.firstScan;
 let position = 0;

@@ -1,12 +1,9 @@
 /** A plant that goes on all day at one rate: every tag once a second, in two scans that follow each other.
  *  seed → [steady plant] → filled store, backlog process, far sides' checks */
 import { hash32 } from "../../../hardware-sim/src/index.ts";
-import {
-  type SampleColumns,
-  SampleColumnsBuilder,
-  type TagDefinition,
-} from "../../../packages/wire-format/src/index.ts";
+import { type SampleColumns, SampleColumnsBuilder } from "../../../packages/wire-format/src/index.ts";
 import { generatedSignals, STEPS } from "../plant/signals.ts";
+import { lineTags } from "../publishers/bench-plant.ts";
 
 export const SCANS_PER_SECOND = 2;
 /** samples/s; four hours of more take longer than four minutes on a busy machine of two cores. */
@@ -15,19 +12,7 @@ export const SAMPLES_PER_SCAN = LIVE_RATE / SCANS_PER_SECOND;
 export const SCAN_MS = 1000 / SCANS_PER_SECOND;
 
 /** Tag ids 1 … LIVE_RATE; each scan reads one device. */
-export const STEADY_TAGS: readonly TagDefinition[] = Array.from({ length: LIVE_RATE }, (_, index) => {
-  const device = `line-${Math.floor(index / SAMPLES_PER_SCAN) + 1}`;
-  return {
-    tagId: index + 1,
-    path: `hamburg/${device}/measurement-${(index % SAMPLES_PER_SCAN) + 1}`,
-    dataType: "FLOAT64",
-    unit: "bar",
-    description: "",
-    device,
-    maximumSilenceMs: 0,
-    retired: false,
-  };
-});
+export const STEADY_TAGS = lineTags(LIVE_RATE, SAMPLES_PER_SCAN);
 
 const signals = generatedSignals(1);
 

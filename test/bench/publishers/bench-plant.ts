@@ -16,22 +16,27 @@ export const SAMPLES_PER_SCAN = DEVICES * TAGS_PER_DEVICE;
 const SCAN_MICROS = 100_000;
 
 /** Ids 1 … SAMPLES_PER_SCAN, device by device. */
-export const TAGS: readonly TagDefinition[] = Array.from({ length: SAMPLES_PER_SCAN }, (_, index) => {
-  const device = `line-${Math.floor(index / TAGS_PER_DEVICE) + 1}`;
-  return {
-    tagId: index + 1,
-    path: `hamburg/${device}/measurement-${(index % TAGS_PER_DEVICE) + 1}`,
-    dataType: "FLOAT64",
-    unit: "bar",
-    description: "",
-    device,
-    maximumSilenceMs: 0,
-    retired: false,
-  };
-});
+export const TAGS = lineTags(SAMPLES_PER_SCAN, TAGS_PER_DEVICE);
 
 const signals = generatedSignals(1);
 const offsets = TAGS.map(({ tagId }) => hash32(tagId, "offset") & (STEPS - 1));
+
+/** Ids 1 … count, device by device. */
+export function lineTags(count: number, perDevice: number): readonly TagDefinition[] {
+  return Array.from({ length: count }, (_, index) => {
+    const device = `line-${Math.floor(index / perDevice) + 1}`;
+    return {
+      tagId: index + 1,
+      path: `hamburg/${device}/measurement-${(index % perDevice) + 1}`,
+      dataType: "FLOAT64",
+      unit: "bar",
+      description: "",
+      device,
+      maximumSilenceMs: 0,
+      retired: false,
+    };
+  });
+}
 
 export function timeOf(scan: number): number {
   return SEALED_AT + scan * SCAN_MICROS;

@@ -1,18 +1,7 @@
 /** A process that publishes what a store holds with the station's own publishers thread, and says what it took.
  *  filled store → [drain process: store reader, runner, publisher] → far side */
-import { join } from "node:path";
-import { publisherConfigs } from "../../../packages/it-receiver/src/publishers/known-configs.ts";
-import type {
-  CursorsMessage,
-  FromPublishers,
-  PublishersWorkerSettings,
-  ToPublishers,
-} from "../../../packages/it-receiver/src/publishers/publishers-port.ts";
-import type { RecordToPublishers } from "../../../packages/it-receiver/src/record/record-port.ts";
-import { STORE_FILE } from "../../../packages/it-receiver/src/record/store-schema.ts";
-import { messagePortPair, portOf, startWorker } from "../../../packages/station/src/index.ts";
-import { STREAM } from "../load/sealed-blocks.ts";
 import { cpuSeconds, peakBytes, type WriteResult } from "./process-use.ts";
+import { startPublishersThread } from "./publishers-thread.ts";
 
 export interface DrainSettings {
   readonly folder: string;
@@ -25,24 +14,7 @@ export interface DrainSettings {
 }
 
 const settings = JSON.parse(process.argv[2]!) as DrainSettings;
-const [mine, theirs] = messagePortPair();
-portOf<RecordToPublishers, CursorsMessage>(mine).onMessage(() => undefined);
-const workerSettings: PublishersWorkerSettings = {
-  dataFolder: settings.folder,
-  keysFolder: settings.folder,
-  storePath: join(settings.folder, STORE_FILE),
-  stream: STREAM,
-  silentAfterMs: 3_600_000,
-  logLevel: "warn",
-  publishers: publisherConfigs.parse([settings.publisher]),
-  recordPort: theirs,
-};
-const worker = startWorker<ToPublishers, FromPublishers>(
-  new URL("../../../packages/it-receiver/src/publishers/publishers-worker.ts", import.meta.url),
-  workerSettings,
-  "publishers",
-  { transfer: [theirs] },
-);
+const { worker } = startPublishersThread(settings.folder, [settings.publisher], "warn");
 
 interface Look {
   readonly ms: number;
