@@ -77,7 +77,10 @@ test("a reload applies it under traffic; the other devices keep their connection
   expect(applied).toContain("applied; the station runs with it");
   expect(await revision()).toBe(before + 1);
   await until("the press is read", async () => (await line.accepted("press")) === 1);
-  await line.sealed(20);
+  await until("500 samples are journaled", () => {
+    line.reported.read();
+    return line.reported.samples.length > 500;
+  });
   const { findings, samples } = await checkLine(line, CHECK);
   expect(findings).toEqual(NOTHING_FOUND);
   expect(samples).toBeGreaterThan(500);
