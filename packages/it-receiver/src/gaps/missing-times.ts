@@ -1,13 +1,18 @@
 /** When something is missing of what the plant measured: gaps of the link, and what the OT station could not keep; as times, by interval.
- *  store.db → [missing times] → intervals of REST, OPC UA */
+ *  store.db → [missing times] → history of REST, OPC UA, SQL */
 import { openDatabase } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
 
 export interface MissingTime {
+  /** Stays the same as long as the state does. */
+  readonly id: number;
   /** open: may still be healed. lost: the OT station does not hold it any more. unrecorded: the OT station could not keep it. */
   readonly state: "open" | "lost" | "unrecorded";
   readonly from: UtcMicros;
   readonly to: UtcMicros;
+  /** not-received: of the link. Otherwise why the OT station could not keep it, in the words of its loss record. */
+  readonly reason: string;
+  readonly stream: number;
   /** How many blocks, or how many samples of an unrecorded one. */
   readonly blocks: number | null;
   readonly samples: number | null;
@@ -24,6 +29,12 @@ export interface MissingTimes {
 }
 
 export type ReadMissingTimes = (from: UtcMicros, to: UtcMicros, interval: number) => MissingTimes;
+export type ReadMissingList = (
+  from: UtcMicros,
+  to: UtcMicros,
+  most: number,
+  after?: Pick<MissingTime, "from" | "id">,
+) => MissingTime[];
 
 const LISTED = 100;
 /** Some tens of milliseconds. Behind the last one of so many everything counts as touched. */
@@ -34,10 +45,11 @@ const MAXIMUM_READ = 100_000;
  * 1970; without one behind it ends when it was named.
  */
 const MISSING = `
-  SELECT state, coalesce(time_from, journal_epoch * 60000000) AS "from", coalesce(time_to, opened_at) AS "to", last - first + 1 AS blocks, NULL AS samples
+  SELECT id * 2 AS id, state, coalesce(time_from, journal_epoch * 60000000) AS "from", coalesce(time_to, opened_at) AS "to",
+    'not-received' AS reason, stream, last - first + 1 AS blocks, NULL AS samples
   FROM gaps WHERE state IN ('open', 'lost')
   UNION ALL
-  SELECT 'unrecorded', first_timestamp, last_timestamp, NULL, sample_count FROM losses`;
+  SELECT id * 2 + 1, 'unrecorded', first_timestamp, last_timestamp, reason, stream, NULL, sample_count FROM losses`;
 
 /**
  * Of every stream: history is kept by path, whatever stream it came of.
@@ -60,7 +72,7 @@ export function readMissingTimes(storePath: string, from: UtcMicros, to: UtcMicr
   const database = openDatabase(storePath, { durability: "full", readOnly: true });
   try {
     const rows = database.prepare<[number, number, number], MissingTime>(
-      `SELECT * FROM (${MISSING}) WHERE "from" < ? AND "to" >= ? ORDER BY "from", "to" LIMIT ?`,
+      `SELECT * FROM (${MISSING}) WHERE "from" < ? AND "to" >= ? ORDER BY "from", id LIMIT ?`,
     );
     for (const row of rows.iterate(to, from, MAXIMUM_READ)) {
       inAll++;
@@ -82,4 +94,29 @@ export function readMissingTimes(storePath: string, from: UtcMicros, to: UtcMicr
     database.close();
   }
   return { list, inAll, share, touched };
+}
+
+/**
+ * All that touches a range, in order of time, `most` at a time.
+ *
+ * @param to  not included. @param after  only what comes behind this one
+ * @throws {StationError} DATABASE_…
+ */
+export function readMissingList(
+  storePath: string,
+  from: UtcMicros,
+  to: UtcMicros,
+  most: number,
+  after: Pick<MissingTime, "from" | "id"> = { from: -1, id: 0 },
+): MissingTime[] {
+  const database = openDatabase(storePath, { durability: "full", readOnly: true });
+  try {
+    return database
+      .prepare<[number, number, number, number, number], MissingTime>(
+        `SELECT * FROM (${MISSING}) WHERE "from" < ? AND "to" >= ? AND ("from", id) > (?, ?) ORDER BY "from", id LIMIT ?`,
+      )
+      .all(to, from, after.from, after.id, most);
+  } finally {
+    database.close();
+  }
 }

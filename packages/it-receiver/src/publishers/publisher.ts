@@ -12,7 +12,7 @@ import type {
   Value,
 } from "@nonreturn/wire-format";
 import type { GapList } from "../gaps/gap-list.ts";
-import type { MissingTime, MissingTimes, ReadMissingTimes } from "../gaps/missing-times.ts";
+import type { MissingTime, MissingTimes, ReadMissingList, ReadMissingTimes } from "../gaps/missing-times.ts";
 import type { Lane } from "../record/store.ts";
 import type { StoredStream } from "../record/stream-list.ts";
 import type { ProgressKeeper, ProgressStep } from "./progress.ts";
@@ -216,6 +216,8 @@ export interface PublisherSurroundings {
   readonly readGaps?: () => GapList;
   /** Where history has holes that are known. Left out where there is no store. */
   readonly readMissingTimes?: ReadMissingTimes;
+  /** The same one by one. Left out where there is no store. */
+  readonly readMissingList?: ReadMissingList;
   /** Left out where there is no store. */
   readonly readStations?: () => readonly KnownStation[];
 }
@@ -291,4 +293,4 @@ export function refusedEntry(publisher: string, what: string, options?: ErrorOpt
   return new Refusal(publisher, what, options, told);
 }
 
-export type { GapList, MissingTime, MissingTimes, ReadMissingTimes, Sample };
+export type { GapList, MissingTime, MissingTimes, ReadMissingList, ReadMissingTimes, Sample };

@@ -3,7 +3,12 @@
 import { join } from "node:path";
 import type { Clock, Log, Port } from "@nonreturn/station";
 import { readGapList } from "../gaps/gap-list.ts";
-import { type ReadMissingTimes, readMissingTimes } from "../gaps/missing-times.ts";
+import {
+  type ReadMissingList,
+  type ReadMissingTimes,
+  readMissingList,
+  readMissingTimes,
+} from "../gaps/missing-times.ts";
 import type { RecordToPublishers } from "../record/record-port.ts";
 import type { StoreReader } from "../record/store.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
@@ -81,6 +86,8 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       readGaps: () => readGapList(join(dataFolder, STORE_FILE)),
       readMissingTimes: ((...range) =>
         readMissingTimes(join(dataFolder, STORE_FILE), ...range)) satisfies ReadMissingTimes,
+      readMissingList: ((...range) =>
+        readMissingList(join(dataFolder, STORE_FILE), ...range)) satisfies ReadMissingList,
       readStations: () => stations.list(),
     };
     return new PublisherRunner(runnerSettings(config, factory), {

@@ -1,5 +1,6 @@
 /** The historian's samples as SQL tables, made on the fly: nothing is stored a second time.
  *  historian.db → [history tables] → SELECT */
+import { join } from "node:path";
 import { type Database, openDatabase, StationError } from "@nonreturn/station";
 import {
   EVENT_VIEWS,
@@ -13,6 +14,8 @@ import {
 } from "../publishers/historian/index.ts";
 import { parseIsoMicros } from "../publishers/iso-micros.ts";
 import { assertKept } from "../record/assert-kept.ts";
+import { STORE_FILE } from "../record/store-schema.ts";
+import { GAP_COLUMNS, gapRows } from "./gap-table.ts";
 import { INTERVAL_COLUMNS, intervalRows } from "./interval-table.ts";
 
 export { historianPath };
@@ -30,7 +33,9 @@ export interface HistoryTables {
  *   applied to tags first, so only theirs are read; one on time is applied to each sample read.
  * - `history(path, since, until)`: samples of one path, since included, until not, in order of time; only the chunks of that range are read.
  *   Times are microseconds (integer) or ISO text; both may be left out.
- * - `intervals(path, interval, since, until)`: minimum, maximum, averages of one path by interval ('1h'), from hours and minutes where they are fine enough.
+ * - `intervals(path, interval, since, until)`: minimum, maximum, averages of one path by interval ('1h'), from hours and minutes where they are fine enough,
+ *   and whether something is known to be missing.
+ * - `gaps`: what is known to be missing, from the store.
  * - `tag`: the tags.
  * - `alarm_events`, `active_alarms`: alarm events, and those that say what is active now.
  * - `removals`: what retention removed.
@@ -42,6 +47,7 @@ export interface HistoryTables {
 export function openHistoryTables(dataFolder: string): HistoryTables {
   const path = historianPath(dataFolder);
   assertKept(path, "history");
+  const storePath = join(dataFolder, STORE_FILE);
   // Two connections: a table function cannot query the connection that is executing it.
   const reader = openHistoryReader(dataFolder);
   const database = openDatabase(path, { durability: "normal", readOnly: true });
@@ -64,7 +70,14 @@ export function openHistoryTables(dataFolder: string): HistoryTables {
       const [path, interval, since, until] = parameters;
       const { from, to } = rangeOf(since, until);
       if (to === undefined) throw wrongTime("until", until);
-      yield* intervalRows(reader, { path, interval, from, to });
+      yield* intervalRows(reader, storePath, { path, interval, from, to });
+    },
+  });
+  database.table("gaps", {
+    columns: [...GAP_COLUMNS],
+    safeIntegers: true,
+    *rows() {
+      yield* gapRows(storePath);
     },
   });
   database.table("tag_history", {

@@ -1,7 +1,9 @@
 /** Figures by interval as rows of an SQL table function.
- *  historian.db → [interval table] → SELECT */
+ *  historian.db, store.db → [interval table] → SELECT */
+import { existsSync } from "node:fs";
 import { duration, StationError } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
+import { readMissingTimes } from "../gaps/missing-times.ts";
 import type { HistoryReader } from "../publishers/historian/index.ts";
 import { isoMicros } from "../publishers/iso-micros.ts";
 import { readIntervalsAtOnce } from "../publishers/read-intervals.ts";
@@ -18,6 +20,7 @@ export const INTERVAL_COLUMNS = [
   "unusable", // integer: bad ones, and others
   "coverage", // share of the interval in which a value held
   "resolution", // exact; coarser: made of figures that are longer than an interval
+  "gap", // 1: something is known to be missing of it, perhaps of this path; null without the store, which knows
 ] as const;
 
 /** 56 bytes each while they are read. */
@@ -26,6 +29,7 @@ const MAXIMUM_ROWS = 1_000_000;
 /** @throws {StationError} SQL_STATEMENT */
 export function* intervalRows(
   reader: HistoryReader,
+  storePath: string,
   { path, interval, from, to }: { path: unknown; interval: unknown; from: UtcMicros | undefined; to: UtcMicros },
 ): Generator<unknown[], void, void> {
   const micros = microsOf(interval);
@@ -39,10 +43,12 @@ export function* intervalRows(
       reader.readParts(of, { from: first, to: last + 1 }, fits),
   };
   const { figures, resolution } = readIntervalsAtOnce(source, { path, from, to, interval: micros }, to);
-  for (const { start, min, max, avg, timeWeighted, samples, unusable, coverage } of figures)
+  const missing = existsSync(storePath) ? readMissingTimes(storePath, from, to, micros) : undefined;
+  for (const [row, { start, min, max, avg, timeWeighted, samples, unusable, coverage }] of figures.entries())
     yield [
       ...[path, BigInt(start), isoMicros(start), min, max, avg, timeWeighted],
       ...[BigInt(samples), BigInt(unusable), coverage, resolution],
+      missing === undefined ? null : BigInt(missing.touched[row]!),
     ];
 }
 

@@ -17,7 +17,7 @@ export function addSqlCommand(program: Command, { dataFolderOf, print }: SqlSurr
   program
     .command("sql")
     .description(
-      "read the historian with SQL (SQLite): tables samples, tag, alarm_events, active_alarms and removals, table functions history(path, since, until) and intervals(path, interval, since, until)",
+      "read the historian with SQL (SQLite): tables samples, tag, gaps, alarm_events, active_alarms and removals, table functions history(path, since, until) and intervals(path, interval, since, until)",
     )
     .argument("<statement>", "one SELECT, e.g. \"SELECT time, value FROM history('plant/tag', '2026-11-23')\"")
     .requiredOption("--config <file>", "configuration of this station")

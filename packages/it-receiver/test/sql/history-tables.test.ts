@@ -7,6 +7,7 @@ import { openHistory } from "../../src/publishers/registry.ts";
 import { openHistoryTables } from "../../src/sql/history-tables.ts";
 import type { RowFormat } from "../../src/sql/print-rows.ts";
 import { addSqlCommand, printQuery } from "../../src/sql/sql-command.ts";
+import { storeWithGaps } from "../gaps/store-with-gaps.ts";
 import { makeFileOfBefore } from "../publishers/historian/file-of-before.ts";
 import { historianBench } from "../publishers/historian/historian-bench.ts";
 import { columns, entry, sample, tag } from "../publishers/support/samples.ts";
@@ -166,6 +167,35 @@ describe("intervals", () => {
     ]);
     for (const wrong of ["'other/any'", "'other/any', '1x', 0, 1", "'other/any', '1ms', 0, 1e15", "'other/any', '1h'"])
       await expect(query(bench.folder, `${hours}(${wrong})`)).rejects.toMatchObject({ code: "SQL_STATEMENT" });
+  });
+});
+
+describe("gaps", () => {
+  it("are rows, flag the intervals they touch, and leave out the samples within them where that is asked", async () => {
+    const bench = await historianBench();
+    const rows = Array.from({ length: 120 }, (_, row) => sample(5, row, row * 60_000));
+    await bench.publish([entry(1, columns(...rows), TAGS)]);
+    const intervals = "SELECT max, gap FROM intervals('other/any', '30min', '2026-11-23T08:00Z', '2026-11-23T10:00Z')";
+    // Without the store nobody knows: neither "none" nor a flag.
+    await expect(query(bench.folder, "SELECT * FROM gaps")).rejects.toMatchObject({ code: "STORE_MISSING" });
+    expect((await query(bench.folder, intervals))[0]).toBe('{"max":29,"gap":null}');
+    const store = storeWithGaps(bench.folder);
+    expect(await query(bench.folder, "SELECT * FROM gaps")).toEqual([]);
+    store.gap("healed", 1, 119);
+    store.gap("open", 29.5, 31);
+    store.loss(95.5, 95.75);
+    expect(await query(bench.folder, "SELECT * FROM gaps")).toEqual([
+      '{"state":"open","since":"2026-11-23T08:29:30.000000Z","until":"2026-11-23T08:31:00.000000Z",' +
+        '"since_timestamp":1795422570000000,"until_timestamp":1795422660000000,"reason":"not-received","stream":1,"blocks":5,"samples":null}',
+      '{"state":"unrecorded","since":"2026-11-23T09:35:30.000000Z","until":"2026-11-23T09:35:45.000000Z",' +
+        '"since_timestamp":1795426530000000,"until_timestamp":1795426545000000,"reason":"journal-full","stream":1,"blocks":null,"samples":7}',
+    ]);
+    expect(await query(bench.folder, intervals)).toEqual([
+      ...['{"max":29,"gap":1}', '{"max":59,"gap":1}', '{"max":89,"gap":0}', '{"max":119,"gap":1}'],
+    ]);
+    const outside = `SELECT count(*) AS n FROM history('other/any') h
+      WHERE NOT EXISTS (SELECT 1 FROM gaps g WHERE h.timestamp BETWEEN g.since_timestamp AND g.until_timestamp)`;
+    expect(await query(bench.folder, outside)).toEqual(['{"n":118}']); // minutes 30 and 31 lie within
   });
 });
 

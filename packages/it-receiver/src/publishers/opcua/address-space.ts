@@ -21,7 +21,7 @@ import {
   type UAVariable,
   Variant,
 } from "node-opcua";
-import type { HistorySource, ReadMissingTimes } from "../publisher.ts";
+import type { HistorySource, PublisherSurroundings, ReadMissingList } from "../publisher.ts";
 import { Aggregates } from "./aggregates.ts";
 import { historyOf } from "./history.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
@@ -49,6 +49,7 @@ export class TagAddressSpace {
   readonly #addressSpace: AddressSpace;
   readonly #clock: Clock;
   readonly #openHistory: OpenHistory;
+  readonly #readMissing: ReadMissingList | undefined;
   readonly #aggregates: Aggregates;
   readonly #tags: Namespace;
   readonly #folders: Namespace;
@@ -61,12 +62,13 @@ export class TagAddressSpace {
     addressSpace: AddressSpace,
     clock: Clock,
     openHistory: OpenHistory,
-    readMissing: ReadMissingTimes | undefined,
+    { readMissingTimes, readMissingList }: Pick<PublisherSurroundings, "readMissingTimes" | "readMissingList">,
   ) {
     this.#addressSpace = addressSpace;
     this.#clock = clock;
     this.#openHistory = openHistory;
-    this.#aggregates = new Aggregates(addressSpace, clock, openHistory, readMissing);
+    this.#aggregates = new Aggregates(addressSpace, clock, openHistory, readMissingTimes);
+    this.#readMissing = readMissingList;
     this.#tags = addressSpace.registerNamespace(TAG_NAMESPACE);
     this.#folders = addressSpace.registerNamespace(FOLDER_NAMESPACE);
     this.#plant = this.#folders.addFolder(addressSpace.rootFolder.objects, {
@@ -172,7 +174,7 @@ export class TagAddressSpace {
     variable.setValueFromSource({ dataType: DataType.Null }, StatusCodes.BadWaitingForInitialData);
     if (numeric && tag.unit !== "") this.#addUnit(variable, tag);
     if (numeric && ranged) this.#addRange(variable, tag);
-    historyOf(this.#addressSpace, variable, tag, this.#openHistory, this.#aggregates);
+    historyOf(this.#addressSpace, variable, tag, this.#openHistory, this.#readMissing, this.#aggregates);
     return variable;
   }
 

@@ -1,6 +1,6 @@
-/** HistoryRead of a tag's variable from the historian.
- *  client → [history] → historian, aggregates
- *  Source: OPC UA Part 11 §6.4, Part 13. */
+/** HistoryRead of a tag's variable from the historian; gaps are among the samples, Bad_DataLost.
+ *  client → [history] → historian, missing times, aggregates
+ *  Source: OPC UA Part 11 §4.3, §6.4, Part 13. */
 import type { TagDefinition } from "@nonreturn/wire-format";
 import {
   type AddressSpace,
@@ -11,7 +11,8 @@ import {
   type ReadRawModifiedDetails,
   type UAVariable,
 } from "node-opcua";
-import type { HistorySource } from "../publisher.ts";
+import { markGaps, marksOf } from "../mark-gaps.ts";
+import type { HistorySource, ReadMissingList } from "../publisher.ts";
 import type { Aggregates } from "./aggregates.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
@@ -30,13 +31,14 @@ export function historyOf(
   variable: UAVariable,
   tag: TagDefinition,
   open: OpenHistory,
+  readMissing: ReadMissingList | undefined,
   aggregates: Aggregates,
 ): void {
   const node = variable as { historyRead: UAVariable["historyRead"] };
   const inherited = node.historyRead;
   node.historyRead = function historyRead(this: UAVariable, ...request: unknown[]): never {
     node.historyRead = inherited;
-    addressSpace.installHistoricalDataNode(variable, { historian: new TagHistorian(tag, open) });
+    addressSpace.installHistoricalDataNode(variable, { historian: new TagHistorian(tag, open, readMissing) });
     aggregates.add(variable, tag.path);
     installAggregateConfigurationOptions(variable, { stepped: true });
     return (inherited as (...request: unknown[]) => never).apply(this, request);
@@ -46,10 +48,12 @@ export function historyOf(
 class TagHistorian implements IVariableHistorian {
   readonly #tag: TagDefinition;
   readonly #open: OpenHistory;
+  readonly #readMissing: ReadMissingList | undefined;
 
-  constructor(tag: TagDefinition, open: OpenHistory) {
+  constructor(tag: TagDefinition, open: OpenHistory, readMissing: ReadMissingList | undefined) {
     this.#tag = tag;
     this.#open = open;
+    this.#readMissing = readMissing;
   }
 
   /** The historian publisher does that. */
@@ -80,7 +84,11 @@ class TagHistorian implements IVariableHistorian {
     const found: DataValue[] = [];
     // Backwards: the last ones of the range, found by going through it.
     const limit = most > 0 ? Math.min(most, MAXIMUM_SAMPLES) : MAXIMUM_SAMPLES;
-    for (const { value, statusCode, sourceTimestamp } of source.read(this.#tag.path, from, to)) {
+    const missing = this.#readMissing?.(from, to + 1, MAXIMUM_SAMPLES + 1) ?? [];
+    if (missing.length > MAXIMUM_SAMPLES && (isReversed || most === 0))
+      throw new Error(`the range holds more than ${MAXIMUM_SAMPLES} gaps; read it in parts`);
+    const rows = markGaps(source.read(this.#tag.path, from, to), marksOf(missing, from), from);
+    for (const { value, statusCode, sourceTimestamp } of rows) {
       found.push(dataValueOf(value, statusCode, sourceTimestamp, declared));
       if (found.length <= limit) continue;
       if (isReversed) found.shift();

@@ -25,7 +25,7 @@ const MAXIMUM_MONITORED_ITEMS = 100_000;
 const MAXIMUM_QUEUE = 10_000;
 const ITEMS_PER_CALL = 10_000;
 
-type Around = Pick<PublisherSurroundings, "clock" | "alarms" | "readMissingTimes">;
+type Around = Pick<PublisherSurroundings, "clock" | "alarms" | "readMissingTimes" | "readMissingList">;
 
 export class TagServer {
   readonly addressSpace: TagAddressSpace;
@@ -33,14 +33,10 @@ export class TagServer {
   readonly #server: OPCUAServer;
   #link: LinkState["state"] = "unknown";
 
-  private constructor(
-    server: OPCUAServer,
-    { clock, alarms: states, readMissingTimes }: Around,
-    openHistory: OpenHistory,
-  ) {
+  private constructor(server: OPCUAServer, { clock, alarms: states, ...missing }: Around, openHistory: OpenHistory) {
     this.#server = server;
     const addressSpace = server.engine.addressSpace!;
-    this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory, readMissingTimes);
+    this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory, missing);
     this.alarms = new AlarmConditions(
       addressSpace,
       clock,

@@ -2,7 +2,7 @@
  *  request → [endpoint] ← endpoints, alarm endpoints */
 import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
-import type { AlarmStates, GapList, KnownStation, LinkState, ReadMissingTimes } from "../publisher.ts";
+import type { AlarmStates, GapList, KnownStation, LinkState, ReadMissingList, ReadMissingTimes } from "../publisher.ts";
 import type { Scope } from "./config.ts";
 import type { HistoryQueries } from "./history-queries.ts";
 import { type Parameters, readParameters, type Values, wrong } from "./parameters.ts";
@@ -18,6 +18,7 @@ export interface Answers {
   readonly link: LinkState;
   readonly readGaps: () => GapList | undefined;
   readonly readMissingTimes: ReadMissingTimes | undefined;
+  readonly readMissingList: ReadMissingList | undefined;
   readonly readStations: (() => readonly KnownStation[]) | undefined;
   readonly now: () => UtcMicros;
 }
@@ -35,6 +36,7 @@ export interface Endpoint {
     | "LatestPage"
     | "SamplePage"
     | "Intervals"
+    | "MissingPage"
     | "Gaps"
     | "Alarms"
     | "AlarmHistory"

@@ -17,6 +17,7 @@ import {
 } from "./endpoint.ts";
 import { exportCsv } from "./export-csv.ts";
 import { exportParquet } from "./export-parquet.ts";
+import { GAP_ENDPOINTS, gapMembers, gapsOfFile } from "./gap-endpoints.ts";
 import type { Place } from "./history-queries.ts";
 import { INTERVAL_ENDPOINTS } from "./interval-endpoints.ts";
 import { latestJson, sampleJson, tagJson } from "./map-sample.ts";
@@ -25,7 +26,10 @@ import { Problem } from "./problem.ts";
 import { STATIONS_ENDPOINT } from "./stations-endpoint.ts";
 import { keyOf, type TagRow, type TagTable } from "./tag-table.ts";
 
-const { path, key, prefix, from, to, limit, cursor, formulas, state } = PARAMETERS;
+const { path, key, prefix, from, to, limit, cursor, formulas, gaps, state } = PARAMETERS;
+
+const BESIDE =
+  "The header nonreturn-gaps says how many gaps touch the range, and link where they are listed. With gaps=marked each is a row, too.";
 
 export const ENDPOINTS: readonly Endpoint[] = [
   endpoint({
@@ -60,11 +64,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/history",
     scope: "history",
     summary: "Every sample of a tag in a range of time",
-    description: "In order of source time, page by page. Healed samples lie where they belong.",
+    description:
+      "In order of source time, page by page. Healed samples lie where they belong. gaps: what is known to be missing, of whatever tags, in the time that this page covers, which begins where the page before it ended.",
     parameters: { path, key, from, to, limit, cursor },
     required: ["from"],
     answers: "SamplePage",
-    async answer(values, { tags, history, now }) {
+    async answer(values, answers) {
+      const { tags, history, now } = answers;
       const named = pathOf(values, tags);
       const range = rangeOf(values, now());
       const begin = values.cursor === undefined ? range.from : placeOf(values.cursor, range);
@@ -73,28 +79,33 @@ export const ENDPOINTS: readonly Endpoint[] = [
       const row = tags.row(named);
       if (row === undefined && rows.length === 0 && values.cursor === undefined) throw noTag();
       const unit = row === undefined ? "null" : JSON.stringify(row.tag.unit);
+      const first = typeof begin === "number" ? begin : begin.at;
+      const covered = { from: first, to: next === undefined ? range.to : Math.max(next.at, first + 1) };
       return json(
-        `{"path":${JSON.stringify(named)},"unit":${unit},"samples":[${rows.join(",")}],"next":${next === undefined ? "null" : `"${cursorOf(next)}"`}}`,
+        `{"path":${JSON.stringify(named)},"unit":${unit},"samples":[${rows.join(",")}],"next":${next === undefined ? "null" : `"${cursorOf(next)}"`},${gapMembers(covered, answers)}}`,
       );
     },
   }),
   ...INTERVAL_ENDPOINTS,
+  ...GAP_ENDPOINTS,
   endpoint({
     path: "/v1/history.csv",
     scope: "history",
     summary: "Every sample of a tag in a range of time, as CSV",
-    description: "RFC 4180 with a header line, in UTF-8, streamed: of any length.",
-    parameters: { path, key, from, to, formulas },
+    description: `RFC 4180 with a header line, in UTF-8, streamed: of any length. ${BESIDE}`,
+    parameters: { path, key, from, to, formulas, gaps },
     required: ["from"],
     answers: "CSV",
-    async answer(values, { tags, history, now }) {
+    async answer(values, answers) {
+      const { tags, history, now } = answers;
       const named = pathOf(values, tags);
       const range = rangeOf(values, now());
       const unit = tags.row(named)?.tag.unit ?? "";
+      const missing = gapsOfFile(range, values.gaps ?? "beside", answers);
       return {
         contentType: "text/csv; charset=utf-8; header=present",
-        headers: { "content-disposition": 'attachment; filename="history.csv"' },
-        parts: await exportCsv(history, named, unit, range, values.formulas ?? "safe"),
+        headers: { "content-disposition": 'attachment; filename="history.csv"', ...missing.headers },
+        parts: await exportCsv(history, named, unit, range, values.formulas ?? "safe", missing.marks),
       };
     },
   }),
@@ -102,19 +113,20 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/history.parquet",
     scope: "history",
     summary: "Every sample of a tag in a range of time, as a Parquet file",
-    description:
-      "Apache Parquet with Snappy, streamed: of any length. Columns: path, time (UTC, microseconds), value (double), value_text (exact text of what a double does not hold), kind, quality, quality_code, unit.",
-    parameters: { path, key, from, to },
+    description: `Apache Parquet with Snappy, streamed: of any length. Columns: path, time (UTC, microseconds), value (double), value_text (exact text of what a double does not hold), kind, quality, quality_code, unit. ${BESIDE} The file's metadata has the first hundred under the key nonreturn.gaps, as JSON.`,
+    parameters: { path, key, from, to, gaps },
     required: ["from"],
     answers: "Parquet",
-    async answer(values, { tags, history, now }) {
+    async answer(values, answers) {
+      const { tags, history, now } = answers;
       const named = pathOf(values, tags);
       const range = rangeOf(values, now());
       const unit = tags.row(named)?.tag.unit ?? "";
+      const missing = gapsOfFile(range, values.gaps ?? "beside", answers);
       return {
         contentType: "application/vnd.apache.parquet",
-        headers: { "content-disposition": 'attachment; filename="history.parquet"' },
-        parts: await exportParquet(history, named, unit, range),
+        headers: { "content-disposition": 'attachment; filename="history.parquet"', ...missing.headers },
+        parts: await exportParquet(history, named, unit, range, missing),
       };
     },
   }),

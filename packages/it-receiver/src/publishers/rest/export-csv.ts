@@ -13,6 +13,7 @@ export async function exportCsv(
   unit: string,
   range: { readonly from: UtcMicros; readonly to: UtcMicros },
   formulas: Formulas,
+  marks: readonly UtcMicros[],
 ): Promise<AsyncIterable<string>> {
   const start = csvStart(path, formulas);
   const read = (from: UtcMicros | Place) =>
@@ -23,6 +24,7 @@ export async function exportCsv(
       PAGE,
       (sample) => csvRow(start, unit, sample, formulas),
       (row) => row.length,
+      marks,
     );
   const first = await read(range.from);
   return (async function* parts() {

@@ -5,6 +5,7 @@ import { qualityOf, type UtcMicros } from "@nonreturn/wire-format";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { HistorySample } from "../publisher.ts";
 import { kindOf, textOf } from "../value-text.ts";
+import type { GapsOfFile } from "./gap-endpoints.ts";
 import type { HistoryQueries, Place } from "./history-queries.ts";
 import { Problem } from "./problem.ts";
 
@@ -44,6 +45,7 @@ export async function exportParquet(
   path: string,
   unit: string,
   range: { readonly from: UtcMicros; readonly to: UtcMicros },
+  gaps: GapsOfFile,
 ): Promise<AsyncIterable<Uint8Array>> {
   const read = (from: UtcMicros | Place) =>
     history.page(
@@ -53,17 +55,22 @@ export async function exportParquet(
       GROUP,
       (sample) => sample,
       ({ value }) => (typeof value === "number" || typeof value === "boolean" ? 0 : (textOf(value)?.length ?? 0)),
+      gaps.marks,
     );
   const first = await read(range.from);
   // The writer's file without row groups is not one that every reader accepts.
   if (first.rows.length === 0)
-    throw new Problem(404, "there is no sample in this range, and no Parquet file without one");
+    throw new Problem(
+      404,
+      `there is no sample in this range, and no Parquet file without one${gaps.inAll === 0 ? "" : `; ${gaps.inAll} gaps touch it: /v1/history/gaps`}`,
+    );
   return (async function* parts() {
     const bytes = new ByteWriter();
     const file = new ParquetWriter({
       writer: bytes,
       schema: [{ name: "history", num_children: COLUMNS.length }, ...COLUMNS],
       createdBy: "nonreturn",
+      kvMetadata: [{ key: "nonreturn.gaps", value: gaps.text }],
     });
     for (let page = first; ; page = await read(page.next)) {
       if (page.rows.length > 0)

@@ -2,6 +2,7 @@
  *  endpoints → [history queries] → historian */
 import { type Clock, sleep } from "@nonreturn/station/thread";
 import type { UtcMicros } from "@nonreturn/wire-format";
+import { markGaps } from "../mark-gaps.ts";
 import type { AlarmQuery, AlarmRecord, HistorySample, HistorySource } from "../publisher.ts";
 import { type ReadIntervals, readIntervals } from "../read-intervals.ts";
 import { Problem } from "./problem.ts";
@@ -41,7 +42,12 @@ export class HistoryQueries {
     this.#clock = clock;
   }
 
-  /** Samples from ≤ time < to, each as `render` makes it, until a bound is reached: at least one if there is any. @throws {Problem} 503 */
+  /**
+   * Samples from ≤ time < to, each as `render` makes it, until a bound is reached: at least one if there is any.
+   *
+   * @param marks  of gaps, that come among the samples; the same for every page of a range.
+   * @throws {Problem} 503
+   */
   page<Row>(
     path: string,
     from: UtcMicros | Place,
@@ -49,13 +55,14 @@ export class HistoryQueries {
     bounds: PageBounds,
     render: (sample: HistorySample) => Row,
     charactersOf: (row: Row) => number,
+    marks: readonly UtcMicros[] = [],
   ): Promise<Page<Row>> {
     const begin = typeof from === "number" ? { at: from, skip: 0 } : from;
     return this.#inTurn(async (source) => {
       const rows: Row[] = [];
       let characters = 0;
       let next = { at: begin.at, skip: 0 };
-      for await (const sample of this.#slices(source.read(path, begin.at, to - 1))) {
+      for await (const sample of this.#slices(markGaps(source.read(path, begin.at, to - 1), marks, begin.at))) {
         const { sourceTimestamp } = sample;
         if (sourceTimestamp === begin.at && next.skip < begin.skip) {
           next = { at: begin.at, skip: next.skip + 1 };

@@ -2,10 +2,10 @@
  *  request → [interval endpoints] → history queries, export intervals */
 import type { UtcMicros } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
-import type { MissingTime } from "../publisher.ts";
 import { jsonOf } from "../sample-json.ts";
 import { type Answers, type Endpoint, endpoint, json, noTag, pathOf, rangeOf } from "./endpoint.ts";
 import { type IntervalTable, intervalsCsv, intervalsParquet } from "./export-intervals.ts";
+import { gapOf } from "./gap-endpoints.ts";
 import { AGGREGATES, MAXIMUM_POINTS, PARAMETERS, wrong } from "./parameters.ts";
 import { usualIntervals } from "./usual-intervals.ts";
 
@@ -109,8 +109,4 @@ async function tableOf(
   const row = tags.row(named);
   if (row === undefined && read.figures.every(({ samples, unusable }) => samples + unusable === 0)) throw noTag();
   return { path: named, unit: row?.tag.unit ?? null, each, ...read, missing: readMissingTimes?.(from, to, each) };
-}
-
-function gapOf({ state, from, to, blocks, samples }: MissingTime): object {
-  return { state, from: isoMicros(from), to: isoMicros(to), blocks, samples };
 }

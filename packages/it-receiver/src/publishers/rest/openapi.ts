@@ -4,7 +4,7 @@
 import { ENDPOINTS, type Endpoint } from "./endpoints.ts";
 
 /** Of the API, not of the station: the first number is that of the paths. */
-export const API_VERSION = "1.0.0";
+export const API_VERSION = "1.1.0";
 
 const text = { type: "string" };
 const count = { type: "integer", minimum: 0 };
@@ -62,7 +62,32 @@ const SCHEMAS = {
   }),
   TagPage: object({ tags: listOf("Tag"), next }),
   LatestPage: object({ latest: listOf("Latest"), next }),
-  SamplePage: object({ path: text, unit: optional(text), samples: listOf("Sample"), next }),
+  SamplePage: object({
+    path: text,
+    unit: optional(text),
+    samples: listOf("Sample"),
+    next,
+    gaps: { ...listOf("Missing"), description: "What is missing in the time of this page; the first hundred." },
+    gapsInAll: count,
+  }),
+  Missing: object({
+    state: {
+      type: "string",
+      enum: ["open", "lost", "unrecorded"],
+      description:
+        "open: may still be healed. lost: the OT station does not hold it any more. unrecorded: it could not keep it.",
+    },
+    from: time,
+    to: time,
+    reason: {
+      ...text,
+      description:
+        "not-received: of the link; otherwise why the OT station could not keep it, as in losses of /v1/gaps.",
+    },
+    blocks: optional(count),
+    samples: optional(count),
+  }),
+  MissingPage: object({ gaps: listOf("Missing"), next }),
   Intervals: object({
     path: text,
     unit: optional(text),
@@ -92,16 +117,8 @@ const SCHEMAS = {
       },
     },
     gaps: {
-      type: "array",
-      description:
-        "What is missing in the range, of whatever tags; the first hundred. open: may still be healed. lost: the OT station does not hold it any more. unrecorded: it could not keep it.",
-      items: object({
-        state: { type: "string", enum: ["open", "lost", "unrecorded"] },
-        from: time,
-        to: time,
-        blocks: optional(count),
-        samples: optional(count),
-      }),
+      ...listOf("Missing"),
+      description: "What is missing in the range, of whatever tags; the first hundred.",
     },
     gapsInAll: count,
   }),

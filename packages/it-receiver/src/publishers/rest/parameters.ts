@@ -110,6 +110,10 @@ export const PARAMETERS = {
     "safe, if left out: text cells that a spreadsheet would take for a formula begin with an apostrophe. keep: exact.",
     ["safe", "keep"],
   ),
+  gaps: choice(
+    "beside, if left out: the file holds samples only. marked: also a Bad one without a value (quality_code 2157772800, BadDataLost) at each time from which on something is missing.",
+    ["beside", "marked"],
+  ),
   state: choice("Only gaps in this state.", ["open", "healed", "lost"]),
   stream: whole("Only the station of this stream.", MAXIMUM_STREAM),
 } as const;

@@ -162,6 +162,7 @@ export class RestPublisher implements Publisher {
       link: this.#link,
       readGaps: () => this.#readGaps(),
       readMissingTimes: this.#around.readMissingTimes,
+      readMissingList: this.#around.readMissingList,
       readStations: this.#around.readStations,
       now: () => this.#around.clock.nowUtcMicros(),
     };

@@ -29,8 +29,9 @@ import { opcuaConfig } from "../../../src/publishers/opcua/config.ts";
 import { opcuaFactory } from "../../../src/publishers/opcua/index.ts";
 import { dataValueOf } from "../../../src/publishers/opcua/map-sample.ts";
 import { progressStep } from "../../../src/publishers/progress.ts";
-import type { HistorySource } from "../../../src/publishers/publisher.ts";
+import type { HistorySource, PublisherSurroundings } from "../../../src/publishers/publisher.ts";
 import { openHistory } from "../../../src/publishers/registry.ts";
+import { storeWithGaps } from "../../gaps/store-with-gaps.ts";
 import { historianBench } from "../historian/historian-bench.ts";
 import { columns, entry, sample, T0, tag } from "../support/samples.ts";
 
@@ -40,7 +41,7 @@ const TIMEOUT_MS = 60_000;
 async function serve(
   more: object = {},
   openHistory: () => HistorySource | undefined = () => undefined,
-  readMissingTimes?: ReadMissingTimes,
+  missing: Pick<PublisherSurroundings, "readMissingTimes" | "readMissingList"> = {},
 ) {
   const port = await freeTcpPort();
   const folder = temporaryFolder();
@@ -54,7 +55,7 @@ async function serve(
     publisher: "opcua",
     dataFolder: folder,
     openHistory,
-    ...(readMissingTimes === undefined ? {} : { readMissingTimes }),
+    ...missing,
   });
   onTestFinished(() => publisher.close());
   await publisher.connect(signal);
@@ -318,7 +319,7 @@ describe("OPC UA publisher", () => {
         ...{ list: [], inAll: 1 },
         ...{ share: Float64Array.of(0, 0.25, 0), touched: Uint8Array.of(0, 1, 1) },
       });
-      const { publish, url } = await serve({}, () => openHistory(historian.folder), missing);
+      const { publish, url } = await serve({}, () => openHistory(historian.folder), { readMissingTimes: missing });
       await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
       const session = await login(url);
       const at = (hour: number) => new Date(T0 / 1000 + hour * HOUR_MS);
@@ -336,6 +337,42 @@ describe("OPC UA publisher", () => {
         [100, "Good"],
       ]);
       expect((await ask(AggregateFunction.DurationBad))[1]).toEqual([HOUR_MS / 4, "Good"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "reports a gap among raw samples as BadDataLost where it begins, in both directions, page by page",
+    async () => {
+      const historian = await historianBench();
+      const minutes = [0, 1, 2, 3, 6, 7, 8, 9];
+      const rows = minutes.map((minute) => sample(1, minute, minute * 60_000));
+      await historian.publish([entry(1, columns(...rows), [tag(1, "a")])]);
+      const store = storeWithGaps();
+      store.gap("healed", 0.5, 0.75);
+      store.gap("open", 3.5, 6);
+      store.gap("lost", 9, 20);
+      const { publish, url } = await serve({}, () => openHistory(historian.folder), store.readers);
+      await publish(entry(1, columns(sample(1, 5)), [tag(1, "a")]));
+      const session = await login(url);
+      const at = (minute: number) => new Date(T0 / 1000 + minute * 60_000);
+      const read = async (from: Date, to: Date, numValuesPerNode = 0) => {
+        const options = { numValuesPerNode, returnBounds: false, isReadModified: false };
+        const { historyData } = await session.readHistoryValue("ns=2;s=a", from, to, options);
+        const { dataValues } = historyData as unknown as { dataValues: DataValue[] };
+        return dataValues.map(({ value, statusCode, sourceTimestamp }) => {
+          if (statusCode.isGood()) return value.value as number;
+          expect([statusCode.name, value?.value ?? null]).toEqual(["BadDataLost", null]);
+          return `gap ${(sourceTimestamp!.getTime() - T0 / 1000) / 60_000}`;
+        });
+      };
+      const all = [0, 1, 2, 3, "gap 3.5", 6, 7, 8, 9, "gap 9"];
+      expect(await read(at(0), at(30))).toEqual(all);
+      expect(await read(at(30), at(0))).toEqual([...all].reverse());
+      expect(await read(at(0), at(30), 6)).toEqual(all.slice(0, 6));
+      expect(await read(at(4), at(7))).toEqual(["gap 4", 6, 7]); // it began before the range
+      expect(await read(at(0), at(3))).toEqual([0, 1, 2, 3]);
+      expect(await read(at(6.5), at(8))).toEqual([7, 8]);
     },
     TIMEOUT_MS,
   );

@@ -96,7 +96,7 @@ describe("intervals of a time whose samples are gone", () => {
         Number(begin + row * each < to && begin + (row + 1) * each > from),
       );
       return {
-        list: [{ state: "open", from, to, blocks: 7, samples: null }],
+        list: [{ id: 2, state: "open", from, to, reason: "not-received", stream: 1, blocks: 7, samples: null }],
         inAll: 130,
         share: new Float64Array(5),
         touched,
@@ -112,6 +112,7 @@ describe("intervals of a time whose samples are gone", () => {
           state: "open",
           from: "2026-11-23T09:30:00.000000Z",
           to: "2026-11-23T11:30:00.000000Z",
+          reason: "not-received",
           blocks: 7,
           samples: null,
         },
