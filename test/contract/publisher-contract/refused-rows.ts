@@ -2,7 +2,7 @@
  *  [refused rows] ← publisher contract */
 import { join } from "node:path";
 import { createLog, systemClock } from "@nonreturn/station";
-import type { Value } from "@nonreturn/wire-format";
+import type { TagDefinition, Value } from "@nonreturn/wire-format";
 import { expect, it, onTestFinished } from "vitest";
 import { BlockFeed } from "../../../packages/it-receiver/src/publishers/block-feed.ts";
 import { progressStep, type QuarantinedRows } from "../../../packages/it-receiver/src/publishers/progress.ts";
@@ -35,11 +35,15 @@ export const POISON_PATH = "poison/tag";
 export const GOOD = ["good/1", "good/2"] as const;
 export const SETTLED_MS = 60_000;
 
+const TAGS = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
+
 /** A runner with the bench's publisher, connected and told of the tags; whoever listens does. */
-export async function running(bench: Pick<PublisherBench, "publisher" | "listen">) {
+export async function running(
+  bench: Pick<PublisherBench, "publisher" | "listen">,
+  tags: readonly TagDefinition[] = TAGS,
+) {
   const { publisher } = bench;
   const store = new FakeStore();
-  const tags = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
   store.addDirectory("live", tags);
   const feed = new BlockFeed(store, store.open, new TagDirectory());
   feed.loadDirectory();

@@ -228,12 +228,17 @@ export interface RowRange {
   readonly end: number;
 }
 
+export interface ToldRange extends RowRange {
+  /** Every row of it is refused, for this. Left out: one of them, or more, for what the refusal says. */
+  readonly reason?: string;
+}
+
 /** What a publisher knows about a refusal, by rows counted through the offered entries. */
 export interface ToldRows {
   /** Every row before this one is held or among the refused; none behind it needs to be held. */
   readonly through: number;
-  /** Ascending. A range of several rows is refused together: one of them, or more. */
-  readonly refused: readonly RowRange[];
+  /** Ascending. */
+  readonly refused: readonly ToldRange[];
 }
 
 /** The far side refuses rows for what they are, however often they are offered, while it would take others. */

@@ -1,7 +1,7 @@
 /** Finds the refused rows of a batch by offering halves of it, and those again, so that everything else is published.
  *  lanes → [refused search] → quarantine */
 import { rowCount, rowsOf, withoutRows } from "./entry-rows.ts";
-import { CutOff, type Refusal, type RowRange, type StoredEntry, Suspicion } from "./publisher.ts";
+import { CutOff, type Refusal, type RowRange, type StoredEntry, Suspicion, type ToldRange } from "./publisher.ts";
 import { kindOf, type RowKind, SpreadOffers } from "./spread-offers.ts";
 import type { TakenBatch } from "./take-batch.ts";
 
@@ -154,13 +154,18 @@ export class RefusedSearch {
     this.#suspicionsOfRow = 0;
     const through = told === undefined ? end : Math.min(end, first + told.through);
     if (through < end) this.#waiting.push({ first: through, end });
-    const inPart = told?.refused ?? [{ first: 0, end: end - first }];
-    const ranges = inPart.map((range) => ({ first: first + range.first, end: Math.min(through, first + range.end) }));
+    const inPart: readonly ToldRange[] = told?.refused ?? [{ first: 0, end: end - first }];
+    const ranges = inPart.map((range) => ({
+      ...range,
+      first: first + range.first,
+      end: Math.min(through, first + range.end),
+    }));
     for (const [at, range] of [...ranges, { first: through, end: through }].entries())
       this.#take({ first: ranges[at - 1]?.end ?? first, end: range.first });
     const cut: RowRange[] = [];
     for (const range of ranges) {
-      if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
+      if (range.reason !== undefined) this.#setAside(range, range.reason);
+      else if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
       else if (doubt !== "none" && !this.isProved) cut.push(range);
       else this.#setAside(range, what);
     }

@@ -24,6 +24,9 @@ const BY_DATA_TYPE: Readonly<Record<DataType, SparkplugType>> = {
   TIMESTAMP: SparkplugType.DateTime,
 };
 
+/** A metric without its value: alias, time, type, flags, Quality and StatusCode; and the payload around it. */
+const METRIC_BYTES = 128;
+
 const INTEGERS = new Map<SparkplugType, readonly [number, number]>([
   [SparkplugType.Int8, [-128, 127]],
   [SparkplugType.UInt8, [0, 255]],
@@ -87,4 +90,11 @@ export function metricOf(
     historical: role === "historical",
     properties,
   };
+}
+
+/** At most, of one metric in a payload of data. */
+export function bytesOf(value: Value | null): number {
+  if (typeof value === "string") return METRIC_BYTES + Buffer.byteLength(value);
+  if (value instanceof Uint8Array) return METRIC_BYTES + value.length;
+  return METRIC_BYTES + (Array.isArray(value) ? Buffer.byteLength(textOf(value) ?? "") : 0);
 }

@@ -3,6 +3,7 @@
 import { type Clock, type Log, type RateLimitedLog, rateLimited } from "@nonreturn/station/thread";
 import type { TagDefinition } from "@nonreturn/wire-format";
 import {
+  CutOff,
   type LinkState,
   type Publisher,
   type PublisherSurroundings,
@@ -12,9 +13,10 @@ import {
 import type { SparkplugConfig } from "../config.ts";
 import { connectClient, type MqttConnection } from "../connect-client.ts";
 import { bdSeqPath, readBdSeq, writeBdSeq } from "./bd-seq-file.ts";
+import { BirthTrials } from "./birth-trials.ts";
 import { EdgeNode, REBIRTH, type SparkplugMessage } from "./edge-node.ts";
-import { withoutLarge } from "./large-rows.ts";
 import { decodeCommands } from "./payload.ts";
+import { RefusedRows } from "./refused-rows.ts";
 
 const NAMESPACE = "spBv1.0";
 const FAREWELL_MS = 1000;
@@ -25,6 +27,10 @@ const REBIRTH_PAUSE_MS = 1000;
 const PACKET_OVERHEAD_BYTES = 8;
 /** Of a device's name in the topic, as large as plants have them; a longer one costs the broker's own refusal. */
 const MOST_DEVICE_BYTES = 256;
+/** Messages on their way at most, before the broker has to answer. */
+const UNCONFIRMED = 64;
+
+type Unconfirmed = Pick<SparkplugMessage, "kind" | "device" | "rows">;
 
 export class SparkplugPublisher implements Publisher {
   readonly #config: SparkplugConfig;
@@ -34,7 +40,11 @@ export class SparkplugPublisher implements Publisher {
   readonly #log: Log;
   readonly #bdSeqPath: string;
   readonly #node: EdgeNode;
+  readonly #births = new BirthTrials();
   #connection: MqttConnection | undefined;
+  /** Sent on this connection, behind the last answer. */
+  #unconfirmed: Unconfirmed[] = [];
+  #answered: "nothing" | "something" = "nothing";
   #bornAtMs = Number.NEGATIVE_INFINITY;
   #silent = false;
 
@@ -45,12 +55,14 @@ export class SparkplugPublisher implements Publisher {
     this.#log = log;
     this.#warnings = rateLimited(log, clock, 6);
     this.#bdSeqPath = bdSeqPath(dataFolder, publisher);
-    this.#node = new EdgeNode(this.#lastBdSeq());
+    this.#node = new EdgeNode(this.#lastBdSeq(), (device, bytes) => this.#birthRefusal(device, bytes));
   }
 
   async connect(signal: AbortSignal): Promise<void> {
     const will = this.#node.newSession(this.#nowMs());
     this.#keepBdSeq();
+    this.#unconfirmed = [];
+    this.#answered = "nothing";
     const clientId = this.#config.clientId ?? `nonreturn-it-${this.#name}`;
     this.#connection = await connectClient(
       this.#config,
@@ -70,11 +82,17 @@ export class SparkplugPublisher implements Publisher {
   }
 
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
-    this.#connected();
-    const most = this.#mostBytes();
-    const { small, refused, rows, words } = withoutLarge(entries, most);
-    await this.#send(this.#node.data(small, this.#nowMs(), most), signal);
-    if (refused.length > 0) throw refusedEntry(this.#name, words, {}, { through: rows, refused });
+    const refused = new RefusedRows();
+    try {
+      await this.#send(this.#node.data(entries, this.#nowMs(), this.#mostBytes(), refused), signal);
+    } catch (error) {
+      throw this.#cutOff(error);
+    }
+    const { ranges } = refused;
+    const [first] = ranges;
+    if (first === undefined) return;
+    const through = entries.reduce((sum, { samples }) => sum + samples.count, 0);
+    throw refusedEntry(this.#name, first.reason ?? "", {}, { through, refused: ranges });
   }
 
   async linkChanged({ state }: LinkState, signal: AbortSignal): Promise<void> {
@@ -131,14 +149,67 @@ export class SparkplugPublisher implements Publisher {
    */
   async #send(messages: Iterable<SparkplugMessage>, signal: AbortSignal): Promise<void> {
     const connection = this.#connected();
-    const { client } = connection;
-    let sent = 0;
-    for (const message of messages) {
-      signal.throwIfAborted();
-      client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
-      if (++sent % 64 === 0) await this.#barrier(connection, signal);
+    try {
+      for (const message of messages) {
+        signal.throwIfAborted();
+        if (connection.ended !== undefined) throw connection.ended;
+        this.#publish(connection, message);
+        if (this.#unconfirmed.length >= UNCONFIRMED || this.#births.isCareful(this.#nowMs()))
+          await this.#confirm(connection, signal);
+      }
+      if (this.#unconfirmed.length > 0) await this.#confirm(connection, signal);
+    } catch (error) {
+      if (connection.ended !== undefined) this.#lost();
+      throw error;
     }
-    if (sent % 64 !== 0) await this.#barrier(connection, signal);
+  }
+
+  #publish({ client }: MqttConnection, message: SparkplugMessage): void {
+    const { kind, device, rows } = message;
+    client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
+    this.#unconfirmed.push({
+      kind,
+      ...(device === undefined ? {} : { device }),
+      ...(rows === undefined ? {} : { rows }),
+    });
+  }
+
+  /** @throws when the connection ends first, or the signal aborts. */
+  async #confirm(connection: MqttConnection, signal: AbortSignal): Promise<void> {
+    const count = this.#unconfirmed.length; // a Rebirth may add others
+    await this.#barrier(connection, signal);
+    this.#answered = "something";
+    for (const { kind, device } of this.#unconfirmed.splice(0, count))
+      if (kind === "DBIRTH" && device !== undefined) this.#births.confirmed(device);
+  }
+
+  #lost(): void {
+    const births = this.#unconfirmed.flatMap(({ kind, device }) =>
+      kind === "DBIRTH" && device !== undefined ? [device] : [],
+    );
+    const alone = this.#unconfirmed.length === 1 && this.#answered === "something";
+    const leftOut = this.#births.lost([...new Set(births)], alone, this.#nowMs());
+    if (leftOut === undefined) return;
+    const words =
+      "the broker ends the connection on the birth of one device; it is left out, its samples are set aside";
+    this.#log.error({ publisher: this.#name, device: leftOut }, words);
+  }
+
+  /** Of a call of publish. It is the rows only if no birth was on its way. */
+  #cutOff(error: unknown): unknown {
+    const { ended } = this.#connected();
+    const [first] = this.#unconfirmed;
+    const last = this.#unconfirmed.at(-1);
+    if (error !== ended || ended === undefined || first?.rows === undefined || last?.rows === undefined) return error;
+    if (this.#unconfirmed.some(({ kind }) => kind !== "DDATA")) return error;
+    return new CutOff(ended, first.rows.first, last.rows.end);
+  }
+
+  #birthRefusal(device: string, payloadBytes: number): string | undefined {
+    const most = this.#mostBytes();
+    if (payloadBytes > most)
+      return `the birth of device ${device.slice(0, 200)} needs ${payloadBytes} bytes, the broker allows ${most}`;
+    return this.#births.refusal(device, payloadBytes, this.#nowMs());
   }
 
   #barrier(connection: MqttConnection, signal: AbortSignal): Promise<void> {
@@ -183,11 +254,10 @@ export class SparkplugPublisher implements Publisher {
     if (this.#connection === undefined || now - this.#bornAtMs < REBIRTH_PAUSE_MS) return; // they were just sent
     this.#bornAtMs = now;
     this.#log.info({ publisher: this.#name }, "a host asked for the births again");
-    for (const message of this.#node.birth(now))
-      this.#connection.client.publish(this.#topic(message), Buffer.from(message.payload), { qos: 0, retain: false });
+    for (const message of this.#node.birth(now)) this.#publish(this.#connection, message);
   }
 
-  /** Of a payload of data. Nobody answers a message of QoS 0: what the broker would not take has to be known before. */
+  /** Of a payload. Nobody answers a message of QoS 0: what the broker would not take has to be known before. */
   #mostBytes(): number {
     const { maxPayload = Number.POSITIVE_INFINITY, group, edgeNode } = this.#config;
     const topicBytes = MOST_DEVICE_BYTES + Buffer.byteLength(`${NAMESPACE}/${group}/DDATA/${edgeNode}/`);

@@ -3,6 +3,7 @@ import * as sparkplugPayload from "sparkplug-payload";
 import { describe, expect, it } from "vitest";
 import { EdgeNode, type SparkplugMessage } from "../../../../src/publishers/mqtt/sparkplug/edge-node.ts";
 import { decodeCommands } from "../../../../src/publishers/mqtt/sparkplug/payload.ts";
+import { RefusedRows } from "../../../../src/publishers/mqtt/sparkplug/refused-rows.ts";
 import { columns, entry, sample, tag } from "../../support/samples.ts";
 
 const { decodePayload, encodePayload } = sparkplugPayload.get("spBv1.0")!;
@@ -76,6 +77,61 @@ describe("Sparkplug edge node", () => {
     const second = read(node.data([entry(2, columns(sample(3, 5.5)), integers)], NOW));
     expect(shape(second).map(([kind]) => kind)).toEqual(["DBIRTH", "DDATA"]);
     expect(second[1]!.metrics[0]).toMatchObject({ type: "Double", value: 5.5 });
+  });
+
+  it("leaves a device out that cannot be born: it takes no number, its rows are told with the reason; it is tried again later", () => {
+    let mostBytes = Number.POSITIVE_INFINITY;
+    const node = new EdgeNode(7, (device, bytes) => (bytes > mostBytes ? `${device}: ${bytes}` : undefined));
+    node.newSession(NOW);
+    read(node.birth(NOW));
+    expect(shape(read(node.setTags(TAGS, NOW)))).toHaveLength(2);
+    const told = (at: number, ...rows: ReturnType<typeof sample>[]) => {
+      const refused = new RefusedRows();
+      const messages = shape(read(node.data([entry(1, columns(...rows), more)], at, undefined, refused)));
+      return { messages, ranges: refused.ranges };
+    };
+    const more = [
+      ...TAGS,
+      ...Array.from({ length: 9 }, (_, index) => tag(10 + index, `m${index}`, { device: "plc-1" })),
+    ];
+    const [small] = [...node.birth(NOW)].slice(1);
+    mostBytes = small!.payload.length + 50;
+    // Whoever knew it by its last birth is told that it is dead.
+    expect(shape(read(node.setTags(more, NOW)))).toEqual([["DDEATH", "plc-1", 3]]);
+    const first = told(NOW + 1, sample(2, 1), sample(10, 2, 1), sample(1, 3, 2), sample(2, 4, 3));
+    expect(first.messages).toEqual([["DDATA", "plc-2", 4]]);
+    expect(first.ranges).toEqual([{ first: 1, end: 3, reason: expect.stringMatching(/^plc-1: \d+$/) }]);
+    expect(shape(read(node.birth(NOW))).map(([, device]) => device)).toEqual([undefined, "plc-2"]);
+    const stale = { ...entry(0, columns(sample(1, 5)), more), origin: "stale" as const };
+    const refused = new RefusedRows();
+    expect(read(node.data([stale], NOW, undefined, refused))).toEqual([]);
+    expect(refused.ranges).toEqual([]); // it is no history
+    mostBytes = Number.POSITIVE_INFINITY;
+    expect(told(NOW + 30_000, sample(1, 6, 4)).messages).toEqual([]); // not at every sample
+    const again = read(node.data([entry(1, columns(sample(1, 7, 5)), more)], NOW + 90_000));
+    expect(shape(again)).toEqual([
+      ["DBIRTH", "plc-1", 2],
+      ["DDATA", "plc-1", 3],
+    ]);
+    expect(again[0]!.metrics.find(({ name }) => name === "a/b")!.value).toBe(6);
+  });
+
+  it("tells long values behind a birth, not in it, and on a new connection not before they come again", () => {
+    const tags = [
+      tag(1, "text", { device: "plc-1", dataType: "STRING" }),
+      tag(2, "short", { device: "plc-1", dataType: "STRING" }),
+    ];
+    const node = new EdgeNode(7);
+    node.newSession(NOW);
+    read(node.birth(NOW));
+    read(node.setTags(tags, NOW));
+    const long = "x".repeat(300);
+    read(node.data([entry(1, columns(sample(1, long), sample(2, "y")), tags)], NOW));
+    const [, birth, data] = read(node.birth(NOW));
+    expect(birth!.metrics.map(({ value }) => value)).toEqual([null, "y"]);
+    expect([data!.kind, data!.seq, data!.metrics.map(({ value }) => value)]).toEqual(["DDATA", 2, [long]]);
+    node.newSession(NOW);
+    expect(shape(read(node.birth(NOW))).map(([kind]) => kind)).toEqual(["NBIRTH", "DBIRTH"]);
   });
 
   it("lets its devices die when the link is silent; no stale value revives them, the link and a new sample do", () => {

@@ -5,10 +5,11 @@ import { connectAsync } from "mqtt";
 import * as sparkplugPayload from "sparkplug-payload";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker } from "../../../../../../test/contract/publisher-contract/mqtt-broker.ts";
+import { running } from "../../../../../../test/contract/publisher-contract/refused-rows.ts";
 import { temporaryFolder } from "../../../../../../test/support/temporary-folder.ts";
 import { sparkplugConfig } from "../../../../src/publishers/mqtt/config.ts";
 import { sparkplugFactory } from "../../../../src/publishers/mqtt/index.ts";
-import { tag } from "../../support/samples.ts";
+import { columns, sample, tag } from "../../support/samples.ts";
 import { surroundings } from "../../support/surroundings.ts";
 
 const { decodePayload, encodePayload } = sparkplugPayload.get("spBv1.0")!;
@@ -72,6 +73,39 @@ describe("Sparkplug publisher", () => {
     await publisher.close();
     await publisher.connect(signal);
     await expect.poll(() => bdSeq("NBIRTH/nonreturn"), { timeout: 5000 }).toBe((born + 1) % 256);
+  });
+
+  it("leaves a device out on whose birth the broker ends the connection; its rows are told, whole ranges of them with the reason", async () => {
+    const broker = await startBroker();
+    const births: string[] = [];
+    broker.aedes.authorizePublish = (_client, { topic }, done) => {
+      const [, , kind, , device] = topic.split("/");
+      if (kind === "DBIRTH") births.push(device!);
+      done(kind === "DBIRTH" && device === "forbidden" ? new Error("not for this account") : null);
+    };
+    const config = sparkplugConfig.parse({ type: "sparkplug", url: broker.url, group: "plant" });
+    const publisher = sparkplugFactory.create(config, surroundings("sparkplug", { dataFolder: temporaryFolder() }));
+    const tags = [
+      tag(1, "a", { device: "plc" }),
+      tag(2, "b", { device: "forbidden" }),
+      tag(3, "c", { device: "plc-2" }),
+    ];
+    const { store, runner, settled, setAside } = await running({ publisher }, tags);
+    store.addData("live", columns(sample(1, 1, 1), sample(2, 2, 2), sample(2, 3, 3), sample(3, 4, 4)));
+    await settled();
+    const [record, ...others] = setAside();
+    expect(record).toMatchObject({
+      position: 2,
+      firstRow: 1,
+      rows: 2,
+      path: "b",
+      reason: expect.stringMatching(/4 times on the birth of device forbidden/),
+    });
+    expect(others).toEqual([]);
+    expect(runner.status()).toMatchObject({ state: "running", refusedRows: 2 });
+    // Once together with others, so that nobody knew; then four times alone.
+    expect(births.filter((device) => device === "forbidden")).toHaveLength(5);
+    expect(births.slice(-2)).toEqual(["plc", "plc-2"]);
   });
 
   it("counts its sessions from zero, over restarts of the station too; a damaged file is no reason to be silent", async () => {
