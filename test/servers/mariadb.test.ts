@@ -313,4 +313,29 @@ describe("MariaDB", () => {
     await expect(make("x_", { tls: "verify" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
     await expect(make("x_", { password: "wrong" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
   });
+
+  it("tells the server's own reason where tables or views cannot be made, and goes on once it is gone", async () => {
+    await server.query("CREATE TABLE taken_latest (x int)");
+    const publisher = make("taken_");
+    await expect(publisher.connect(signal)).rejects.toMatchObject({
+      code: "MARIADB_SCHEMA",
+      what: expect.stringContaining("is not of type 'VIEW'") as string,
+      where: expect.stringContaining("plant, names taken_…") as string,
+    });
+    await publisher.close();
+    await server.query("DROP TABLE taken_latest");
+    await publisher.connect(signal);
+    expect(await server.query("SELECT * FROM taken_latest")).toEqual([]);
+  });
+
+  it("replaces views under those that others have on them", async () => {
+    const first = make("under_");
+    await first.connect(signal);
+    await first.close();
+    await server.query("CREATE OR REPLACE VIEW under_latest AS SELECT path, 1 AS another FROM under_tag");
+    await server.query("CREATE VIEW site_report AS SELECT path FROM under_latest");
+    await make("under_").connect(signal);
+    expect(await server.query("SELECT path, value FROM under_latest")).toEqual([]);
+    expect(await server.query("SELECT path FROM site_report")).toEqual([]);
+  });
 });

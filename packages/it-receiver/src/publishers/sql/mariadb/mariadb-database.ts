@@ -60,7 +60,7 @@ export class MariadbDatabase implements SqlDatabase {
       this.#connection = connection;
       connection.on("error", () => undefined); // a connection that ends while idle: the next statement says so
       if (signal.aborted) connection.destroy();
-      await migrate(this.#run, this.#config);
+      await this.#migrate();
     });
   }
 
@@ -106,6 +106,27 @@ export class MariadbDatabase implements SqlDatabase {
     return rows as Row[];
   };
 
+  async #migrate(): Promise<void> {
+    try {
+      await migrate(this.#run, this.#config);
+    } catch (cause) {
+      if (cause instanceof StationError || !(cause instanceof Error)) throw cause;
+      const { sqlState = "", errno = 0 } = cause as Partial<QueryError>;
+      if (sqlState === "" || isOfState(sqlState, errno)) throw cause;
+      const { host, port, database, prefix } = this.#config;
+      throw new StationError(
+        {
+          code: "MARIADB_SCHEMA",
+          what: `tables and views cannot be brought up to date (${cause.message})`,
+          where: `${host}:${port}/${database}, names ${prefix}…`,
+          action:
+            "See what the server says: the account must be allowed to create and alter tables and views, and nothing else may have one of their names. It is tried again by itself; nothing is lost meanwhile.",
+        },
+        { cause },
+      );
+    }
+  }
+
   /** Run statements; when the signal aborts the connection is cut, which ends them. */
   async #until(
     signal: AbortSignal,
@@ -130,7 +151,7 @@ export class MariadbDatabase implements SqlDatabase {
       const explained = this.#explain(code, error);
       if (code === "MARIADB_CONNECT") throw explained;
       if (sqlState === "") throw new CutOff(explained, 0, 0); // the server never answered
-      if (STATE_CLASSES.has(sqlState.slice(0, 2)) || STATE_ERRORS.has(errno)) throw explained;
+      if (isOfState(sqlState, errno)) throw explained;
       throw new Suspicion(explained, `${errno} ${sqlState}`);
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -163,6 +184,10 @@ export class MariadbDatabase implements SqlDatabase {
           { cause },
         );
   }
+}
+
+function isOfState(sqlState: string, errno: number): boolean {
+  return STATE_CLASSES.has(sqlState.slice(0, 2)) || STATE_ERRORS.has(errno);
 }
 
 function optionsOf(config: MariadbConfig): ConnectionOptions {

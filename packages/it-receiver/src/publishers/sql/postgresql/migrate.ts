@@ -4,10 +4,10 @@ import { StationError } from "@nonreturn/station/thread";
 import type { Client } from "pg";
 import type { PostgresqlConfig } from "../config.ts";
 import { MIGRATIONS, viewsOf } from "./postgresql-schema.ts";
-import { replaceViews } from "./replace-views.ts";
+import { type KeptView, replaceViews } from "./replace-views.ts";
 
-/** @throws {StationError} POSTGRESQL_NEWER */
-export async function migrate(client: Client, { schema, lineLevels }: PostgresqlConfig): Promise<void> {
+/** @returns views that stayed as they were. @throws {StationError} POSTGRESQL_NEWER; DatabaseError, if the account may not, or other things have our names */
+export async function migrate(client: Client, { schema, lineLevels }: PostgresqlConfig): Promise<KeptView[]> {
   // The name is lower-case letters, digits and _ (configuration), hence safe in a statement.
   const held = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", [schema]);
   if (held.rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
@@ -30,6 +30,7 @@ export async function migrate(client: Client, { schema, lineLevels }: Postgresql
     await client.query(migration);
     await client.query("INSERT INTO migration VALUES ($1)", [at + 1]);
   }
-  await replaceViews(client, schema, viewsOf(lineLevels));
+  const kept = await replaceViews(client, schema, viewsOf(lineLevels));
   await client.query("COMMIT");
+  return kept;
 }

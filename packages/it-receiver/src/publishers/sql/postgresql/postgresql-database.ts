@@ -51,7 +51,7 @@ export class PostgresqlDatabase implements SqlDatabase {
     this.#socket = socket;
     await this.#until(signal, "POSTGRESQL_CONNECT", async () => {
       await client.connect();
-      await migrate(client, this.#config);
+      await this.#migrate(client);
       if (this.#config.timescale === "auto") await useTimescale(client, this.#config.schema, this.#log);
       const { rows } = await client.query<{ active: boolean }>("SELECT row_security_active('sample') AS active");
       this.#samplesBy = rows[0]?.active ? "insert" : "copy";
@@ -99,6 +99,36 @@ export class PostgresqlDatabase implements SqlDatabase {
     socket?.destroy();
   }
 
+  async #migrate(client: Client): Promise<void> {
+    const { host, port, database, schema } = this.#config;
+    const where = `${host}:${port}/${database}, schema ${schema}`;
+    try {
+      for (const { name, because } of await migrate(client, this.#config)) {
+        const err = new StationError({
+          code: "POSTGRESQL_VIEW_KEPT",
+          what: `the view ${schema}.${name} has other columns in this release, and stays as it was, for others stand on it (${because})`,
+          where,
+          action:
+            "Samples are published as ever. For the new columns save the definitions of what stands on it (pg_get_viewdef), drop that, restart the station, and make it again.",
+        });
+        this.#log.warn({ err, publisher: this.#publisher }, "a view of an earlier release stays");
+      }
+    } catch (cause) {
+      if (!(cause instanceof DatabaseError) || isOfState(cause.code)) throw cause;
+      const detail = cause.detail === undefined ? "" : `: ${cause.detail}`;
+      throw new StationError(
+        {
+          code: "POSTGRESQL_SCHEMA",
+          what: `tables and views cannot be brought up to date (${cause.message}${detail})`,
+          where,
+          action:
+            "See what the server says: the account must be allowed to create the schema, must own what is in it, and nothing else may have one of its names. It is tried again by itself; nothing is lost meanwhile.",
+        },
+        { cause },
+      );
+    }
+  }
+
   /** Run statements; when the signal aborts the connection is cut, which ends them. */
   async #until(
     signal: AbortSignal,
@@ -119,7 +149,7 @@ export class PostgresqlDatabase implements SqlDatabase {
       if (code === "POSTGRESQL_CONNECT") throw explained;
       if (!(error instanceof DatabaseError)) throw new CutOff(explained, 0, 0); // the server never answered
       const { code: told = "" } = error;
-      if (STATE_CLASSES.has(told.slice(0, 2)) || CORRUPTED.has(told)) throw explained;
+      if (isOfState(told)) throw explained;
       throw new Suspicion(explained, told);
     } finally {
       signal.removeEventListener("abort", cut);
@@ -152,6 +182,10 @@ export class PostgresqlDatabase implements SqlDatabase {
           { cause },
         );
   }
+}
+
+function isOfState(code = ""): boolean {
+  return STATE_CLASSES.has(code.slice(0, 2)) || CORRUPTED.has(code);
 }
 
 function isRefusing(code = ""): boolean {

@@ -5,6 +5,10 @@ import type { View } from "./postgresql-schema.ts";
 
 /** A view gets columns behind those it had, never others in their place (manual, CREATE VIEW). */
 const INVALID_TABLE_DEFINITION = "42P16";
+/** Something of others stands on what was to be dropped. */
+const DEPENDENT_OBJECTS = "2BP01";
+/** Of what the server lists. */
+const MOST_CHARACTERS = 500;
 
 /** What was granted on a view and on its columns, as statements. The owner needs none; PUBLIC is grantee 0 (manual, aclexplode). */
 const GRANTS = `
@@ -22,27 +26,52 @@ interface Grant {
   readonly statement: string;
 }
 
-/** In the caller's transaction. @throws Error of the connection; also where a view of others stands on one whose columns have changed */
-export async function replaceViews(client: Client, schema: string, views: readonly View[]): Promise<void> {
+/** A view that stayed as it was, and what stands on it, in the server's words. */
+export interface KeptView {
+  readonly name: string;
+  readonly because: string;
+}
+
+/**
+ * In the caller's transaction. A view that would have to be dropped stays where views of others stand on it: samples go on, and it answers as before.
+ *
+ * @returns those that stayed. @throws Error of the connection, or of what the account may not do
+ */
+export async function replaceViews(client: Client, schema: string, views: readonly View[]): Promise<KeptView[]> {
+  const kept: KeptView[] = [];
   for (const view of views) {
     await client.query("SAVEPOINT view");
     try {
       await client.query(`CREATE OR REPLACE VIEW ${view.name} AS ${view.query}`);
     } catch (error) {
-      if (!(error instanceof DatabaseError && error.code === INVALID_TABLE_DEFINITION)) throw error;
+      if (codeOf(error) !== INVALID_TABLE_DEFINITION) throw error;
       await client.query("ROLLBACK TO view");
-      await makeAnew(client, schema, view);
+      const because = await makeAnew(client, schema, view);
+      if (because !== undefined) kept.push({ name: view.name, because });
     }
     await client.query("RELEASE view");
   }
+  return kept;
 }
 
-/** A grant on a column goes with the column. */
-async function makeAnew(client: Client, schema: string, { name, query }: View): Promise<void> {
+/** A grant on a column goes with the column. @returns why it could not be dropped. */
+async function makeAnew(client: Client, schema: string, { name, query }: View): Promise<string | undefined> {
   const { rows: grants } = await client.query<Grant>(GRANTS, [schema, name]);
-  await client.query(`DROP VIEW ${schema}.${name}; CREATE VIEW ${schema}.${name} AS ${query}`);
+  try {
+    await client.query(`DROP VIEW ${schema}.${name}`);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== DEPENDENT_OBJECTS) throw error;
+    await client.query("ROLLBACK TO view");
+    return (error.detail ?? error.message).replaceAll("\n", "; ").slice(0, MOST_CHARACTERS);
+  }
+  await client.query(`CREATE VIEW ${schema}.${name} AS ${query}`);
   const { fields } = await client.query(`SELECT * FROM ${schema}.${name} LIMIT 0`);
   const columns = new Set(fields.map((field) => field.name));
   for (const { column_name: column, statement } of grants)
     if (column === null || columns.has(column)) await client.query(statement);
+  return undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
 }

@@ -1,10 +1,10 @@
 /** Against a real server: what business systems see, and what a server that dies leaves behind. */
-import { StationError } from "@nonreturn/station";
+import { createLog, StationError } from "@nonreturn/station";
 import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type EmbeddedPostgres, startPostgres } from "../../../../../../test/support/embedded-postgres.ts";
 import { progressStep } from "../../../../src/publishers/progress.ts";
-import type { Publisher, StoredEntry } from "../../../../src/publishers/publisher.ts";
+import type { Publisher, PublisherSurroundings, StoredEntry } from "../../../../src/publishers/publisher.ts";
 import { postgresqlConfig } from "../../../../src/publishers/sql/config.ts";
 import { postgresqlFactory } from "../../../../src/publishers/sql/index.ts";
 import { MIGRATIONS } from "../../../../src/publishers/sql/postgresql/postgresql-schema.ts";
@@ -21,13 +21,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server?.stop(), 60_000);
 
-function make(schema: string, more: object = {}): Publisher {
+function make(schema: string, more: object = {}, around: Partial<PublisherSurroundings> = {}): Publisher {
   const { host, port, username, password, database } = server;
   const config = postgresqlConfig.parse({
     ...{ type: "postgresql", host, port, username, password, database, schema, tls: "off" },
     ...more,
   });
-  const publisher = postgresqlFactory.create(config, surroundings("pg"));
+  const publisher = postgresqlFactory.create(config, surroundings("pg", around));
   onTestFinished(() => publisher.close());
   return publisher;
 }
@@ -410,5 +410,57 @@ describe("PostgreSQL views", () => {
     const second = make(schema);
     await second.connect(signal);
     expect(await server.query(`SELECT path, value FROM ${schema}.latest`)).toEqual([]);
+  });
+
+  it("that cannot be made anew for what others have on them stay, a warning says so, and publishing goes on", async () => {
+    const schema = `views_${++schemas}`;
+    const first = make(schema);
+    await first.connect(signal);
+    await first.close();
+    await server.query(`
+      DROP VIEW ${schema}.latest; CREATE VIEW ${schema}.latest AS SELECT path, 1 AS another FROM ${schema}.tag;
+      CREATE SCHEMA site_${schema};
+      CREATE VIEW site_${schema}.report AS SELECT another FROM ${schema}.latest;
+      CREATE VIEW site_${schema}.upon AS SELECT another FROM site_${schema}.report`);
+    const lines: string[] = [];
+    const log = createLog({ name: "test", level: "warn", destination: { write: (line) => void lines.push(line) } });
+    const second = make(schema, {}, { log });
+    await second.connect(signal);
+    await publish(second, entry(1, [sample(1, 5, 0)], [tag(1, "a")]));
+    expect(await server.query(`SELECT another FROM site_${schema}.upon`)).toEqual([{ another: 1 }]);
+    expect(await server.query(`SELECT path, value FROM ${schema}.history`)).toEqual([{ path: "a", value: 5 }]);
+    const { err } = JSON.parse(lines[0]!) as { err: Record<string, string> };
+    expect([lines.length, err.code]).toEqual([1, "POSTGRESQL_VIEW_KEPT"]);
+    expect(err.what).toContain(`view site_${schema}.report depends on view`);
+    expect(err.what).toContain(`${schema}.latest`);
+    expect(err.where).toBe(`127.0.0.1:${server.port}/postgres, schema ${schema}`);
+    expect(err.action).toContain("pg_get_viewdef");
+    // Once they are out of the way the view is made, and nothing is said.
+    await second.close();
+    await server.query(`DROP VIEW site_${schema}.upon, site_${schema}.report`);
+    await second.connect(signal);
+    expect(await server.query(`SELECT path, value FROM ${schema}.latest`)).toEqual([{ path: "a", value: 5 }]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("and tables that cannot be made are no lost connection: the server's own reason is told", async () => {
+    const schema = `views_${++schemas}`;
+    await server.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.latest (x integer)`);
+    await server.query("CREATE ROLE only_reads LOGIN PASSWORD 'of the tests'");
+    const account = { username: "only_reads", password: "of the tests" };
+    const [taken, denied] = [make(schema), make(`none_${schema}`, account)];
+    await expect(taken.connect(signal)).rejects.toMatchObject({
+      code: "POSTGRESQL_SCHEMA",
+      what: expect.stringContaining('"latest" is not a view') as string,
+    });
+    await expect(denied.connect(signal)).rejects.toMatchObject({
+      code: "POSTGRESQL_SCHEMA",
+      what: expect.stringContaining("permission denied") as string,
+    });
+    // Both go on by themselves once the cause is gone.
+    for (const publisher of [taken, denied]) await publisher.close();
+    await server.query(`DROP TABLE ${schema}.latest; GRANT CREATE ON DATABASE postgres TO only_reads`);
+    for (const publisher of [taken, denied]) await publisher.connect(signal);
+    expect(await server.query(`SELECT * FROM ${schema}.latest`)).toEqual([]);
   });
 });
