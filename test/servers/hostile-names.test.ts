@@ -76,6 +76,7 @@ async function connect(
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
     publisher: config.type,
+    station: "it",
     dataFolder,
     openHistory: () => openHistory(dataFolder),
   });

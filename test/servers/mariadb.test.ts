@@ -5,7 +5,7 @@ import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { progressStep } from "../../packages/it-receiver/src/publishers/progress.ts";
-import type { Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
+import type { MissingTime, Publisher, StoredEntry } from "../../packages/it-receiver/src/publishers/publisher.ts";
 import { mariadbConfig } from "../../packages/it-receiver/src/publishers/sql/config.ts";
 import { mariadbFactory } from "../../packages/it-receiver/src/publishers/sql/index.ts";
 import { textOf } from "../../packages/it-receiver/src/publishers/value-text.ts";
@@ -26,13 +26,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server?.stop(), 60_000);
 
-function make(prefix: string, more: object = {}): Publisher {
+function make(prefix: string, more: object = {}, station = "it"): Publisher {
   const { host, port, username, password, database } = server;
   const config = mariadbConfig.parse({
     ...{ type: "mariadb", host, port, username, password, database, prefix, tls: "off" },
     ...more,
   });
-  const publisher = mariadbFactory.create(config, surroundings("mariadb"));
+  const publisher = mariadbFactory.create(config, surroundings("mariadb", { station }));
   onTestFinished(() => publisher.close());
   return publisher;
 }
@@ -312,6 +312,47 @@ describe("MariaDB", () => {
   it("refuses a server without TLS unless told otherwise, and a wrong password", async () => {
     await expect(make("x_", { tls: "verify" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
     await expect(make("x_", { password: "wrong" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });
+  });
+
+  it("shows what the station says is missing: more adds, all takes away, another station's stay", async () => {
+    const gap = (id: number, from: number, more: Partial<MissingTime> = {}): MissingTime => ({
+      ...{
+        id,
+        state: "open",
+        from: T0 + from,
+        to: T0 + from + 1,
+        reason: "not-received",
+        stream: 1,
+        blocks: 3,
+        samples: null,
+      },
+      ...more,
+    });
+    const shown = async () => {
+      const rows = await server.query<Record<string, unknown>>("SELECT * FROM gaps_gaps ORDER BY station, since");
+      return rows.map(({ station, state, since, reason, blocks, samples }) =>
+        [station, state, (parseIsoMicros(String(since)) ?? Number.NaN) - T0, reason, blocks, samples].join(" "),
+      );
+    };
+    const [publisher, other] = ["it {}\\'", "other"].map((station) => make("gaps_", {}, station));
+    await publisher!.connect(signal);
+    await other!.connect(signal);
+    const lost = { state: "unrecorded", reason: "journal-full", blocks: null, samples: 7 } as const;
+    await other!.missingChanged!([gap(2, 1)], "all", signal);
+    await publisher!.missingChanged!([gap(2, 0), gap(3, 6, lost)], "all", signal);
+    const [first, second] = ["it {}\\' open 0 not-received 3 ", "it {}\\' unrecorded 6 journal-full  7"];
+    const others = "other open 1 not-received 3 ";
+    expect(await shown()).toEqual([first, second, others]);
+    await publisher!.missingChanged!([gap(4, 8)], "more", signal);
+    expect(await shown()).toHaveLength(4);
+    await publisher!.missingChanged!([gap(2, 0), gap(4, 8, { state: "lost" })], "all", signal);
+    expect(await shown()).toEqual([first, "it {}\\' lost 8 not-received 3 ", others]);
+    const many = Array.from({ length: 100_000 }, (_, at) => gap(at, at));
+    await publisher!.missingChanged!(many, "all", signal);
+    await publisher!.missingChanged!(many.slice(50_000), "all", signal);
+    expect(await server.query("SELECT count(*) AS n FROM gaps_gaps WHERE station <> 'other'")).toEqual([{ n: 50_000 }]);
+    await publisher!.missingChanged!([], "all", signal);
+    expect(await shown()).toEqual([others]);
   });
 
   it("tells the server's own reason where tables or views cannot be made, and goes on once it is gone", async () => {

@@ -42,6 +42,7 @@ export async function startExample(example: string, changes: object): Promise<vo
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
     publisher: config.name,
+    station: "it",
     dataFolder,
     openHistory: () => openHistory(dataFolder),
   });

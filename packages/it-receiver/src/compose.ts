@@ -81,6 +81,7 @@ function threadsOf(config: ItStationConfig) {
       startWorker<ToPublishers, FromPublishers>(
         new URL("./publishers/publishers-worker.ts", import.meta.url),
         {
+          station: config.station.name,
           dataFolder,
           keysFolder,
           storePath,

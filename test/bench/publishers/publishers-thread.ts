@@ -23,6 +23,7 @@ export function startPublishersThread(
   const recorded = portOf<RecordToPublishers, CursorsMessage>(mine);
   recorded.onMessage(() => undefined);
   const settings: PublishersWorkerSettings = {
+    station: "it",
     dataFolder: folder,
     keysFolder: folder,
     storePath: join(folder, STORE_FILE),

@@ -96,6 +96,22 @@ export function readMissingTimes(storePath: string, from: UtcMicros, to: UtcMicr
   return { list, inAll, share, touched };
 }
 
+/** Another text whenever anything was named, healed, lost or told to be unrecorded since. @throws {StationError} DATABASE_… */
+export function readMissingVersion(storePath: string): string {
+  const database = openDatabase(storePath, { durability: "full", readOnly: true });
+  try {
+    // Each change of a gap is a new row; neither table loses rows otherwise.
+    const rows = database
+      .prepare<[], { name: string; seq: number }>(
+        "SELECT name, seq FROM sqlite_sequence WHERE name IN ('gaps', 'losses') ORDER BY name",
+      )
+      .all();
+    return rows.map(({ name, seq }) => `${name} ${seq}`).join(" ");
+  } finally {
+    database.close();
+  }
+}
+
 /**
  * All that touches a range, in order of time, `most` at a time.
  *

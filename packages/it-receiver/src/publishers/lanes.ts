@@ -1,8 +1,9 @@
-/** What one publisher gets next: tags and link first, then live blocks before late ones, current values at their place.
+/** What one publisher gets next: tags, link and gaps first, then live blocks before late ones, current values at their place.
  *  block feed, current values → [lanes] → runner */
 import type { Lane } from "../record/store.ts";
 import { type CurrentEntry, CurrentQueue } from "./current-queue.ts";
 import { LatePace } from "./late-pace.ts";
+import { type KnownMissing, type MissingNews, MissingToTell } from "./missing-to-tell.ts";
 import type { ProgressKeeper } from "./progress.ts";
 import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
 import type { RefusedSearch } from "./refused-search.ts";
@@ -18,6 +19,7 @@ const LOOK_FOR_RETRIED_MS = 1000;
 export type Work =
   | { readonly is: "tags"; readonly version: number }
   | { readonly is: "link"; readonly link: LinkState }
+  | { readonly is: "missing"; readonly news: MissingNews }
   | { readonly is: "current"; readonly entry: StoredEntry }
   | { readonly is: "batch"; readonly batch: TakenBatch }
   /** A batch that was refused, whose refused rows are looked for. */
@@ -28,6 +30,7 @@ export class Lanes {
   readonly #settings: RunnerSettings;
   readonly #around: RunnerSurroundings;
   readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
+  readonly #missing = new MissingToTell();
   #link: LinkState | undefined;
   #linkToTell: LinkState | undefined;
   /** One per lane, so that live blocks never wait for late ones. */
@@ -67,21 +70,28 @@ export class Lanes {
     this.#linkToTell = link;
   }
 
+  missingChanged(known: KnownMissing): void {
+    this.#missing.changed(known);
+  }
+
   /** After connect: whoever is there now knows nothing yet. */
   begin(): void {
     this.#parkedSeenAtVersion = -1;
     this.#tagsToldAtVersion = -1;
     this.#linkToTell = this.#link;
+    this.#missing.begin();
     if (this.#settings.farSide === "forgets") for (const entry of this.#around.currentNow()) this.#current.push(entry);
   }
 
-  /** In this order: the tags, the link's state, current values whose place has come, live blocks, parked blocks, retried rows, late blocks. */
+  /** In this order: the tags, the link's state, what is missing, current values whose place has come, live blocks, parked blocks, retried rows, late blocks. */
   next(publisher: Publisher, keeper: ProgressKeeper): Work | undefined {
     const { version } = this.#around.feed.directory;
     if (this.#tagsToldAtVersion !== version && publisher.tagsChanged !== undefined) return { is: "tags", version };
     if (this.#linkToTell !== undefined && publisher.linkChanged !== undefined)
       return { is: "link", link: this.#linkToTell };
     const { live, late } = keeper.load() ?? { live: 0, late: 0 };
+    const news = publisher.missingChanged === undefined ? undefined : this.#missing.next({ live, late });
+    if (news !== undefined) return { is: "missing", news };
     const events = publisher.events ?? "unwanted";
     if (this.#current.takeOverflow()) for (const entry of this.#around.staleNow()) this.#current.push(entry);
     const head = this.#current.head;
@@ -106,6 +116,10 @@ export class Lanes {
 
   linkTold(link: LinkState): void {
     if (this.#linkToTell === link) this.#linkToTell = undefined;
+  }
+
+  missingTold(news: MissingNews): void {
+    this.#missing.told(news);
   }
 
   currentTaken(): void {

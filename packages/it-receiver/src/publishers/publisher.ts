@@ -91,6 +91,11 @@ export interface Publisher {
    * between calls of publish. For those that show tags before they have values; definitions that did not change are the same objects.
    */
   tagsChanged?(tags: readonly TagDefinition[], signal: AbortSignal): Promise<void>;
+  /**
+   * What is known to be missing of history. all: nothing else is. more: what else was told before may be healed, but its samples are on their way.
+   * Called after connect and whenever it changes, between calls of publish. For those whose far side holds a list of it.
+   */
+  missingChanged?(missing: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void>;
   /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
   close(): Promise<void>;
 }
@@ -207,6 +212,8 @@ export interface PublisherSurroundings {
   readonly clock: import("@nonreturn/station").Clock;
   readonly log: import("@nonreturn/station").Log;
   readonly publisher: string; // its name in the configuration
+  /** Name of this IT station. */
+  readonly station: string;
   readonly dataFolder: string;
   /** undefined while there is no historian. */
   readonly openHistory: () => HistorySource | undefined;

@@ -9,6 +9,7 @@ import type { RunnerStatus } from "./runner-status.ts";
 
 /** workerData. `recordPort` is transferred: the record worker holds the other end. */
 export interface PublishersWorkerSettings {
+  readonly station: string;
   readonly dataFolder: string;
   readonly keysFolder: string;
   readonly storePath: string;

@@ -20,6 +20,7 @@ import { CurrentAlarms } from "./current-alarms.ts";
 import { CurrentValues } from "./current-values.ts";
 import type { PublisherConfig } from "./known-configs.ts";
 import { KnownStations } from "./known-stations.ts";
+import { MissingWatch } from "./missing-watch.ts";
 import type { PublisherFactory } from "./publisher.ts";
 import type { CommonPublisherConfig } from "./publisher-config.ts";
 import { PublisherFigures } from "./publisher-figures.ts";
@@ -41,6 +42,7 @@ export interface PublishersSurroundings {
 }
 
 export interface PublishersSettings {
+  readonly station: string;
   readonly dataFolder: string;
   readonly stream: number;
   readonly silentAfterMs: number;
@@ -80,6 +82,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       clock,
       log,
       publisher: config.name,
+      station: settings.station,
       dataFolder,
       openHistory: () => openHistory(dataFolder),
       alarms,
@@ -109,6 +112,11 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       for (const runner of runners) runner.linkChanged(link);
     },
   });
+  const missing = new MissingWatch(join(settings.dataFolder, STORE_FILE), store, log);
+  const lookForMissing = (): void => {
+    const news = missing.look();
+    if (news !== undefined) for (const runner of runners) runner.missingChanged(news);
+  };
   const figures = new PublisherFigures();
 
   const cancels = [
@@ -120,6 +128,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       record.post({ type: "cursors", ...lowest });
     }),
     clock.every(LOOK_EVERY_MS, () => {
+      lookForMissing();
       for (const runner of runners) runner.wake();
     }),
     clock.every(LATENCY_TURN_MS, () => {
@@ -140,6 +149,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
     }
   });
 
+  lookForMissing();
   for (const runner of runners) {
     runner.linkChanged(current.link);
     runner.start();

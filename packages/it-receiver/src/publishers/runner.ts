@@ -9,6 +9,7 @@ import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
 import { Lanes } from "./lanes.ts";
 import { LookAhead } from "./look-ahead.ts";
+import type { KnownMissing, MissingNews } from "./missing-to-tell.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
 import { CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
@@ -81,6 +82,11 @@ export class PublisherRunner {
 
   linkChanged(link: LinkState): void {
     this.#lanes.linkChanged(link);
+    this.wake();
+  }
+
+  missingChanged(known: KnownMissing): void {
+    this.#lanes.missingChanged(known);
     this.wake();
   }
 
@@ -209,6 +215,7 @@ export class PublisherRunner {
       else if (work.is === "search") await this.#search(work.search, signal);
       else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
       else if (work.is === "tags") await this.#tellTags(work.version, signal);
+      else if (work.is === "missing") await this.#tellMissing(work.news, signal);
       else await this.#tellLink(work.link, signal);
     }
   }
@@ -353,6 +360,13 @@ export class PublisherRunner {
       publisher.linkChanged?.(link, inner),
     );
     this.#lanes.linkTold(link);
+  }
+
+  async #tellMissing(news: MissingNews, signal: AbortSignal): Promise<void> {
+    await this.#calls.make("publish what is missing", signal, (publisher, inner) =>
+      publisher.missingChanged?.(news.known.list, news.is, inner),
+    );
+    this.#lanes.missingTold(news);
   }
 
   #ageOf(lane: Lane): number {

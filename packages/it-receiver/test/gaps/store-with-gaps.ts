@@ -25,6 +25,7 @@ export function storeWithGaps(folder = temporaryFolder()) {
   const addLoss = store.database.prepare("INSERT INTO losses VALUES (NULL, 1, ?, 1, 'journal-full', 7, ?, ?, 1, 2, 3)");
   return {
     path,
+    database: store.database,
     /** For a publisher. */
     readers: {
       readMissingTimes: (...range) => readMissingTimes(path, ...range),

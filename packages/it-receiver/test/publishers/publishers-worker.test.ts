@@ -82,6 +82,7 @@ it("the publishers thread publishes what the store holds, sealed blocks and all,
   const cursors: CursorsMessage[] = [];
   news.onMessage((message) => cursors.push(message));
   const settings: PublishersWorkerSettings = {
+    station: "it",
     dataFolder,
     keysFolder,
     storePath,

@@ -30,7 +30,7 @@ function start(store: FakeStore, dataFolder: string, publishers: readonly Publis
   const cursors: CursorsMessage[] = [];
   record.onMessage((message) => cursors.push(message));
   const ended = runPublishers(
-    { dataFolder, stream: 1, silentAfterMs, publishers },
+    { station: "it", dataFolder, stream: 1, silentAfterMs, publishers },
     {
       clock: systemClock,
       log: createLog({ name: "test", level: "silent" }),

@@ -420,6 +420,38 @@ describe("publisher runner", () => {
     expect(far.links).toEqual(["up", "up", "silent"]);
   });
 
+  it("tells what is missing after every connect, and that it is healed only behind the samples that healed it", async () => {
+    const { runner, far, store, run } = bench();
+    const gap = {
+      id: 2,
+      state: "open",
+      from: 5,
+      to: 6,
+      reason: "not-received",
+      stream: 1,
+      blocks: 1,
+      samples: null,
+    } as const;
+    const through = () => ({ live: store.lastPosition("live"), late: store.lastPosition("late") });
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    runner.missingChanged({ list: [gap], through: through() });
+    await run();
+    expect(far.missing).toEqual(["more 5", "all 5"]);
+    // One is healed, another named. Its block is refused for a while by a far side that fails.
+    store.addData("late", one(2));
+    runner.missingChanged({ list: [{ ...gap, id: 4, from: 7 }], through: through() });
+    const heldAtCalls: string[] = [];
+    far.onCall = () => void heldAtCalls.push(far.missing.at(-1)!);
+    far.behaviours = ["fail"];
+    await run(1000);
+    expect(heldAtCalls).toEqual(["more 7", "more 7"]);
+    expect(far.missing).toEqual(["more 5", "all 5", "more 7", "more 7", "all 7"]);
+    expect(far.values()).toEqual([1, 2]);
+    await run(5000);
+    expect(far.missing).toHaveLength(5);
+  });
+
   it("does not let one publisher's trouble touch another", async () => {
     const first = bench({ name: "hanging" });
     const second = bench({ name: "healthy" }, { store: first.store, folder: first.folder });

@@ -9,11 +9,13 @@ import { SqlPublisher } from "./sql-publisher.ts";
 export const postgresqlFactory: PublisherFactory<PostgresqlConfig> = {
   name: "postgresql",
   wants: "current",
-  create: (config, { publisher, log }) => new SqlPublisher(new PostgresqlDatabase(config, publisher, log), publisher),
+  create: (config, { publisher, station, log }) =>
+    new SqlPublisher(new PostgresqlDatabase(config, publisher, log), publisher, station),
 };
 
 export const mariadbFactory: PublisherFactory<MariadbConfig> = {
   name: "mariadb",
   wants: "current",
-  create: (config, { publisher }) => new SqlPublisher(new MariadbDatabase(config, publisher), publisher),
+  create: (config, { publisher, station }) =>
+    new SqlPublisher(new MariadbDatabase(config, publisher), publisher, station),
 };

@@ -1,7 +1,7 @@
 /** What the SQL publisher needs of a database, and no more: one transaction per call, eight statements in it.
  *  SQL publisher → [SQL database] ← PostgreSQL, MariaDB */
 import type { BlockIdentity, SequenceRange, TagDefinition } from "@nonreturn/wire-format";
-import type { LinkState } from "../publisher.ts";
+import type { LinkState, MissingTime } from "../publisher.ts";
 import type { EventRow } from "./map-event.ts";
 import type { CurrentRows, SampleRows } from "./map-sample.ts";
 
@@ -52,6 +52,8 @@ export interface SqlDatabase {
     end: "commit" | "roll back",
   ): Promise<void>;
   setLink(link: LinkState, signal: AbortSignal): Promise<void>;
+  /** all: rows of this station that are not among them go. */
+  setGaps(station: string, gaps: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -3,7 +3,15 @@
 import { createHash } from "node:crypto";
 import { SequenceSet, type TagDefinition } from "@nonreturn/wire-format";
 import { rowCount } from "../entry-rows.ts";
-import { type LinkState, type Publisher, Refusal, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
+import {
+  type LinkState,
+  type MissingTime,
+  type Publisher,
+  Refusal,
+  refusedEntry,
+  type StoredEntry,
+  Suspicion,
+} from "../publisher.ts";
 import { eventRowsOf } from "./map-event.ts";
 import { addOther, addSamples, newOtherRows, newSampleRows } from "./map-sample.ts";
 import type { SqlDatabase, SqlTransaction } from "./sql-database.ts";
@@ -19,14 +27,16 @@ export class SqlPublisher implements Publisher {
   readonly events = "wanted";
   readonly #database: SqlDatabase;
   readonly #name: string;
+  readonly #station: string;
   readonly #spaces = new Map<string, NameSpace>();
   #connected = false;
   /** Within the transaction. */
   #tagsWritten = false;
 
-  constructor(database: SqlDatabase, name: string) {
+  constructor(database: SqlDatabase, name: string, station: string) {
     this.#database = database;
     this.#name = name;
+    this.#station = station;
   }
 
   async connect(signal: AbortSignal): Promise<void> {
@@ -45,6 +55,10 @@ export class SqlPublisher implements Publisher {
 
   async linkChanged(link: LinkState, signal: AbortSignal): Promise<void> {
     await this.#database.setLink(link, signal);
+  }
+
+  async missingChanged(missing: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void> {
+    await this.#database.setGaps(this.#station, missing, is, signal);
   }
 
   async close(): Promise<void> {

@@ -53,6 +53,7 @@ async function serve(
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
     publisher: "opcua",
+    station: "it",
     dataFolder: folder,
     openHistory,
     ...missing,

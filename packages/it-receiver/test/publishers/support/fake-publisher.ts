@@ -26,6 +26,8 @@ export type Behaviour = "take" | "fail" | "take and fail" | "hang" | "move on an
 export class FakeFarSide {
   readonly delivered: Delivered[] = [];
   readonly links: string[] = [];
+  /** What is missing: the kind of news, and where each begins. */
+  readonly missing: string[] = [];
   /** Paths, one list per call. */
   readonly tags: string[][] = [];
   readonly refuse = new Set<number>();
@@ -78,6 +80,7 @@ export class FakeFarSide {
       },
       publish: (entries, _signal, _step, movedOn) => this.#publish(entries, movedOn),
       linkChanged: async (link: LinkState) => void this.links.push(link.state),
+      missingChanged: async (missing, is) => void this.missing.push(`${is} ${missing.map(({ from }) => from)}`),
       tagsChanged: async (tags) => void this.tags.push(tags.map(({ path }) => path)),
       close: async () => {
         this.closed++;

@@ -8,6 +8,7 @@ export function surroundings(publisher: string, more: Partial<PublisherSurroundi
     clock: systemClock,
     log: createLog({ name: "test", level: "silent" }),
     publisher,
+    station: "it",
     dataFolder: "",
     openHistory: () => undefined,
     ...more,

@@ -9,12 +9,13 @@ import {
   type RowDataPacket,
 } from "mysql2/promise";
 import { passwordOf } from "../../password.ts";
-import { CutOff, type LinkState, refusedEntry, Suspicion } from "../../publisher.ts";
+import { CutOff, type LinkState, type MissingTime, refusedEntry, Suspicion } from "../../publisher.ts";
 import type { MariadbConfig } from "../config.ts";
 import type { SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { MariadbTransaction, type Run } from "./mariadb-transaction.ts";
 import { migrate } from "./migrate.ts";
 import { dateTime } from "./row-list.ts";
+import { writeGaps } from "./write-gaps.ts";
 
 /**
  * The same values will fail the same way: SQLSTATE classes "data exception", "integrity constraint violation", "with check option violation", and
@@ -86,6 +87,10 @@ export class MariadbDatabase implements SqlDatabase {
     await this.#until(signal, "MARIADB_PUBLISH", async () => {
       await this.#run(`REPLACE INTO {}link VALUES (1, ?, ${dateTime(since)})`, [state]);
     });
+  }
+
+  async setGaps(station: string, gaps: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void> {
+    await this.#until(signal, "MARIADB_PUBLISH", () => writeGaps(this.#run, station, gaps, is));
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,11 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       stream int NOT NULL, sealing_epoch bigint NOT NULL, sequence bigint NOT NULL, first_row int NOT NULL, row_count int NOT NULL,
       PRIMARY KEY (stream, sealing_epoch, sequence, first_row, row_count)) ENGINE InnoDB`,
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS {}gap (
+      station varchar(100) ${TEXT} NOT NULL, id bigint NOT NULL, stream int NOT NULL, state varchar(16) NOT NULL, since datetime(6) NOT NULL,
+      until datetime(6) NOT NULL, reason varchar(64) NOT NULL, blocks bigint, samples bigint, PRIMARY KEY (station, id), INDEX (since)) ENGINE InnoDB`,
+  ],
 ];
 
 const quality = (status: string): string => `ELT((${status} >> 30) + 1, 'good', 'uncertain', 'bad', 'bad')`;
@@ -46,7 +51,7 @@ const text = (table: string): string =>
   `CASE ${table}.kind WHEN 1 THEN IF(${table}.value = 1, 'true', 'false') WHEN 2 THEN coalesce(${table}.text_value, CAST(${table}.value AS CHAR))
     WHEN 3 THEN CAST(${table}.integer_value AS CHAR) WHEN 5 THEN lower(hex(${table}.bytes_value)) ELSE ${table}.text_value END`;
 
-/** Views for people and BI tools; replaced at every start. @param lineLevels  path levels that name a line. */
+/** Views for people and BI tools; replaced at every start. Columns are appended, never taken away: views of others stand on them. @param lineLevels  path levels that name a line. */
 export function viewsOf(lineLevels: number): string[] {
   const line = `SUBSTRING_INDEX(t.path, '/', ${lineLevels})`;
   const split = `${line} AS line, SUBSTRING(t.path, CHAR_LENGTH(${line}) + 2) AS name,`;
@@ -74,5 +79,6 @@ export function viewsOf(lineLevels: number): string[] {
     `CREATE OR REPLACE VIEW {}line_history AS ${history(split)}`,
     `CREATE OR REPLACE VIEW {}alarm_events AS ${alarms}`,
     `CREATE OR REPLACE VIEW {}active_alarms AS ${active}`,
+    "CREATE OR REPLACE VIEW {}gaps AS SELECT g.since, g.until, g.state, g.reason, g.blocks, g.samples, g.stream, g.station FROM {}gap g",
   ];
 }

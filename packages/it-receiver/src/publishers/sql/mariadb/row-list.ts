@@ -3,6 +3,7 @@
  *  Source: MariaDB knowledge base, string literals (with NO_BACKSLASH_ESCAPES off, which the session makes sure of), INSERT. */
 import { ValueKind } from "@nonreturn/wire-format";
 import { isoMicros } from "../../iso-micros.ts";
+import type { MissingTime } from "../../publisher.ts";
 import type { EventRow } from "../map-event.ts";
 import type { OtherRows, PlainRows } from "../map-sample.ts";
 import { tagOrder } from "../tag-order.ts";
@@ -58,6 +59,15 @@ export function* eventRows(rows: readonly EventRow[]): Generator<string, void, v
 /** In the order of the table's columns. */
 export function* stateRows(rows: readonly EventRow[]): Generator<string, void, void> {
   yield* rowLists(rows.keys(), (at) => `(${rows[at]!.tag},'${rows[at]!.conditionKey}',${keyOf(rows[at]!)})`);
+}
+
+/** In the order of the table's columns. */
+export function* gapRows(station: string, gaps: readonly MissingTime[]): Generator<string, void, void> {
+  yield* rowLists(gaps.keys(), (at) => {
+    const { id, stream, state, from, to, reason, blocks, samples } = gaps[at]!;
+    const times = `${dateTime(from)},${dateTime(to)}`;
+    return `(${quoted(station)},${id},${stream},'${state}',${times},${quoted(reason)},${blocks ?? "NULL"},${samples ?? "NULL"})`;
+  });
 }
 
 function keyOf({ stream, journalEpoch, eventSequence }: EventRow): string {

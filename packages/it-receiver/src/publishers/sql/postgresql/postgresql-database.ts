@@ -4,13 +4,14 @@ import { Socket } from "node:net";
 import { type Log, readTlsFiles, StationError } from "@nonreturn/station/thread";
 import { Client, type ClientConfig, DatabaseError } from "pg";
 import { passwordOf } from "../../password.ts";
-import { CutOff, type LinkState, refusedEntry, Suspicion } from "../../publisher.ts";
+import { CutOff, type LinkState, type MissingTime, refusedEntry, Suspicion } from "../../publisher.ts";
 import type { PostgresqlConfig } from "../config.ts";
 import type { SqlDatabase, SqlTransaction } from "../sql-database.ts";
 import { migrate } from "./migrate.ts";
 import { MICROS } from "./postgresql-schema.ts";
 import { PostgresqlTransaction, type SamplesBy } from "./postgresql-transaction.ts";
 import { useTimescale } from "./timescale.ts";
+import { writeGaps } from "./write-gaps.ts";
 
 /**
  * "Data exception", "integrity constraint violation", "with check option violation", "program limit exceeded" (manual, Appendix A): the same values
@@ -85,6 +86,10 @@ export class PostgresqlDatabase implements SqlDatabase {
         [state, since],
       );
     });
+  }
+
+  async setGaps(station: string, gaps: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void> {
+    await this.#until(signal, "POSTGRESQL_PUBLISH", () => writeGaps(this.#client!, station, gaps, is));
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ export const MICROS = "TIMESTAMPTZ 'epoch' +";
  * writer        one row: whoever holds its lock writes
  * link          state of the one-way link
  * alarm_event   every alarm event
+ * gap           what a station knows to be missing, by its own numbers
  * retried_rows  rows of stored blocks that were refused with them, and taken later
  * alarm_state   of each tag and condition the event with the highest number
  */
@@ -53,11 +54,17 @@ const RETRIED_TABLE = `
     stream integer NOT NULL, sealing_epoch bigint NOT NULL, sequence bigint NOT NULL, first_row integer NOT NULL, rows integer NOT NULL,
     PRIMARY KEY (stream, sealing_epoch, sequence, first_row, rows));`;
 
+const GAP_TABLE = `
+  CREATE TABLE gap (
+    station text NOT NULL, id bigint NOT NULL, stream integer NOT NULL, state text NOT NULL, since timestamptz NOT NULL, until timestamptz NOT NULL,
+    reason text NOT NULL, blocks bigint, samples bigint, PRIMARY KEY (station, id));
+  CREATE INDEX gap_since ON gap (since);`;
+
 /** Newest first within a tag: the order in which histories are read. */
 const PLAIN_INDEX = "CREATE INDEX sample_tag_time ON sample (tag, time DESC);";
 
 /** Migrations in order; each runs once, in a transaction. */
-export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES, RETRIED_TABLE];
+export const MIGRATIONS: readonly string[] = [TABLES + PLAIN_INDEX, ALARM_TABLES, RETRIED_TABLE, GAP_TABLE];
 
 const QUALITY = (status: string): string =>
   `CASE (${status} >> 30) WHEN 0 THEN 'good' WHEN 1 THEN 'uncertain' ELSE 'bad' END`;
@@ -70,7 +77,7 @@ export interface View {
   readonly query: string;
 }
 
-/** Views for people and BI tools, none of another one; replaced at every start, so that they may change. @param lineLevels  path levels that name a line. */
+/** Views for people and BI tools, none of another one; replaced at every start. Columns are appended, never taken away: views of others stand on them. @param lineLevels  path levels that name a line. */
 export function viewsOf(lineLevels: number): View[] {
   const levels = `string_to_array(t.path, '/')`;
   const line = `array_to_string((${levels})[1:${lineLevels}], '/')`;
@@ -98,5 +105,9 @@ export function viewsOf(lineLevels: number): View[] {
     { name: "line_history", query: history.replace("{{COLUMNS}}", split) },
     { name: "alarm_events", query: alarms.replace("{{COLUMNS}}", split) },
     { name: "active_alarms", query: active.replace("{{COLUMNS}}", split) },
+    {
+      name: "gaps",
+      query: "SELECT g.since, g.until, g.state, g.reason, g.blocks, g.samples, g.stream, g.station FROM gap g",
+    },
   ];
 }

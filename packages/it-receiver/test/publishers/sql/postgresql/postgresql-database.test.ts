@@ -1,10 +1,16 @@
 /** Against a real server: what business systems see, and what a server that dies leaves behind. */
+import { readFileSync } from "node:fs";
 import { createLog, StationError } from "@nonreturn/station";
 import { type Sample, SampleColumnsBuilder, StatusCode, type TagDefinition } from "@nonreturn/wire-format";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type EmbeddedPostgres, startPostgres } from "../../../../../../test/support/embedded-postgres.ts";
 import { progressStep } from "../../../../src/publishers/progress.ts";
-import type { Publisher, PublisherSurroundings, StoredEntry } from "../../../../src/publishers/publisher.ts";
+import type {
+  MissingTime,
+  Publisher,
+  PublisherSurroundings,
+  StoredEntry,
+} from "../../../../src/publishers/publisher.ts";
 import { postgresqlConfig } from "../../../../src/publishers/sql/config.ts";
 import { postgresqlFactory } from "../../../../src/publishers/sql/index.ts";
 import { MIGRATIONS } from "../../../../src/publishers/sql/postgresql/postgresql-schema.ts";
@@ -327,6 +333,77 @@ describe("PostgreSQL", () => {
       code: "POSTGRESQL_CONNECT",
       what: expect.stringContaining("password") as string,
     });
+  });
+});
+
+describe("PostgreSQL gaps", () => {
+  const gap = (id: number, from: number, to: number, more: Partial<MissingTime> = {}): MissingTime => ({
+    ...{ id, state: "open", from: T0 + from, to: T0 + to, reason: "not-received", stream: 1, blocks: 3, samples: null },
+    ...more,
+  });
+  const shown = (schema: string) =>
+    server.query(
+      `SELECT station, state, extract(epoch FROM since)::numeric(20,6)::text AS since, extract(epoch FROM until)::numeric(20,6)::text AS until,
+         reason, blocks::int, samples::int, stream FROM ${schema}.gaps ORDER BY station, since`,
+    );
+  const row = (station: string, from: number, to: number, more: object = {}) => ({
+    ...{ station, state: "open", reason: "not-received", blocks: 3, samples: null, stream: 1 },
+    ...{ since: ((T0 + from) / 1e6).toFixed(6), until: ((T0 + to) / 1e6).toFixed(6) },
+    ...more,
+  });
+
+  it("are what the station says is missing, exact to the microsecond; more adds, all takes away, another station's stay", async () => {
+    const schema = `gaps_${++schemas}`;
+    const publisher = make(schema, {}, { station: "hamburg ␛\0'\"" });
+    const name = "hamburg ␛␛␛0'\"";
+    await publisher.connect(signal);
+    const other = make(schema, {}, { station: "other" });
+    await other.connect(signal);
+    const lost = { state: "unrecorded", reason: "journal-full", blocks: null, samples: 7 } as const;
+    await other.missingChanged!([gap(2, 1, 9)], "all", signal);
+    await publisher.missingChanged!([gap(2, 0, 5), gap(3, 6, 7, lost)], "all", signal);
+    const others = row("other", 1, 9);
+    expect(await shown(schema)).toEqual([row(name, 0, 5), row(name, 6, 7, lost), others]);
+    // Its blocks 0 … 2 are lost by now, and nobody knows yet whether those behind them are held here.
+    await publisher.missingChanged!([gap(4, 0, 5, { state: "lost", blocks: 2 })], "more", signal);
+    expect(await shown(schema)).toHaveLength(4);
+    await publisher.missingChanged!([gap(4, 0, 5, { state: "lost", blocks: 2 })], "all", signal);
+    expect(await shown(schema)).toEqual([row(name, 0, 5, { state: "lost", blocks: 2 }), others]);
+    // A store that was replaced counts anew.
+    await publisher.missingChanged!([gap(4, 3, 4)], "all", signal);
+    expect(await shown(schema)).toEqual([row(name, 3, 4), others]);
+    await publisher.missingChanged!([], "all", signal);
+    expect(await shown(schema)).toEqual([others]);
+  });
+
+  it("are as many as there are", async () => {
+    const schema = `gaps_${++schemas}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const many = Array.from({ length: 100_000 }, (_, at) => gap(at, at, at + 1));
+    await publisher.missingChanged!(many, "all", signal);
+    await publisher.missingChanged!(many.slice(50_000), "all", signal);
+    expect(await server.query(`SELECT count(*)::int AS n, min(id)::int AS first FROM ${schema}.gap`)).toEqual([
+      { n: 50_000, first: 50_000 },
+    ]);
+  });
+
+  it("flag the hours of a report, by the query of docs/publishers.md", async () => {
+    const schema = `gaps_${++schemas}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    const HOUR = 3_600_000_000;
+    const samples = [0, 1, 2].map((hour) => sample(1, hour, hour * HOUR));
+    await publish(publisher, entry(1, samples, [tag(1, "hamburg/energy/meter-1/power")]));
+    await publisher.missingChanged!([gap(2, HOUR + 5, HOUR + 6)], "all", signal);
+    const page = readFileSync(new URL("../../../../../../docs/publishers.md", import.meta.url), "utf8");
+    const [query] = /SELECT h\.hour[^;]+;/.exec(page)!;
+    const rows = await server.query<{ average: number; gap: boolean }>(query.replaceAll("nonreturn.", `${schema}.`));
+    expect(rows.map(({ average, gap: has }) => [average, has])).toEqual([
+      [0, false],
+      [1, true],
+      [2, false],
+    ]);
   });
 });
 

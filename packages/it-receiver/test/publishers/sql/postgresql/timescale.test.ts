@@ -35,7 +35,7 @@ async function bench() {
     /** A station's life: connect, publish one sample, close. */
     async publish(more: object = {}): Promise<void> {
       const publisher = postgresqlFactory.create(postgresqlConfig.parse({ ...common, port, ...more }), {
-        ...{ clock: systemClock, log, publisher: "pg", dataFolder: "", openHistory: () => undefined },
+        ...{ clock: systemClock, log, publisher: "pg", station: "it", dataFolder: "", openHistory: () => undefined },
       });
       onTestFinished(() => publisher.close());
       await publisher.connect(signal);
