@@ -5,15 +5,30 @@ import { NAMES, TEXTS } from "../support/line/every-script.ts";
 import { type Line, startLine } from "../support/line/line.ts";
 import type { WitnessedSample } from "../support/line/mqtt-witness.ts";
 import { valueBits } from "../support/line/sample-fact.ts";
+import { until } from "../support/line/until.ts";
 
 const CHECK: CheckOptions = { mqtt: "once", otStation: "never killed" };
 
 let line: Line;
 beforeAll(async () => {
   line = await startLine({ seed: 14, secondPassAfter: "2s" });
-  await line.sealed(40);
+  const scripts = Object.values(NAMES).map((name) => `line/scripts/${name}`);
+  await until("every text was shown, and every tag of every script twice", () => {
+    line.reported.read();
+    const { samples } = line.reported;
+    const isSeen = TEXTS.every((text) => samples.some((sample) => isOf(text, sample)));
+    return isSeen && scripts.every((path) => samples.filter((sample) => sample.path === path).length > 1);
+  });
+  await line.sealed(10);
 });
 afterAll(() => line?.close());
+
+/** Whether the value is this text, with any number in it. */
+function isOf(text: string, { value }: { readonly value: string }): boolean {
+  const [before, behind] = text.split("{n}").map((part) => JSON.stringify(part).slice(1, -1));
+  if (behind === undefined) return value === valueBits(text);
+  return value.startsWith(`string "${before}`) && value.endsWith(`${behind}"`) && value.length > 9 + text.length - 3;
+}
 
 test("every tag of the plant arrives, at MQTT and in SQL, with what its register showed", async () => {
   const { findings } = await checkLine(line, CHECK);
@@ -50,11 +65,7 @@ describe("names and texts in all scripts", () => {
   });
 
   test.each(TEXTS)("text %j", (text) => {
-    const [before, behind] = text.split("{n}").map((part) => JSON.stringify(part).slice(1, -1));
-    const isShown = ({ value }: { value: string }): boolean =>
-      behind === undefined
-        ? value === valueBits(text)
-        : value.startsWith(`string "${before}`) && value.endsWith(`${behind}"`) && value.length > 9 + text.length - 3;
+    const isShown = (sample: { readonly value: string }): boolean => isOf(text, sample);
     expect(line.reported.samples.some(isShown)).toBe(true);
     expect(line.witness.samples.some(isShown)).toBe(true);
   });

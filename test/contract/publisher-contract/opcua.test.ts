@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Value } from "@nonreturn/wire-format";
 import {
   AttributeIds,
@@ -14,7 +15,7 @@ import {
   type Variant,
   VariantArrayType,
 } from "node-opcua";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { opcuaConfig } from "../../../packages/it-receiver/src/publishers/opcua/config.ts";
 import { opcuaFactory } from "../../../packages/it-receiver/src/publishers/opcua/index.ts";
 import { surroundings } from "../../../packages/it-receiver/test/publishers/support/surroundings.ts";
@@ -26,11 +27,15 @@ const EVENT_FIELDS = ["SourceName", "ConditionName", "ActiveState.Id", "Severity
 
 /** Notifications come at the publishing interval: quiet for many of them means that all have come. */
 async function quiet(count: () => number): Promise<void> {
-  for (let before = -1, waits = 0; waits < 30 && (count() === 0 || before !== count()); waits++) {
+  for (let before = -1, same = 0, waits = 0; waits < 30 && (count() === 0 || same < 2); waits++) {
+    same = before === count() ? same + 1 : 0;
     before = count();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
+
+/** Bad_WaitingForInitialData: before the first sample. */
+const WAITING_FOR_INITIAL_DATA = 0x8032_0000;
 
 /** "urn:nonreturn:tags": namespaces 0 and 1 are the standard's and the server's own. */
 const TAGS = 2;
@@ -139,7 +144,7 @@ describePublisher(
             item.on("err", (reason) => reject(new Error(reason)));
             item.on("changed", (dataValue: DataValue) => {
               resolve();
-              if (dataValue.statusCode.value === 0x80320000) return; // Bad_WaitingForInitialData: before the first sample
+              if (dataValue.statusCode.value === WAITING_FOR_INITIAL_DATA) return;
               held.push(heldOf(dataValue));
             });
           });
@@ -155,16 +160,21 @@ describePublisher(
           ]);
           return dataValue === undefined ? [] : [heldOf(dataValue)];
         }
-        // Notifications come at the publishing interval: quiet for many of them means that all have come.
+        // Notifications of an item come in order: the newest is what the server shows. It may have been so before too: quiet for many publishing
+        // intervals means that all have come.
         const held = seen.get(path)!;
-        const giveUp = performance.now() + 3000;
-        while (held.length === 0 && performance.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 20));
-        for (
-          let before = -1;
-          !settled && before !== held.length;
-          await new Promise((resolve) => setTimeout(resolve, 300))
-        )
-          before = held.length;
+        if (!settled) {
+          const isNewest = async (): Promise<boolean> => {
+            const [shown] = await watching!.session.read([{ nodeId: nodeIdOf(path), attributeId: AttributeIds.Value }]);
+            if (shown === undefined || shown.statusCode.value === WAITING_FOR_INITIAL_DATA) return true;
+            const { value, statusCode } = heldOf(shown);
+            const last = held.at(-1);
+            return last !== undefined && last.statusCode === statusCode && isDeepStrictEqual(last.value, value);
+          };
+          await expect.poll(isNewest, { timeout: 20_000, interval: 20 }).toBe(true);
+          for (let before = -1; before !== held.length; await new Promise((resolve) => setTimeout(resolve, 300)))
+            before = held.length;
+        }
         settled = true;
         return seen.get(path)!;
       },

@@ -12,6 +12,7 @@ import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { startBroker } from "./mqtt-broker.ts";
 import { describePublisher, type Held } from "./publisher-contract.ts";
 
+const MARK = "mark/of/the/host";
 const { decodePayload } = sparkplugPayload.get("spBv1.0")!;
 
 describePublisher("Sparkplug B", async () => {
@@ -20,7 +21,9 @@ describePublisher("Sparkplug B", async () => {
   onTestFinished(async () => void (await host.endAsync(true)));
   const names = new Map<number, string>();
   const held = new Map<string, Held[]>();
+  const marks = new Map<string, () => void>();
   host.on("message", (topic, payload) => {
+    if (topic === MARK) return void marks.get(payload.toString())?.();
     const kind = topic.split("/")[2];
     if (kind !== "DBIRTH" && kind !== "DDATA") return;
     for (const metric of decodePayload(payload).metrics ?? []) {
@@ -40,7 +43,7 @@ describePublisher("Sparkplug B", async () => {
       });
     }
   });
-  await host.subscribeAsync("spBv1.0/#", { qos: 0 });
+  await host.subscribeAsync(["spBv1.0/#", MARK], { qos: 0 });
   const make = (url: string) => {
     const publisher = sparkplugFactory.create(
       sparkplugConfig.parse({ type: "sparkplug", url, group: "contract", maxPayload: "16KiB" }),
@@ -52,10 +55,11 @@ describePublisher("Sparkplug B", async () => {
   return {
     publisher: make(broker.url),
     async held(path): Promise<Held[]> {
-      // What the broker took before comes before the answer to this.
-      await host.subscribeAsync("marker", { qos: 0 });
-      await host.publishAsync("marker", "", { qos: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // The broker delivers in order: what it took before comes before this.
+      const mark = String(marks.size);
+      const arrived = new Promise<void>((resolve) => marks.set(mark, resolve));
+      await host.publishAsync(MARK, mark, { qos: 0 });
+      await arrived;
       return held.get(path) ?? [];
     },
     shown: (value: Value | null) => (Array.isArray(value) ? textOf(value) : value),
