@@ -41,6 +41,7 @@ const TAGS = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
 export async function running(
   bench: Pick<PublisherBench, "publisher" | "listen">,
   tags: readonly TagDefinition[] = TAGS,
+  { deadlineMs = 30_000, create = () => bench.publisher } = {},
 ) {
   const { publisher } = bench;
   const store = new FakeStore();
@@ -53,7 +54,7 @@ export async function running(
   const runner = new PublisherRunner(
     {
       ...{ name: "contract", wants: "current", farSide: "keeps", startFrom: "oldest" },
-      ...{ batchSamples: 10_000, batchBytes: 1_000_000, deadlineMs: 30_000, refusedTries: 3 },
+      ...{ batchSamples: 10_000, batchBytes: 1_000_000, deadlineMs, refusedTries: 3 },
       backOff: { firstMs: 10, longestMs: 50 },
       backlog: { forMs: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     },
@@ -62,7 +63,7 @@ export async function running(
       log: createLog({ name: "test", level: "silent" }),
       random: () => 0.5,
       feed,
-      create: () => publisher,
+      create,
       progress: kept,
       staleNow: () => [],
       currentNow: () => [],

@@ -6,6 +6,7 @@ import { readPrivate, readTlsFiles, StationError } from "@nonreturn/station/thre
 import { passwordOf } from "../password.ts";
 import { type Publisher, refusedEntry, type StoredEntry } from "../publisher.ts";
 import type { NatsConfig } from "./config.ts";
+import { DialledSockets } from "./dialled-sockets.ts";
 import { type BlockMessage, messagesOf } from "./map-sample.ts";
 
 /** Messages whose confirmation is awaited, at most; 64 of 256 KiB are 16 MiB. */
@@ -20,6 +21,8 @@ export class NatsPublisher implements Publisher {
   readonly #config: NatsConfig;
   readonly #name: string;
   #connection: NatsConnection | undefined;
+  /** Of the last connect. */
+  #dialled: DialledSockets | undefined;
   #stream: JetStreamClient | undefined;
   /** Of a message: what server and stream take. */
   #mostBytes = NO_LIMIT;
@@ -30,8 +33,10 @@ export class NatsPublisher implements Publisher {
   }
 
   async connect(signal: AbortSignal): Promise<void> {
+    const dialled = new DialledSockets();
+    this.#dialled = dialled;
     await this.#until(signal, "NATS_CONNECT", async () => {
-      const connection = await connect(optionsOf(this.#config));
+      const connection = await dialled.during(() => connect(optionsOf(this.#config)));
       this.#connection = connection;
       if (signal.aborted) return void (await connection.close());
       const { max_msg_size: most } = await this.#ensureStream(connection);
@@ -60,7 +65,11 @@ export class NatsPublisher implements Publisher {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#stream = undefined;
-    await connection?.close();
+    try {
+      await connection?.close();
+    } finally {
+      this.#dialled?.destroy();
+    }
   }
 
   /**
@@ -147,6 +156,7 @@ export class NatsPublisher implements Publisher {
     const cut = Promise.withResolvers<never>();
     const onAbort = (): void => {
       void this.#connection?.close().catch(() => undefined);
+      if (this.#connection === undefined) this.#dialled?.destroy();
       cut.reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });

@@ -1,5 +1,6 @@
 /** MariaDB 10.6 or later.
  *  SQL publisher → [MariaDB] → tables and views for business systems */
+import { connect, type Socket } from "node:net";
 import { readTlsFiles, StationError } from "@nonreturn/station/thread";
 import {
   type Connection,
@@ -49,6 +50,8 @@ export class MariadbDatabase implements SqlDatabase {
   readonly #config: MariadbConfig;
   readonly #publisher: string;
   #connection: Connection | undefined;
+  /** Ours, so that it can be ended while the driver still waits for the server's greeting. */
+  #socket: Socket | undefined;
 
   constructor(config: MariadbConfig, publisher: string) {
     this.#config = config;
@@ -57,7 +60,10 @@ export class MariadbDatabase implements SqlDatabase {
 
   async connect(signal: AbortSignal): Promise<void> {
     await this.#until(signal, "MARIADB_CONNECT", async () => {
-      const connection = await createConnection(optionsOf(this.#config));
+      const { host, port } = this.#config;
+      const socket = connect({ host, port, noDelay: true, keepAlive: true });
+      this.#socket = socket;
+      const connection = await createConnection({ ...optionsOf(this.#config), stream: () => socket });
       this.#connection = connection;
       connection.on("error", () => undefined); // a connection that ends while idle: the next statement says so
       if (signal.aborted) connection.destroy();
@@ -97,6 +103,7 @@ export class MariadbDatabase implements SqlDatabase {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.destroy(); // the server rolls back what was open
+    this.#socket?.destroy();
   }
 
   readonly #run: Run = async <Row>(
@@ -142,6 +149,7 @@ export class MariadbDatabase implements SqlDatabase {
     const cut = Promise.withResolvers<never>();
     const onAbort = (): void => {
       this.#connection?.destroy();
+      this.#socket?.destroy();
       cut.reject(signal.reason); // a destroyed connection answers nothing more
     };
     signal.addEventListener("abort", onAbort, { once: true });
