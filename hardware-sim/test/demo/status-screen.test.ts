@@ -41,7 +41,7 @@ const STATE: DemoState = {
       [latency("start", "0.5")]: 33.2,
       [latency("start", "0.99")]: 531.2,
     },
-    alarms: ["24 blocks are missing in 1 gaps"],
+    alarms: ["24 blocks missing in 1 gap"],
     record: { link: { state: "up" }, gaps: { open: 1, openBlocks: 24, healed: 3 } },
     publishers: ["mqtt", "sql"].map((name) => ({ name, state: "running", progress: { samples: 28_511_000 } })),
   },
@@ -77,7 +77,7 @@ describe("the status screen", () => {
       "14.0 B a sample",
       "OEE        line-1 79.2 %   line-2 Bad   line-3 100.0 %",
       "86,412 events at OT, 86,411 at IT; 12 active: line-1/oil/temperature oil too warm",
-      "ALARM      24 blocks are missing in 1 gaps",
+      "ALARM      24 blocks missing in 1 gap",
     ])
       expect(text(120)).toContain(part);
   });

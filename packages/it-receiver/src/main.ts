@@ -75,6 +75,7 @@ addKeysCommands(program, {
   print,
   keysFolder: "keys",
   keysFolderOf: (configFile) => loadItConfig(configFile).keysFolder,
+  stationNameOf: (configFile) => loadItConfig(configFile).station.name,
 });
 addGapsCommand(program, { print, dataFolderOf });
 addAlarmsCommand(program, { print, dataFolderOf });

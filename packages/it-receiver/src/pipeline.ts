@@ -14,6 +14,7 @@ import {
   type Figures,
   type HostPort,
   type Log,
+  plural,
   stopThreads,
   type WorkerThread,
 } from "@nonreturn/station";
@@ -170,8 +171,10 @@ function alarmsOf(record: RecordState | undefined, publishers: PublisherStatuses
   if (record.alarm !== "") alarms.push(`blocks cannot be recorded: ${record.alarm}`);
   if (record.link.state === "silent")
     alarms.push(`the link has been silent for ${Math.round(record.link.silentForMs / 1000)} s`);
-  if (record.gaps.open > 0) alarms.push(`${record.gaps.openBlocks} blocks are missing in ${record.gaps.open} gaps`);
-  if (record.forks > 0) alarms.push(`${record.forks} blocks contradict the chain (a cloned or rolled-back OT station)`);
+  if (record.gaps.open > 0)
+    alarms.push(`${plural(record.gaps.openBlocks, "block")} missing in ${plural(record.gaps.open, "gap")}`);
+  if (record.forks > 0)
+    alarms.push(`${plural(record.forks, "fork")} of the chain (a cloned or rolled-back OT station)`);
   for (const { name, state, reason } of publishers)
     if (reason !== "") alarms.push(`publisher ${name} is ${state}: ${reason}`);
   return alarms;

@@ -1,6 +1,7 @@
 /** The part of this package that worker threads need: `@nonreturn/station/thread`.
  *  Every thread loads its own copy of what it imports. The whole package (zod, yaml, commander, prom-client, node:http) costs about
  *  24 MB in each thread, this part 7 MB. Types may come from either door. */
+export * from "./cli/plural.ts";
 export * from "./clock.ts";
 export * from "./config/write-host-port.ts";
 export * from "./files/make-folder.ts";

@@ -19,6 +19,8 @@ export interface LineOptions {
   readonly alarms?: "none" | "some";
   /** every type (if left out): six Modbus devices. every driver: see mixed plant. */
   readonly plant?: "every type" | "every driver";
+  /** Publishers of the IT station beside historian and MQTT, as in its configuration. */
+  readonly publishers?: readonly object[];
 }
 
 export interface LineFolder {
@@ -31,7 +33,7 @@ export interface LineFolder {
   readonly itData: string;
   readonly truthFile: string;
   writeScenarios(plant: LinePlant, itPort: number): void;
-  writeIt(itPort: number, brokerPort: number): void;
+  writeIt(itPort: number, brokerPort: number, more: readonly object[]): void;
   writeOt(plant: LinePlant, diodePort: number, portOf: (device: string) => number, options: LineOptions): void;
   /** The end of every log, for a failure's sake. */
   logs(): string;
@@ -59,7 +61,7 @@ export function createLineFolder(): LineFolder {
       write("plant.yaml", { seed: plant.seed, plant: plant.scenario });
       write("diode.yaml", { seed: plant.seed, diode: { listen: "127.0.0.1:0", target: `127.0.0.1:${itPort}` } });
     },
-    writeIt(itPort, brokerPort) {
+    writeIt(itPort, brokerPort, more) {
       write("it-station.yaml", {
         station: { name: "line-it", dataFolder: "./it", mode: "lab" },
         link: { listen: `127.0.0.1:${itPort}`, receiveBuffer: "4MiB" },
@@ -67,6 +69,7 @@ export function createLineFolder(): LineFolder {
         publishers: [
           { type: "historian", name: "sql" },
           { type: "mqtt", name: "mqtt", url: `mqtt://127.0.0.1:${brokerPort}`, prefix: TOPIC_PREFIX },
+          ...more,
         ],
       });
     },

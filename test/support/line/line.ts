@@ -121,7 +121,7 @@ async function assemble(
     guardian.watch(program.pid);
     return program;
   };
-  folder.writeIt(itPort, witness.port);
+  folder.writeIt(itPort, witness.port, options.publishers ?? []);
   folder.writeScenarios(plant, itPort);
   const enrolment = folder.file("enrolment.json");
   const pairing = folder.file("pairing.json");

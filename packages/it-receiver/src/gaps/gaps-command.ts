@@ -1,7 +1,7 @@
 /** `nonreturn-it gaps`: what is missing, from when to when, and the code that has it sent again.
  *  gap list → [gaps command] → lines for a person */
 import { join } from "node:path";
-import type { Command } from "@nonreturn/station";
+import { type Command, plural } from "@nonreturn/station";
 import { isoMicros } from "../publishers/iso-micros.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
 import { type GapList, type ListedGap, readGapList } from "./gap-list.ts";
@@ -37,10 +37,13 @@ function describe({ gaps, losses, forks }: GapList): string[] {
   }
   if (closed.length > 0) lines.push(`${closed.length} closed${closed.length > CLOSED_SHOWN ? ", the newest:" : ":"}`);
   for (const gap of closed.slice(0, CLOSED_SHOWN)) lines.push(`  ${gap.state.padEnd(6)} ${rangeOf(gap)}`);
-  if (losses.length > 0) lines.push(`${losses.length} loss records (the OT station had to drop these):`);
+  if (losses.length > 0)
+    lines.push(`${plural(losses.length, "loss record")} (the OT station had to drop what is in it):`);
   for (const { reason, samples, tags, timeFrom, timeTo } of losses)
-    lines.push(`  ${samples} samples of ${tags} tags, ${timeOf(timeFrom)} … ${timeOf(timeTo)}, ${reason}`);
-  if (forks.length > 0) lines.push(`ALARM: ${forks.length} forks (a cloned or rolled-back OT station):`);
+    lines.push(
+      `  ${plural(samples, "sample")} of ${plural(tags, "tag")}, ${timeOf(timeFrom)} … ${timeOf(timeTo)}, ${reason}`,
+    );
+  if (forks.length > 0) lines.push(`ALARM: ${plural(forks.length, "fork")} (a cloned or rolled-back OT station):`);
   for (const { sequence, sealingEpoch, reason, noticedAt } of forks)
     lines.push(`  block ${sequence} of epoch ${sealingEpoch}, noticed ${timeOf(noticedAt)}: ${reason}`);
   return lines;

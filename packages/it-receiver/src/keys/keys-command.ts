@@ -14,10 +14,14 @@ import {
 import { createEnrolment, ENROLMENT_FILE, loadEnrolmentSecret } from "./enrolment-file.ts";
 import { keepPairing, loadPairing, PAIRING_FILE, readPairingFile } from "./pairing-file.ts";
 
+const UNNAMED = "IT station";
+
 /** What the entry point injects. */
 export interface KeysSurroundings extends KeysFolderSurroundings {
   /** Fresh cryptographic random bytes. */
   readonly random: (bytes: number) => Uint8Array;
+  /** `station.name` of a configuration file. Throws StationError. */
+  readonly stationNameOf: (configFile: string) => string;
 }
 
 /** Add the `keys` commands to a program. Their actions throw StationError. */
@@ -26,14 +30,18 @@ export function addKeysCommands(program: Command, surroundings: KeysSurroundings
   const keys = program.command("keys").description("keys of this station, and pairing with its OT station");
   withKeysFolder(keys.command("new"), surroundings)
     .description("make this station's private key and the enrolment file that is carried to the OT station")
-    .option("--name <text>", "name of this station, shown when it is paired", "IT station")
+    .option(
+      "--name <text>",
+      `name of this station, shown when it is paired (default: station.name of the configuration, without one ${UNNAMED})`,
+    )
     .option(
       "--out <enrolment-file>",
       `where to write the enrolment file (default: ${ENROLMENT_FILE} in the keys folder)`,
     )
-    .action((options: { name: string; out?: string; keys: string }) => {
+    .action((options: { name?: string; out?: string; keys: string; config?: string }) => {
       const enrolmentFile = options.out ?? join(options.keys, ENROLMENT_FILE);
-      const secret = createEnrolment(options.keys, enrolmentFile, options.name, surroundings.random);
+      const named = options.config === undefined ? UNNAMED : surroundings.stationNameOf(options.config);
+      const secret = createEnrolment(options.keys, enrolmentFile, options.name ?? named, surroundings.random);
       print(`Enrolment file: ${enrolmentFile}`);
       print(`  enrolment fingerprint  ${enrolmentFingerprintOf(secret)}`);
       print(

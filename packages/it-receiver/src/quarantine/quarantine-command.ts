@@ -2,7 +2,7 @@
  *  command line → publishers.db, historian.db → lines for a person; marks for the publishers */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Command, StationError } from "@nonreturn/station";
+import { type Command, plural, StationError } from "@nonreturn/station";
 import { isoMicros } from "../publishers/iso-micros.ts";
 import { markForRetry, PROGRESS_FILE, readQuarantined } from "../publishers/quarantine-table.ts";
 import { assertKept } from "../record/assert-kept.ts";
@@ -45,7 +45,7 @@ export function addQuarantineCommand(program: Command, { print, dataFolderOf }: 
         print(
           records === 0
             ? "Nothing is set aside."
-            : `${records} records are offered again, by the running station or at its next start.`,
+            : `${plural(records, "record")} ${records === 1 ? "is" : "are"} offered again, by the running station or at its next start.`,
         );
         return;
       }

@@ -3,10 +3,14 @@
 import type { Clock, Database } from "@nonreturn/station";
 import type { OpenedBlock } from "../open/open-block.ts";
 
+/** Heartbeats come four times a second; without one for so long the OT station may be gone for good. */
+const OVERDUE_MS = 1000;
+
 export class LastAnnouncement {
   readonly #clock: Clock;
   readonly #save: (block: Heard) => void;
   #unsaved: Heard | undefined;
+  #heardMs = 0;
 
   /** @param stream  of its data. */
   constructor(database: Database, stream: number, clock: Clock) {
@@ -25,9 +29,15 @@ export class LastAnnouncement {
   /** A status came. It costs no commit of its own: see {@link save}. */
   hear({ header, bytes }: Pick<OpenedBlock, "header" | "bytes">): void {
     this.#unsaved = { header, bytes, heardAt: this.#clock.nowUtcMicros() };
+    this.#heardMs = this.#clock.monotonicMs();
   }
 
-  /** Inside a transaction of the store; call it with every heartbeat, and at the end. @returns what to call once the transaction is in the file. */
+  /** A status came, and no heartbeat behind it. */
+  get isOverdue(): boolean {
+    return this.#unsaved !== undefined && this.#clock.monotonicMs() - this.#heardMs >= OVERDUE_MS;
+  }
+
+  /** Inside a transaction of the store; call it with every heartbeat, where it is overdue, and at the end. @returns what to call once the transaction is in the file. */
   save(): () => void {
     const saved = this.#unsaved;
     if (saved !== undefined) this.#save(saved);

@@ -235,8 +235,9 @@ function tellLink(): void {
 
 function look(): void {
   tellLink();
-  if (!gaps.hasNews) return;
   try {
+    if (announcement.isOverdue) store.database.transaction(() => announcement.save()).immediate()();
+    if (!gaps.hasNews) return;
     const named = store.database.transaction(() => gaps.look()).immediate();
     for (const { journalEpoch, first, last } of named)
       warnings.warn("GAP_NAMED", "blocks are missing", { journalEpoch, first, last });

@@ -1,7 +1,7 @@
 /** `nonreturn-it verify`: prove what is stored, and print the evidence.
  *  verify store → [verify command] → lines for a person, exit code */
 import { join } from "node:path";
-import type { Command } from "@nonreturn/station";
+import { type Command, plural } from "@nonreturn/station";
 import { loadOpeningKeys } from "../keys/pairing-file.ts";
 import { assertKept } from "../record/assert-kept.ts";
 import { STORE_FILE } from "../record/store-schema.ts";
@@ -35,7 +35,7 @@ export function addVerifyCommand(program: Command, { print, foldersOf, setExitCo
 function describe(report: VerifyReport): string[] {
   const { blocks, bytes, samples, joints, signatures, runs, highestSealingEpoch, openGaps, forks } = report;
   return [
-    `${report.failureCount === 0 ? "Everything holds" : `${report.failureCount} FAILURES`}: ${blocks} blocks, ${bytes} bytes, ${samples} samples`,
+    `${report.failureCount === 0 ? "Everything holds" : `${report.failureCount} ${report.failureCount === 1 ? "FAILURE" : "FAILURES"}`}: ${plural(blocks, "block")}, ${plural(bytes, "byte")}, ${plural(samples, "sample")}`,
     `  hashed and opened  ${blocks}`,
     `  joints compared    ${joints}`,
     `  signatures checked ${signatures}`,

@@ -32,7 +32,13 @@ async function run(...argv: string[]): Promise<string> {
   printed = [];
   const program = createProgram("nonreturn-it", "", "0.1.0");
   const print = (line: string): void => void printed.push(line);
-  addKeysCommands(program, { random: randomBytes, print, keysFolder, keysFolderOf: () => keysFolder });
+  addKeysCommands(program, {
+    random: randomBytes,
+    print,
+    keysFolder,
+    keysFolderOf: () => keysFolder,
+    stationNameOf: (configFile) => `name in ${configFile}`,
+  });
   try {
     await program.parseAsync(argv, { from: "user" });
     return "ok";
@@ -64,6 +70,15 @@ describe("nonreturn-it keys", () => {
     const secret = JSON.parse(readFileSync(inKeys("enrolment-secret.json"), "utf8")).boxSecretKey as string;
     expect(readFileSync(inKeys("enrolment.json"), "utf8")).not.toContain(secret);
     expect(printed.join("\n")).not.toContain(secret);
+  });
+
+  it.each([
+    [["--config", "it.yaml"], "name in it.yaml"],
+    [["--config", "it.yaml", "--name", "Leitwarte"], "Leitwarte"],
+    [["--keys", "KEYS"], "IT station"],
+  ])("new names the station as its configuration does, unless told otherwise: %j", async (options, name) => {
+    expect(await run("keys", "new", ...options.map((one) => (one === "KEYS" ? keysFolder : one)))).toBe("ok");
+    expect(decodeEnrolment(readFileSync(inKeys("enrolment.json"), "utf8")).name).toBe(name);
   });
 
   it("new never replaces a private key", async () => {

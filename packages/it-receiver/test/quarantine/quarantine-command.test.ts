@@ -97,6 +97,9 @@ it("marks what is to be offered again, of all, of a publisher or of a block, and
   sql!.save(progressStep({ release: [rows(1)], quarantine: [rows(1, { reason: "still not" })] }));
   expect(sql!.load()).toMatchObject({ quarantined: 2, quarantinedRows: 3 });
   expect(sql!.toRetry(9)).toHaveLength(2);
+  expect(await list(folder, "retry", "--publisher", "sql", "--position", "2")).toEqual([
+    "1 record is offered again, by the running station or at its next start.",
+  ]);
   sql!.save(progressStep({ release: [rows(2)] }));
   expect(sql!.load()).toMatchObject({ quarantined: 1, quarantinedRows: 2 });
   const exported = (await list(folder, "export")).map((line) => JSON.parse(line) as { reason: string });

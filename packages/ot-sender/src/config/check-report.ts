@@ -1,7 +1,7 @@
 /** `nonreturn-ot check`: what a configuration means, without touching a device or the link.
  *  OT station config → [check report] → lines for a person */
 import type { Clock, Log } from "@nonreturn/station";
-import { writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
+import { plural, writeByteSize, writeDataRate, writeDuration } from "@nonreturn/station";
 import { channelNameOf } from "../scan/build-channels.ts";
 import { type PlannedScan, plannedScans } from "../scan/planned-scans.ts";
 import type { TagSettings } from "../tag/tag-settings.ts";
@@ -64,7 +64,7 @@ export function checkReport(
     `station   ${station.name} (${station.mode}), data in ${dataFolder}, keys in ${keysFolder}`,
     `journal   ${writeDuration(journal.retentionMs)} or ${writeByteSize(journal.maximumBytes)}, whichever is less`,
     `link      stream ${link.stream} to ${link.destination.host} port ${link.destination.port}, ${writeDataRate(link.rate)}/s, symbols of ${link.maxSymbolBytes} bytes, ${link.redundancyPercent} % redundancy over ${writeDuration(link.spreadMs)}, ${second}`,
-    `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${devices.length - enabled.length} devices disabled`}`,
+    `devices   ${enabled.length} on ${plural(new Set(enabled.map(channelNameOf)).size, "channel")}, ${plural(estimate.tags, "tag")}${devices.length === enabled.length ? "" : `; ${plural(devices.length - enabled.length, "device")} disabled`}`,
     ...alarmLines(config),
     `samples   ${rounded(estimate.samplesPerSecondAtLeast)}/s if nothing changes, at most ${rounded(estimate.samplesPerSecondAtMost)}/s`,
     ...plannedScans(enabled, surroundings).map(scanLine),
@@ -84,10 +84,6 @@ function alarmLines({ devices, calculated }: OtStationConfig): string[] {
   const alarmed = [...read, ...calculated].filter(({ enabled, alarms }) => enabled && alarms !== undefined);
   const count = alarmed.reduce((sum, { alarms }) => sum + (alarms?.length ?? 0), 0);
   return count === 0 ? [] : [`alarms    ${count} on ${plural(alarmed.length, "tag")}`];
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function rounded(value: number): string {

@@ -1,6 +1,6 @@
 /** Shows a person what a new configuration changes.
  *  compare devices, compare tags → [difference lines] → nonreturn-ot reload, log */
-import { writeDuration } from "@nonreturn/station";
+import { plural, writeDuration } from "@nonreturn/station";
 import { show } from "../tag-list/compare-list.ts";
 import type { ChangedKey } from "./changed-keys.ts";
 import type { DeviceComparison } from "./compare-devices.ts";
@@ -95,8 +95,4 @@ function sumOf(counts: DifferenceCounts): string {
 function atMost(lines: readonly string[], what: string): string[] {
   if (lines.length <= MOST_LINES) return [...lines];
   return [...lines.slice(0, MOST_LINES), `  … and ${lines.length - MOST_LINES} more lines about ${what}`];
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { AlarmStatus } from "../../src/alarm/alarm-status.ts";
 import { describeStatus } from "../../src/status/describe-status.ts";
 
-const figure = (name: string): string => `<${name}>`;
+const figure = (name: string, noun?: string): string => `<${name}>${noun === undefined ? "" : ` ${noun}(s)`}`;
 
 function alarm(path: string): AlarmStatus {
   const since = 1_795_420_800_000_000;
@@ -23,9 +23,9 @@ test("what is read, held and sent, what the station itself complains of, active 
     figure,
   );
   expect(lines).toEqual([
-    "  read       <samples_read_total> samples, <samples_reported_total> reported",
-    "  journal    <journal_blocks> blocks (<journal_oldest_sequence> … <journal_head_sequence>), <journal_bytes> bytes, epoch 29927505",
-    "  link       <link_datagrams_all_total> datagrams, head <link_head_sequence>, backlog <link_backlog_blocks> blocks",
+    "  read       <samples_read_total> sample(s), <samples_reported_total> reported",
+    "  journal    <journal_blocks> block(s) (<journal_oldest_sequence> … <journal_head_sequence>), <journal_bytes> byte(s), epoch 29927505",
+    "  link       <link_datagrams_all_total> datagram(s), head <link_head_sequence>, backlog <link_backlog_blocks> block(s)",
     "  ALARM      the journal cannot be written: no space left",
     "  active     oven/temperature: High, above 90 °C (97.2), severity 500, since 2026-11-23T08:00:00Z",
     "  connected  oven",

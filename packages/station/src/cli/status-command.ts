@@ -5,6 +5,7 @@ import { controlRequest } from "../control/control-request.ts";
 import { controlSocketPath } from "../control/control-server.ts";
 import type { FigureSnapshot } from "../metrics/figures.ts";
 import { modeWord } from "../preflight/start-mode.ts";
+import { grouped } from "./plural.ts";
 
 /** What every station answers to `GET /status`; the pipeline adds the rest once it runs. */
 export interface StationStatus {
@@ -19,9 +20,11 @@ export interface StatusSurroundings<PipelineStatus extends { readonly figures: F
   readonly dataFolderOf: (configFile: string) => string;
   /** "show what the running station …" */
   readonly description: string;
-  /** Lines about a pipeline that runs. `figure` writes one for a person. */
-  readonly describe: (status: PipelineStatus, figure: (name: string) => string) => readonly string[];
+  /** Lines about a pipeline that runs. `figure` writes one for a person, with its noun where it has one. */
+  readonly describe: (status: PipelineStatus, figure: WriteFigure) => readonly string[];
 }
+
+export type WriteFigure = (name: string, noun?: string) => string;
 
 /** Add the `status` command to a program. Its action throws StationError. */
 export function addStatusCommand<PipelineStatus extends { readonly figures: FigureSnapshot }>(
@@ -44,7 +47,10 @@ export function addStatusCommand<PipelineStatus extends { readonly figures: Figu
       const { figures } = status;
       if (figures === undefined) return;
       print(`  up ${uptime(status.uptimeMs ?? 0)}`);
-      const figure = (name: string): string => (figures[name] ?? 0).toLocaleString("en-US");
+      const figure: WriteFigure = (name, noun) => {
+        const value = figures[name] ?? 0;
+        return noun === undefined ? value.toLocaleString("en-US") : grouped(value, noun);
+      };
       for (const line of describe(status as StationStatus & PipelineStatus, figure)) print(line);
     });
 }

@@ -16,20 +16,23 @@ async function printed(answer: object, ...argv: string[]): Promise<string[]> {
     print: (line) => void lines.push(line),
     dataFolderOf: (configFile) => (configFile === "ot.yaml" ? folder : join(folder, "none")),
     description: "show it",
-    describe: ({ alarms }, figure) => [`  read ${figure("read_total")} of ${figure("unknown")}`, ...alarms],
+    describe: ({ alarms }, figure) => [
+      `  read ${figure("read_total")} of ${figure("unknown", "tag")}, ${figure("read_total", "value")}, ${figure("one", "loss")}`,
+      ...alarms,
+    ],
   });
   await program.parseAsync(["status", "--config", "ot.yaml", ...argv], { from: "user" });
   return lines;
 }
 
 const running = { state: "running", station: "hall-1", mode: "production", uptimeMs: 119_999 };
-const pipeline = { figures: { read_total: 1_234_567 }, alarms: ["hot"] };
+const pipeline = { figures: { read_total: 1_234_567, one: 1 }, alarms: ["hot"] };
 
 test("state, mode, time since the start, and what the station has to say", async () => {
   expect(await printed({ ...running, ...pipeline })).toEqual([
     "hall-1: running, production",
     "  up 119 s",
-    "  read 1,234,567 of 0",
+    "  read 1,234,567 of 0 tags, 1,234,567 values, 1 loss",
     "hot",
   ]);
 });

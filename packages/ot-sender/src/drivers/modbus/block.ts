@@ -1,5 +1,6 @@
 /** One Modbus request and the tags that live on its reply.
  *  plan → [block] → block list → modbus driver */
+import { plural } from "@nonreturn/station/thread";
 import { type BlockLayout, layOut } from "../block-layout.ts";
 import { FUNCTION_CODE, isBitTable, type Table } from "./address.ts";
 import type { Conversion } from "./convert.ts";
@@ -38,6 +39,5 @@ export function blockOf(members: readonly Member[], origin?: Block): Block {
 export function describeBlock({ unit, table, start, quantity, members }: Block): string {
   const what = isBitTable(table) ? "bit" : "register";
   const span = quantity === 1 ? "" : ` … ${start + quantity - 1}`;
-  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
   return `FC${FUNCTION_CODE[table]} unit ${unit} ${table}:${start}${span} (${plural(quantity, what)}, ${plural(members.length, "tag")})`;
 }

@@ -1,5 +1,6 @@
 /** Puts blocks into as few requests as the negotiated PDU allows.
  *  block list → [pack requests] → S7 driver → S7 connection */
+import { plural } from "@nonreturn/station/thread";
 import { type Block, describeRange } from "./block.ts";
 import { dataFrame } from "./iso-frames.ts";
 import { type ReadItem, readJob } from "./s7-pdu.ts";
@@ -73,6 +74,5 @@ export function describeRequest({ items }: Request): string {
   const ranges = items.map(describeRange);
   const bytes = items.reduce((sum, { quantity }) => sum + quantity, 0);
   const tags = new Set(items.flatMap(({ block }) => block.members)).size;
-  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
   return `Read Var ${ranges.join("; ")} (${plural(bytes, "byte")}, ${plural(tags, "tag")})`;
 }
