@@ -1,6 +1,6 @@
 /** What REST servers and brokers ask of a client: account, token, certificates. Secrets come from files, and stand in no message.
  *  config → [login] → secure stream, REST driver, MQTT driver */
-import { readPrivate, readPublic, readSecret, StationError } from "@nonreturn/station";
+import { readSecret, readTlsFiles, StationError } from "@nonreturn/station";
 import { z } from "zod";
 
 /** Keys of every device that is reached by TLS. */
@@ -30,9 +30,9 @@ export const accountShape = {
 
 /** For node:tls; undefined: no TLS. */
 export interface TlsSettings {
-  readonly ca?: Buffer;
-  readonly cert?: Buffer;
-  readonly key?: Buffer;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
   readonly serverName?: string;
 }
 
@@ -43,9 +43,7 @@ export function readTls(config: TlsConfig, isSecure: boolean): TlsSettings | und
     throw incompleteLogin("certificateFile and keyFile go together");
   if (isSecure)
     return {
-      ...(caFile === undefined ? {} : { ca: readPublic(caFile) }),
-      ...(certificateFile === undefined ? {} : { cert: readPublic(certificateFile) }),
-      ...(keyFile === undefined ? {} : { key: readPrivate(keyFile) }),
+      ...readTlsFiles(config),
       ...(serverName === undefined ? {} : { serverName }),
     };
   if (caFile !== undefined || certificateFile !== undefined)

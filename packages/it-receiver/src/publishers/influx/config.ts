@@ -1,6 +1,7 @@
 /** What a user writes for an InfluxDB publisher.
  *  YAML → [InfluxDB config] → InfluxDB publisher */
 import { z } from "zod";
+import { accountFields, checkClient, tlsFields } from "../client-config.ts";
 import { commonFields } from "../publisher-config.ts";
 
 export const influxConfig = z
@@ -28,15 +29,13 @@ export const influxConfig = z
     organization: z.string().min(1).max(200).optional().meta({ description: "InfluxDB 2 and 3." }),
     bucket: z.string().min(1).max(200).optional().meta({ description: "InfluxDB 2 and 3: the bucket or database." }),
     tokenFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the API token." }),
-    username: z.string().min(1).max(200).optional().meta({ description: "InfluxDB 1." }),
-    passwordFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the password." }),
+    ...accountFields,
+    username: accountFields.username.meta({ description: "InfluxDB 1." }),
     measurement: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, "write letters, digits, - and _, at most 64")
       .prefault("nonreturn"),
-    caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
-    certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
-    keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+    ...tlsFields,
   })
   .superRefine((config, context) => {
     const wrong = (field: string, message: string): void =>
@@ -45,15 +44,7 @@ export const influxConfig = z
       wrong("url", "needs either database (InfluxDB 1) or organization and bucket (InfluxDB 2 and 3) beside it");
     if ((config.organization === undefined) !== (config.bucket === undefined))
       wrong(config.bucket === undefined ? "organization" : "bucket", "organization and bucket belong together");
-    if ((config.username === undefined) !== (config.passwordFile === undefined))
-      wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
-    if ((config.certificateFile === undefined) !== (config.keyFile === undefined))
-      wrong(
-        config.certificateFile === undefined ? "keyFile" : "certificateFile",
-        "certificateFile and keyFile belong together",
-      );
-    const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
-    const useless = config.url.startsWith("http:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;
-    if (useless !== undefined) wrong(useless, "has no effect without TLS; write an https:// url");
+    const is = config.url.startsWith("http:") ? "plain" : "used";
+    checkClient(config, { is, write: "an https:// url" }, wrong);
   });
 export type InfluxConfig = z.output<typeof influxConfig>;

@@ -2,6 +2,7 @@
  *  YAML → [MQTT config] → MQTT publisher, Sparkplug publisher */
 import { byteSizeBetween, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
+import { tlsFields } from "../client-config.ts";
 import { commonFields } from "../publisher-config.ts";
 import { parseTemplate } from "./topic-template.ts";
 
@@ -61,9 +62,7 @@ const connectionFields = {
     .min(1)
     .optional()
     .meta({ description: "A file of mode 0600 that holds the password, without its last line end." }),
-  caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
-  certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
-  keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+  ...tlsFields,
   serverName: z
     .string()
     .regex(/^[A-Za-z0-9.-]{1,253}$/, "write a host name")
@@ -174,8 +173,8 @@ function checkAccount(config: BrokerAccount, context: z.RefinementCtx): void {
   if ((config.certificateFile === undefined) !== (config.keyFile === undefined)) {
     wrong(half, "a client certificate needs both certificateFile and keyFile; write the other one");
   }
-  const tlsFields = ["caFile", "certificateFile", "keyFile", "serverName", "alpn"] as const;
-  const useless = config.url.startsWith("mqtt:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;
+  const onlyTls = ["caFile", "certificateFile", "keyFile", "serverName", "alpn"] as const;
+  const useless = config.url.startsWith("mqtt:") ? onlyTls.find((field) => config[field] !== undefined) : undefined;
   if (useless !== undefined) wrong(useless, "has no effect without TLS; write an mqtts:// url");
 }
 

@@ -2,6 +2,7 @@
  *  YAML → [NATS config] → NATS publisher */
 import { byteSizeBetween, durationBetween } from "@nonreturn/station";
 import { z } from "zod";
+import { accountFields, checkClient, tlsFields } from "../client-config.ts";
 import { commonFields } from "../publisher-config.ts";
 
 const token = (what: string) =>
@@ -36,28 +37,16 @@ export const natsConfig = z
     duplicateWindow: durationBetween("2min", "7d")
       .prefault("1h")
       .meta({ description: "Of a stream made here: a block repeated within it is stored once." }),
-    username: z.string().min(1).max(200).optional(),
-    passwordFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the password." }),
+    ...accountFields,
     credentialsFile: z.string().min(1).optional().meta({ description: "A .creds file of mode 0600 (JWT and seed)." }),
-    caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
-    certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
-    keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+    ...tlsFields,
   })
   .superRefine((config, context) => {
     const wrong = (field: string, message: string): void =>
       context.addIssue({ code: "custom", path: [field], message });
-    if ((config.username === undefined) !== (config.passwordFile === undefined))
-      wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
     if (config.username !== undefined && config.credentialsFile !== undefined)
       wrong("credentialsFile", "write username or credentialsFile, not both");
-    if ((config.certificateFile === undefined) !== (config.keyFile === undefined))
-      wrong(
-        config.certificateFile === undefined ? "keyFile" : "certificateFile",
-        "certificateFile and keyFile belong together",
-      );
-    const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
-    const plain = config.servers.some((server) => server.startsWith("nats:"));
-    const useless = plain ? tlsFields.find((field) => config[field] !== undefined) : undefined;
-    if (useless !== undefined) wrong(useless, "has no effect without TLS; write tls:// servers");
+    const is = config.servers.some((server) => server.startsWith("nats:")) ? "plain" : "used";
+    checkClient(config, { is, write: "tls:// servers" }, wrong);
   });
 export type NatsConfig = z.output<typeof natsConfig>;

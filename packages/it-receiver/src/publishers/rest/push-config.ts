@@ -2,6 +2,7 @@
  *  YAML → [push config] → push publisher */
 import { durationBetween } from "@nonreturn/station";
 import { z } from "zod";
+import { accountFields, checkClient, tlsFields } from "../client-config.ts";
 import { commonFields } from "../publisher-config.ts";
 import { BODY_WORDS, EVENT_WORDS, SAMPLE_WORDS, type Template, templateMistake } from "./body-template.ts";
 
@@ -101,12 +102,10 @@ export const restPushConfig = z
       .enum(["off", "fetch"])
       .prefault("off")
       .meta({ description: "fetch: a CSRF token and cookies are fetched first, as SAP Gateway asks for." }),
-    username: z.string().min(1).max(200).optional().meta({ description: "HTTP Basic." }),
-    passwordFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds the password." }),
+    ...accountFields,
+    username: accountFields.username.meta({ description: "HTTP Basic." }),
     tokenFile: z.string().min(1).optional().meta({ description: "A file of mode 0600 that holds a bearer token." }),
-    caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
-    certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
-    keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+    ...tlsFields,
   })
   .superRefine((config, context) => {
     const wrong = (field: string, message: string): void =>
@@ -120,17 +119,9 @@ export const restPushConfig = z
       wrong("body", `what: ${config.what} has no such items; write {{${config.what}}}`);
     if (config.what === "events" && config.when === "interval")
       wrong("when", "every alarm event is posted; leave when and interval out");
-    if ((config.username === undefined) !== (config.passwordFile === undefined))
-      wrong(config.username === undefined ? "passwordFile" : "username", "username and passwordFile belong together");
     if (config.username !== undefined && config.tokenFile !== undefined)
       wrong("tokenFile", "write an account or a token, not both");
-    if ((config.certificateFile === undefined) !== (config.keyFile === undefined))
-      wrong(
-        config.certificateFile === undefined ? "keyFile" : "certificateFile",
-        "certificateFile and keyFile belong together",
-      );
-    const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
-    const useless = config.url.startsWith("http:") ? tlsFields.find((field) => config[field] !== undefined) : undefined;
-    if (useless !== undefined) wrong(useless, "has no effect without TLS; write an https:// url");
+    const is = config.url.startsWith("http:") ? "plain" : "used";
+    checkClient(config, { is, write: "an https:// url" }, wrong);
   });
 export type RestPushConfig = z.output<typeof restPushConfig>;

@@ -1,6 +1,7 @@
 /** What a user writes for a PostgreSQL or MariaDB publisher.
  *  YAML → [SQL config] → SQL publisher */
 import { z } from "zod";
+import { tlsFields } from "../client-config.ts";
 import { commonFields } from "../publisher-config.ts";
 
 const sqlFields = {
@@ -20,9 +21,7 @@ const sqlFields = {
   tls: z.enum(["verify", "off"]).prefault("verify").meta({
     description: "verify: TLS, and the server's certificate must be valid for the host. off: only on this machine.",
   }),
-  caFile: z.string().min(1).optional().meta({ description: "PEM; the machine's own certificates if left out." }),
-  certificateFile: z.string().min(1).optional().meta({ description: "PEM; the client's certificate." }),
-  keyFile: z.string().min(1).optional().meta({ description: "PEM, mode 0600; the client's private key." }),
+  ...tlsFields,
   lineLevels: z
     .int()
     .min(1)
@@ -82,7 +81,7 @@ function checkAccount(config: AccountFields, context: z.RefinementCtx): void {
     const half = config.certificateFile === undefined ? "keyFile" : "certificateFile";
     wrong(half, "a client certificate needs both certificateFile and keyFile; write the other one");
   }
-  const tlsFields = ["caFile", "certificateFile", "keyFile"] as const;
-  const useless = config.tls === "off" ? tlsFields.find((field) => config[field] !== undefined) : undefined;
+  const onlyTls = ["caFile", "certificateFile", "keyFile"] as const;
+  const useless = config.tls === "off" ? onlyTls.find((field) => config[field] !== undefined) : undefined;
   if (useless !== undefined) wrong(useless, "has no effect with tls: off; write tls: verify");
 }
