@@ -39,7 +39,7 @@ function run(folder: string, command: "plant" | "diode", scenario: string, ...mo
 }
 
 const PLANT = "plant: { devices: [{ name: plc, listen: 127.0.0.1:502, units: [{ unmapped: echo }] }] }\n";
-const WAIT = { timeout: 15_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 
 async function post(
   base: string,

@@ -295,7 +295,7 @@ describe("MariaDB", () => {
     await holder.query(`LOCK TABLES ${prefix}${table} WRITE`);
     const failed = publish(publisher, entry(1, 1), entry(2, 2), entry(3, 3)).catch((error: unknown) => error);
     const waiting = "SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'";
-    await expect.poll(() => server.query(waiting), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => server.query(waiting), { timeout: 30_000 }).toHaveLength(1);
     await server.kill();
     expect(await failed).toMatchObject({ code: "MARIADB_PUBLISH" });
     holder.destroy();

@@ -1,12 +1,13 @@
 /** The OT station's Modbus driver reading one device, for tests.
  *  simulated plant → [Modbus driver] → samples by tag path */
 
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import type { DriverFactory, PollingDriver, ReadPlan } from "../../packages/ot-sender/src/drivers/driver.ts";
 import { modbus, modbusRtu } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
+import { patientClock } from "./patient-clock.ts";
 import { readSamples } from "./read-samples.ts";
 
 export interface WantedTag {
@@ -37,7 +38,7 @@ function reader(factory: DriverFactory, config: object, tags: readonly WantedTag
   const parsed = z.object(factory.deviceShape).parse(config);
   const log = createLog({ name: "test", level: "silent" });
   const [driver] = factory.createChannel([{ device: "plc", config: parsed, timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log,
   });
   if (driver?.kind !== "polling") throw new Error("Modbus is polled");

@@ -1,7 +1,8 @@
 /** The OT station's scanner reading simulated devices, for tests.
  *  simulated plant → drivers → [scan → report] → samples by tag path */
+
 import { randomBytes } from "node:crypto";
-import { type Clock, createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { type Clock, createLog, type HostPort } from "@nonreturn/station";
 import { type DataType, type DeviceStatus, type Sample, sampleAt } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -11,6 +12,7 @@ import { modbus } from "../../packages/ot-sender/src/drivers/modbus/index.ts";
 import type { DeviceSettings } from "../../packages/ot-sender/src/scan/device-settings.ts";
 import { type Scan, startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
 import type { TagSettings } from "../../packages/ot-sender/src/tag/tag-settings.ts";
+import { patientClock } from "./patient-clock.ts";
 
 export interface ScannedDevice {
   readonly name: string;
@@ -45,7 +47,7 @@ export interface Scanning {
 export function startScanning(
   devices: readonly ScannedDevice[],
   activeAlarms: readonly CarriedAlarm[] = [],
-  clock: Clock = systemClock,
+  clock: Clock = patientClock,
 ): Scanning {
   const paths = devices.flatMap(({ name, tags }) => tags.map(({ address }) => `${name}/${address}`));
   const tagIds = new Map(paths.map((path, index) => [path, index + 1]));

@@ -42,7 +42,7 @@ async function sendNumbered(ot: Socket, diode: Diode, count: number): Promise<vo
   await vi.waitFor(() => expect(diode.statistics().received - before).toBe(count), WAIT);
 }
 
-const WAIT = { timeout: 10_000, interval: 2 };
+const WAIT = { timeout: 30_000, interval: 2 };
 const numbers = (received: readonly Buffer[]) => received.map((bytes) => bytes.readUInt32BE());
 
 describe("diode over loopback", () => {

@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 const fault = (settings: object) => faultSection.parse(settings) as FrontFault;
-const WAIT = { timeout: 10_000, interval: 5 };
+const WAIT = { timeout: 30_000, interval: 5 };
 
 /** A device that answers every piece it receives with the same bytes in upper case. */
 async function startFront(maxConnections = 10): Promise<{ front: TcpFront; deviceSockets: Set<Socket> }> {

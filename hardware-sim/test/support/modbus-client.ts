@@ -5,7 +5,7 @@ import modbusSerial from "modbus-serial";
 
 export type ModbusClient = modbusSerial.default;
 
-export async function connectClient({ host, port }: HostPort, unit = 1, timeoutMs = 3000): Promise<ModbusClient> {
+export async function connectClient({ host, port }: HostPort, unit = 1, timeoutMs = 30_000): Promise<ModbusClient> {
   const client = new modbusSerial.default();
   client.on("error", () => {});
   await client.connectTCP(host, { port });

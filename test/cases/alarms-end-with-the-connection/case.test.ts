@@ -34,7 +34,7 @@ async function start(signal: object, before: readonly CarriedAlarm[] = []) {
   const nothingRead = () => scanning.latest("plc/hr:0")?.statusCode !== StatusCode.Good;
   return { plant, scanning, states, nothingRead };
 }
-const patiently = { timeout: 20_000, interval: 10 };
+const patiently = { timeout: 30_000, interval: 10 };
 
 test.each([
   "silent",

@@ -80,7 +80,7 @@ test.each([
   end();
   await expect
     .poll(async () => [...(await reader.read()).values()].every(({ statusCode }) => statusCode === StatusCode.Good), {
-      timeout: 20_000,
+      timeout: 30_000,
       interval: 100,
     })
     .toBe(true);
@@ -172,7 +172,7 @@ test.each([
     const samples = await scan(reader);
     return samples !== "connection lost" && samples.every(isGood);
   };
-  await expect.poll(recovered, { timeout: 20_000 }).toBe(true);
+  await expect.poll(recovered, { timeout: 30_000 }).toBe(true);
   await expectGood(plant, reader);
 });
 

@@ -47,7 +47,7 @@ test("it comes back by itself when the device has it again", async () => {
   });
   end();
   await expect
-    .poll(async () => (await reader.read()).get(`hr:${BAD}`), { timeout: 20_000, interval: 100 })
+    .poll(async () => (await reader.read()).get(`hr:${BAD}`), { timeout: 30_000, interval: 100 })
     .toMatchObject({ value: BAD, statusCode: StatusCode.Good });
   expect([...(await reader.read()).values()].every(({ statusCode }) => statusCode === StatusCode.Good)).toBe(true);
 });

@@ -1,10 +1,12 @@
 /** The driver contract against EtherNet/IP: simulated Logix and Micro800 controllers, by every kind of connection. */
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType, Value } from "@nonreturn/wire-format";
 import { z } from "zod";
 import { ECHO_BASE_64, parity } from "../../../hardware-sim/src/plant/ethernet-ip/echo-source.ts";
 import type { PollingDriver, TagAddress } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { ethernetIp } from "../../../packages/ot-sender/src/drivers/ethernet-ip/index.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { type SimulatedControllerOptions, startSimulatedController } from "../../support/simulated-controller.ts";
 import { startCipFront } from "./cip-front.ts";
 import { type ContractDevice, describeDriverContract } from "./driver-contract.ts";
@@ -20,7 +22,7 @@ function creator(options: Readonly<Record<string, unknown>>): (address: HostPort
     const config = z.strictObject(ethernetIp.deviceShape).parse({ host, port, timeout: "150ms", ...options });
     const log = createLog({ name: "test", level: "silent" });
     const [driver] = ethernetIp.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
-      clock: systemClock,
+      clock: patientClock,
       log,
     });
     return driver as PollingDriver;

@@ -1,8 +1,10 @@
 /** The driver contract against Modbus TCP: modbus-serial's own server, and a scripted one for faults. */
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+
+import { createLog, type HostPort } from "@nonreturn/station";
 import { z } from "zod";
 import type { PollingDriver } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { modbus } from "../../../packages/ot-sender/src/drivers/modbus/index.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { describeDriverContract } from "./driver-contract.ts";
 import { startEchoDevice } from "./echo-device.ts";
 import { ILLEGAL, MODBUS_TAGS } from "./modbus-fixture.ts";
@@ -12,7 +14,7 @@ function create({ host, port }: HostPort): PollingDriver {
   const config = z.strictObject(modbus.deviceShape).parse({ host, port, timeout: "150ms" });
   const log = createLog({ name: "test", level: "silent" });
   const [driver] = modbus.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log,
   });
   return driver as PollingDriver;

@@ -1,7 +1,8 @@
 /** The driver contract against REST: the simulated device, and for faults a server that answers as it is told. */
+
 import { type Plant, plantSection, startPlant } from "@nonreturn/hardware-sim";
-import { systemClock } from "@nonreturn/station";
 import { driverFor, json, startScripted, tag } from "../../../packages/ot-sender/test/drivers/rest/rest-fixture.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { type ContractDevice, describeDriverContract } from "./driver-contract.ts";
 
 const constant = (path: string, pointer: string, type: string, value: unknown, more: object = {}) => ({
@@ -30,7 +31,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
 
 async function startDevice(): Promise<ContractDevice> {
   const settings = plantSection.parse({ devices: [{ name: "device", protocol: "rest", variables: VARIABLES }] });
-  const plant: Plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
+  const plant: Plant = await startPlant(settings, { seed: 1, clock: patientClock, folder: "." });
   return {
     address: plant.addressOf("device"),
     open: () => plant.statistics().devices[0]!.open,

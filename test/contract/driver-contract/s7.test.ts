@@ -1,10 +1,12 @@
 /** The driver contract against the simulated S7 CPU, whose words hold their own address; for faults through a proxy that spoils replies. */
+
 import { type Plant, plantSection, startPlant } from "@nonreturn/hardware-sim";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType } from "@nonreturn/wire-format";
 import { z } from "zod";
 import type { PollingDriver, TagAddress } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { s7 } from "../../../packages/ot-sender/src/drivers/s7/index.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { type ContractDevice, describeDriverContract } from "./driver-contract.ts";
 import { startIsoProxy } from "./iso-proxy.ts";
 
@@ -18,7 +20,7 @@ function create({ host, port }: HostPort): PollingDriver {
   const config = z.strictObject(s7.deviceShape).parse({ host, port, timeout: "150ms" });
   const log = createLog({ name: "test", level: "silent" });
   const [driver] = s7.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log,
   });
   return driver as PollingDriver;
@@ -61,7 +63,7 @@ async function startCpu(): Promise<Plant> {
       },
     ],
   });
-  return startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
+  return startPlant(settings, { seed: 1, clock: patientClock, folder: "." });
 }
 
 async function startDevice(): Promise<ContractDevice> {

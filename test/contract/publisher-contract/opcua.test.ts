@@ -171,7 +171,7 @@ describePublisher(
             const last = held.at(-1);
             return last !== undefined && last.statusCode === statusCode && isDeepStrictEqual(last.value, value);
           };
-          await expect.poll(isNewest, { timeout: 20_000, interval: 20 }).toBe(true);
+          await expect.poll(isNewest, { timeout: 30_000, interval: 20 }).toBe(true);
           for (let before = -1; before !== held.length; await new Promise((resolve) => setTimeout(resolve, 300)))
             before = held.length;
         }

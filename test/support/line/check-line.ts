@@ -56,7 +56,7 @@ export interface Checked {
 
 const SHOWN = 3;
 /** The simulator writes once a second. */
-const TRUTH_WRITTEN_MS = 10_000;
+const TRUTH_WRITTEN_MS = 30_000;
 
 /** Everything journaled until now must arrive within the deadline, whatever goes on meanwhile. */
 export async function checkLine(line: Line, options: CheckOptions): Promise<Checked> {

@@ -73,7 +73,7 @@ export interface Line {
   close(): Promise<void>;
 }
 
-const STOP_MS = 20_000;
+const STOP_MS = 60_000;
 
 /** Paired and ready; plant and diode run, the stations do not: a test says in which order they start. */
 export async function prepareLine(options: LineOptions): Promise<Line> {

@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 100;
 export async function until<Found>(
   what: string,
   probe: () => Found | undefined | false | Promise<Found | undefined | false>,
-  deadlineMs = 60_000,
+  deadlineMs = 120_000,
 ): Promise<Found> {
   const endMs = systemClock.monotonicMs() + deadlineMs;
   let reason: unknown;

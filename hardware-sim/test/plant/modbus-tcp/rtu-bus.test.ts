@@ -69,6 +69,6 @@ describe("a simulated device on a serial line", () => {
       received += chunk.toString("hex");
     });
     socket.write(hex("00 FF 01 03 006B 0003 7418 01 03 006B 0003 7417"));
-    await expect.poll(() => received, { timeout: 10_000 }).toMatch(/^010306006b006c006d....$/);
+    await expect.poll(() => received, { timeout: 30_000 }).toMatch(/^010306006b006c006d....$/);
   });
 });

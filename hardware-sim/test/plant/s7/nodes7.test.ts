@@ -51,7 +51,7 @@ test("nodes7 reads every type it knows, is refused what is not there, and cannot
   const client = new nodeS7({ silent: true });
   const { host, port } = plant.addressOf("cpu");
   await new Promise<void>((connected, failed) =>
-    client.initiateConnection({ port, host, rack: 0, slot: 1, timeout: 5000 }, (error) =>
+    client.initiateConnection({ port, host, rack: 0, slot: 1, timeout: 30_000 }, (error) =>
       error === undefined ? connected() : failed(new Error("nodes7 cannot connect")),
     ),
   );

@@ -319,7 +319,7 @@ describe("run publishers", () => {
     line.record.post({ type: "status", status: { kind: "status", ...words, devices: [], figures: [] } });
     line.record.post({ type: "link", state: "up" });
     await expect
-      .poll(() => ask("stations"), { timeout: 10_000 })
+      .poll(() => ask("stations"), { timeout: 30_000 })
       .toMatchObject({
         stations: [
           {

@@ -80,7 +80,7 @@ const HEARTBEAT: HeartbeatBatch = {
   ...{ headHash: new Uint8Array(32), oldestSequence: 1, spreadMs: 40, secondPassAfterMs: 0, directoryRevision: 1 },
 };
 
-const DEADLINE = { timeout: 15_000, interval: 10 };
+const DEADLINE = { timeout: 30_000, interval: 10 };
 
 it("a heartbeat reaches the publishers before the blocks behind it, or their values would be stragglers of a silent link", async () => {
   const { hand, told } = startRecord();

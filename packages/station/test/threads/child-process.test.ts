@@ -20,7 +20,7 @@ test("a process answers with whatever can be cloned, then ends", async () => {
   const answer = await askChildProcess<object, { pid: number }>(url, { numbers }, "doubling", never);
   expect(answer).toEqual({ doubled: new Float64Array([2, 5]), pid: expect.any(Number), names: new Map([["a", 1n]]) });
   expect(answer.pid).not.toBe(process.pid);
-  await expect.poll(() => isRunning(answer.pid), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isRunning(answer.pid), { timeout: 30_000 }).toBe(false);
 });
 
 test("one that ends without an answer, or is ended, is an error that names it", async () => {

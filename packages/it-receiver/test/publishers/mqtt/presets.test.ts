@@ -121,7 +121,7 @@ describe("preset azure-iot-hub", () => {
     await azure.publish([block(1)], signal);
     expect(broker.connects.length).toBe(1);
     clock.advance(MINUTE_MS); // 48: four fifths of an hour, while nobody calls
-    await expect.poll(() => broker.connects.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => broker.connects.length, { timeout: 30_000 }).toBe(2);
     await azure.publish([block(2)], signal);
     for (let hour = 0; hour < 3; hour++) {
       clock.advance(48 * MINUTE_MS); // due at the very moment of a call

@@ -404,7 +404,7 @@ describe("OPC UA publisher", () => {
       const [rejected] = readdirSync(join(pki, "rejected"));
       renameSync(join(pki, "rejected", rejected!), join(pki, "trusted/certs", rejected!)); // what the operator does
       await expect
-        .poll(() => login(url, secure, user("correct horse")).then(() => "in", String), { timeout: 15_000 })
+        .poll(() => login(url, secure, user("correct horse")).then(() => "in", String), { timeout: 30_000 })
         .toBe("in");
       await expect(login(url, secure, user("wrong"))).rejects.toThrow();
       await expect(login(url, secure)).rejects.toThrow(); // anonymous

@@ -1,9 +1,10 @@
 /** Drivers and tags for the EtherNet/IP driver's tests. */
 
-import { type Clock, createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { type Clock, createLog, type HostPort } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import { readSamples } from "../../../../../test/support/read-samples.ts";
 import {
   type SimulatedController,
@@ -31,7 +32,7 @@ export async function controller(options?: SimulatedControllerOptions): Promise<
 export function driverOn(
   address: HostPort,
   config: Record<string, unknown> = {},
-  clock: Clock = systemClock,
+  clock: Clock = patientClock,
 ): EthernetIpDriver {
   const [driver] = ethernetIp.createChannel(
     [{ device: "plc", config: configOf({ ...address, timeout: "300ms", ...config }), timezone: "UTC" }],

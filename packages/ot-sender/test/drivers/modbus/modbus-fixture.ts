@@ -1,5 +1,6 @@
 /** Devices and drivers for the Modbus driver's tests. */
-import { type Clock, createLog, type HostPort, systemClock } from "@nonreturn/station";
+
+import { type Clock, createLog, type HostPort } from "@nonreturn/station";
 import type { DataType, Sample } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -10,6 +11,7 @@ import {
   type ScriptedRequest,
   startScriptedDevice,
 } from "../../../../../test/contract/driver-contract/scripted-device.ts";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import type { PollingDriver, TagAddress } from "../../../src/drivers/driver.ts";
 import { modbus } from "../../../src/drivers/modbus/index.ts";
 
@@ -27,7 +29,7 @@ export async function scripted(
 export function driversOn(
   address: HostPort,
   configs: readonly Record<string, unknown>[],
-  clock: Clock = systemClock,
+  clock: Clock = patientClock,
 ): PollingDriver[] {
   const drivers = modbus.createChannel(
     configs.map((config, index) => ({
@@ -68,12 +70,12 @@ export function byTag(samples: readonly Sample[]): Map<number, Sample> {
   return new Map(samples.map((sample) => [sample.tagId, sample]));
 }
 
-/** The machine's clock, with hours that can be added to it. */
+/** A clock as the drivers' here have, with hours that can be added to it. */
 export function shiftedClock(): Clock & { shift(ms: number): void } {
   let offset = 0;
   return {
-    ...systemClock,
-    monotonicMs: () => systemClock.monotonicMs() + offset,
+    ...patientClock,
+    monotonicMs: () => patientClock.monotonicMs() + offset,
     shift(ms) {
       offset += ms;
     },

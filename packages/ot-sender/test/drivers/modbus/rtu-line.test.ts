@@ -1,6 +1,6 @@
 /** The driver on a bus: late replies, echoes, noise, pauses. */
 
-import { createLog, systemClock } from "@nonreturn/station";
+import { createLog } from "@nonreturn/station";
 import { StatusCode } from "@nonreturn/wire-format";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
@@ -13,6 +13,7 @@ import {
   type ScriptedRtuDevice,
   startScriptedRtuDevice,
 } from "../../../../../test/contract/driver-contract/scripted-rtu-device.ts";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import { readSamples } from "../../../../../test/support/read-samples.ts";
 import type { PollingDriver } from "../../../src/drivers/driver.ts";
 import { modbusRtuOverTcp } from "../../../src/drivers/modbus/index.ts";
@@ -27,7 +28,7 @@ async function bus(answer?: (request: RtuRequest) => RtuAnswer): Promise<Scripte
 async function connected({ address }: ScriptedRtuDevice, config: object = {}): Promise<PollingDriver> {
   const parsed = z.strictObject(modbusRtuOverTcp.deviceShape).parse({ ...address, timeout: "200ms", ...config });
   const [driver] = modbusRtuOverTcp.createChannel([{ device: "bus", config: parsed as never, timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
   }) as PollingDriver[];
   onTestFinished(() => driver!.close());
@@ -50,7 +51,7 @@ describe("late replies of the request before", () => {
   test("are waited for before the unit is asked again, and dropped", async () => {
     const device = await bus((request) => {
       if (request.number > 0) return register(request, request.number);
-      systemClock.after(250, () => request.stream.write(register(request, 0)[0]!));
+      patientClock.after(250, () => request.stream.write(register(request, 0)[0]!));
       return "silence";
     });
     expect(await readTwice(device, "30s")).toMatchObject({ value: 1, statusCode: StatusCode.Good });
@@ -64,9 +65,9 @@ describe("late replies of the request before", () => {
 
   test("without one the unit is asked again after that time", async () => {
     const device = await bus((request) => (request.number === 0 ? "silence" : register(request, request.number)));
-    const begunMs = systemClock.monotonicMs();
+    const begunMs = patientClock.monotonicMs();
     expect(await readTwice(device, "300ms")).toMatchObject({ value: 1 });
-    expect(systemClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(395); // 100 ms and 300 ms, timers are whole milliseconds
+    expect(patientClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(395); // 100 ms and 300 ms, timers are whole milliseconds
   });
 
   test("of another unit are dropped, and that unit is not waited for", async () => {
@@ -131,10 +132,10 @@ describe("pauses", () => {
   test("requestDelay is kept between a reply and the next request, connectDelay before the first", async () => {
     const sentMs: number[] = [];
     const device = await bus((request) => {
-      sentMs.push(systemClock.monotonicMs());
+      sentMs.push(patientClock.monotonicMs());
       return goodRtuReply(request);
     });
-    const begunMs = systemClock.monotonicMs();
+    const begunMs = patientClock.monotonicMs();
     const driver = await connected(device, { requestDelay: "60ms", connectDelay: "150ms" });
     await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
     expect(sentMs).toHaveLength(3);
@@ -144,11 +145,11 @@ describe("pauses", () => {
 
   test("they are kept on Modbus TCP too", async () => {
     const device = await scripted();
-    const begunMs = systemClock.monotonicMs();
+    const begunMs = patientClock.monotonicMs();
     const driver = await connectedTo(device, { requestDelay: "80ms", connectDelay: "100ms" });
     await readSamples(driver, driver.plan(tagsAt(["hr:0", "hr:1000", "hr:2000"])), never);
     expect(device.requests).toHaveLength(3);
-    expect(systemClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(250);
+    expect(patientClock.monotonicMs() - begunMs).toBeGreaterThanOrEqual(250);
   });
 });
 

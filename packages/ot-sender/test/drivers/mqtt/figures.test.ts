@@ -7,7 +7,7 @@ import { mqtt } from "../../../src/drivers/mqtt/index.ts";
 import { SCAN_FIGURES } from "../../../src/scan/scan-figures.ts";
 import { startStandIn } from "./mqtt-fixture.ts";
 
-const WAIT = { timeout: 20_000, interval: 5 };
+const WAIT = { timeout: 30_000, interval: 5 };
 
 test("what gave no value is in the metrics by reason, goes on over connections, and starts at none", async () => {
   const broker = await startStandIn();

@@ -1,12 +1,14 @@
 /** A simulated OPC UA server and drivers that read it, for the tests of this folder and of the driver contract. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Plant, type PlantSettings, plantSection, startPlant } from "@nonreturn/hardware-sim";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType } from "@nonreturn/wire-format";
 import { afterAll, onTestFinished } from "vitest";
 import { z } from "zod";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import type { Driver, PollingDriver, SubscribingDriver, TagAddress } from "../../../src/drivers/driver.ts";
 import type { OpcuaDeviceConfig } from "../../../src/drivers/opcua/config.ts";
 import { opcua } from "../../../src/drivers/opcua/index.ts";
@@ -46,7 +48,7 @@ export async function startServer(
   const settings: PlantSettings = plantSection.parse({
     devices: [{ name: "server", protocol: "opcua", namespaces: [LINE, OTHER], variables: VARIABLES, ...options }],
   });
-  const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: ".", truth: { keep: 1000 } });
+  const plant = await startPlant(settings, { seed: 1, clock: patientClock, folder: ".", truth: { keep: 1000 } });
   onTestFinished(() => plant.close());
   return Object.assign(plant, { address: plant.addressOf("server") });
 }
@@ -65,7 +67,7 @@ export function configFor(address: HostPort, options: Readonly<Record<string, un
 
 export function driverFor(address: HostPort, options: Readonly<Record<string, unknown>> = {}): Driver {
   const [driver] = opcua.createChannel([{ device: "test", config: configFor(address, options), timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
   });
   onTestFinished(() => driver!.close());

@@ -95,7 +95,7 @@ test.each([
       .catch((error: unknown) => error);
     const outcome = await Promise.race([
       ended,
-      expect.poll(() => samples.length, { timeout: 15_000 }).toBeGreaterThan(0),
+      expect.poll(() => samples.length, { timeout: 30_000 }).toBeGreaterThan(0),
     ]);
     expect(outcome).not.toBeInstanceOf(Error);
     expect(samples[0]).toMatchObject({ value: 12.5, statusCode: StatusCode.Good });

@@ -1,11 +1,13 @@
 /** An HTTP server that answers what a test says, byte by byte where it wants, and drivers that read it. */
+
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createSecureServer, type TlsOptions } from "node:tls";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import type { PollingDriver, RawReading, TagAddress } from "../../../src/drivers/driver.ts";
 import { rest } from "../../../src/drivers/rest/index.ts";
 
@@ -94,7 +96,7 @@ export function driverFor(
 ): PollingDriver {
   const config = z.strictObject(rest.deviceShape).parse({ ...address, timeout: "2s", ...options });
   const [driver] = rest.createChannel([{ device: "test", config: config as never, timezone }], {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
   });
   return driver as PollingDriver;

@@ -84,7 +84,7 @@ describe("a CPU that refuses", () => {
     expect(await bad()).toEqual([251]);
     expect(await bad()).toEqual([251]);
     end();
-    await expect.poll(bad, { timeout: 10_000, interval: 100 }).toEqual([]);
+    await expect.poll(bad, { timeout: 30_000, interval: 100 }).toEqual([]);
   });
 });
 
@@ -129,7 +129,7 @@ describe("connecting", () => {
       await driver.connect(never);
       return (await readSamples(driver, plan, never))[0]!.value;
     };
-    await expect.poll(() => again().catch(() => undefined), { timeout: 10_000 }).toBe(echoed(10));
+    await expect.poll(() => again().catch(() => undefined), { timeout: 30_000 }).toBe(echoed(10));
   });
 
   test("a PDU in several TPDUs is joined, pieces of a segment too", async () => {

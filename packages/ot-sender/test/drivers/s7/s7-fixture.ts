@@ -1,10 +1,12 @@
 /** Simulated CPUs and drivers for the S7 driver's tests. */
+
 import { type Plant, plantSection, seededRandom, startPlant } from "@nonreturn/hardware-sim";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import type { DataType } from "@nonreturn/wire-format";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { type IsoProxy, startIsoProxy, type Tampered } from "../../../../../test/contract/driver-contract/iso-proxy.ts";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import type { PollingDriver, TagAddress } from "../../../src/drivers/driver.ts";
 import { s7 } from "../../../src/drivers/s7/index.ts";
 
@@ -15,7 +17,7 @@ export async function startCpu(more: object = {}): Promise<Plant> {
   const settings = plantSection.parse({
     devices: [{ name: "cpu", protocol: "s7", areas: [{ area: "DB1", bytes: 1000, fill: "echo" }], ...more }],
   });
-  const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: ".", truth: { keep: 1000 } });
+  const plant = await startPlant(settings, { seed: 1, clock: patientClock, folder: ".", truth: { keep: 1000 } });
   onTestFinished(() => plant.close());
   return plant;
 }
@@ -29,7 +31,7 @@ export async function tampering(plant: Plant, tamper: (frame: Buffer, number: nu
 export function driverOn(address: HostPort, config: object = {}, timezone = "UTC"): PollingDriver {
   const parsed = z.strictObject(s7.deviceShape).parse({ ...address, timeout: "200ms", ...config });
   const [driver] = s7.createChannel([{ device: "cpu", config: parsed as never, timezone }], {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
   }) as PollingDriver[];
   onTestFinished(() => driver!.close());

@@ -55,9 +55,9 @@ describe("Sparkplug publisher", () => {
     await command("DCMD/nonreturn/plc", "a");
     await command("NCMD/nonreturn", "Node Control/Rebirth");
     const withoutCommands = () => topics().filter((topic) => !topic.includes("CMD"));
-    await expect.poll(withoutCommands, { timeout: 5000 }).toEqual([...born, ...born]);
+    await expect.poll(withoutCommands, { timeout: 30_000 }).toEqual([...born, ...born]);
     await publisher.close();
-    await expect.poll(() => topics().at(-1), { timeout: 5000 }).toBe("NDEATH/nonreturn");
+    await expect.poll(() => topics().at(-1), { timeout: 30_000 }).toBe("NDEATH/nonreturn");
   });
 
   it("leaves a last will with the bdSeq of its birth when its connection breaks", async () => {
@@ -68,11 +68,11 @@ describe("Sparkplug publisher", () => {
       (broker.aedes as unknown as { clients: Record<string, { id: string; conn: { destroy(): void } }> }).clients,
     ))
       if (client.id.startsWith("nonreturn-it")) client.conn.destroy();
-    await expect.poll(topics, { timeout: 5000 }).toContain("NDEATH/nonreturn");
+    await expect.poll(topics, { timeout: 30_000 }).toContain("NDEATH/nonreturn");
     expect(bdSeq("NDEATH/nonreturn")).toBe(born);
     await publisher.close();
     await publisher.connect(signal);
-    await expect.poll(() => bdSeq("NBIRTH/nonreturn"), { timeout: 5000 }).toBe((born + 1) % 256);
+    await expect.poll(() => bdSeq("NBIRTH/nonreturn"), { timeout: 30_000 }).toBe((born + 1) % 256);
   });
 
   it("leaves a device out on whose birth the broker ends the connection; its rows are told, whole ranges of them with the reason", async () => {
@@ -116,7 +116,7 @@ describe("Sparkplug publisher", () => {
     const again = async () => {
       const [before, next] = [births(), make()];
       await next.connect(signal);
-      await expect.poll(births, { timeout: 5000 }).toBe(before + 1);
+      await expect.poll(births, { timeout: 30_000 }).toBe(before + 1);
       await next.close();
       return bdSeq("NBIRTH/nonreturn");
     };

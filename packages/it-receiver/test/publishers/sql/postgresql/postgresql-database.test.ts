@@ -262,10 +262,10 @@ describe("PostgreSQL", () => {
         `SELECT 1 FROM pg_stat_activity WHERE application_name = 'nonreturn-it' AND wait_event_type = 'Lock' AND query ${kind}`,
       );
     await expect
-      .poll(() => server.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), { timeout: 20_000 })
+      .poll(() => server.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), { timeout: 30_000 })
       .toHaveLength(1);
     const failed = publish(publisher, block(1), block(2), block(3)).catch((error: unknown) => error);
-    await expect.poll(() => waiting(`LIKE '%${table}%'`), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => waiting(`LIKE '%${table}%'`), { timeout: 30_000 }).toHaveLength(1);
     await server.kill();
     expect(await failed).toMatchObject({ code: "POSTGRESQL_PUBLISH" });
     await holding;
