@@ -81,7 +81,7 @@ module.exports = {
       to: {
         path: "^(packages/|hardware-sim/|test/)",
         pathNot:
-          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|client-config|entry-rows|quarantine-table|progress|sqlite-progress|iso-micros|value-text|password|percent-escape|http-client|sample-cells|interval-figures|read-intervals|mark-gaps|sample-json)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
+          "^packages/(it-receiver/src/publishers/($1/|(publisher|publisher-config|client-config|entry-rows|quarantine-table|progress|sqlite-progress|iso-micros|value-text|password|percent-escape|http-client|retry-after|sample-cells|interval-figures|read-intervals|mark-gaps|sample-json)\\.ts$)|it-receiver/src/tag/|it-receiver/src/record/store\\.ts$|wire-format/|station/)",
       },
     },
     {

@@ -1,4 +1,5 @@
 /** Servers that freeze: they take connections and answer nothing more. No publisher leaves a connection behind, and a stop does not wait for them. */
+import { systemClock } from "@nonreturn/station";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { influxConfig } from "../../packages/it-receiver/src/publishers/influx/config.ts";
 import { influxFactory } from "../../packages/it-receiver/src/publishers/influx/index.ts";
@@ -120,6 +121,7 @@ const FAR_SIDES: Readonly<Record<string, () => Promise<FarSide>>> = {
             ...common,
           }),
           "erp",
+          systemClock,
         ),
     };
   },

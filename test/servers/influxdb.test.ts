@@ -81,6 +81,7 @@ describePublisher(
           const answer = await fetch(`${server.url}/write?db=${database}&precision=u`, { method: "POST", body: line });
           if (answer.status !== 204) throw new Error(await answer.text());
         },
+        lift: async () => void (await server.query(database, "DROP MEASUREMENT nonreturn")),
         reason: /InfluxDB refuses it: 400.*field type conflict/,
       },
       events: {

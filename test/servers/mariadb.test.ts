@@ -88,6 +88,7 @@ describePublisher(
              END IF`,
           );
         },
+        lift: async () => void (await server.query(`DROP TRIGGER ${prefix}site_rule`)),
         reason: /the site does not want this tag/,
       },
       events: {

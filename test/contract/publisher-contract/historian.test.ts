@@ -23,6 +23,7 @@ describePublisher(
     const folder = temporaryFolder();
     return {
       publisher: make(folder),
+      progressFile: historianPath(folder),
       async held(path) {
         const reader = openHistoryReader(folder);
         try {

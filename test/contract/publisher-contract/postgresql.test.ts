@@ -84,6 +84,7 @@ describePublisher(
             `CREATE TRIGGER site_rule BEFORE INSERT ON ${schema}.sample FOR EACH ROW EXECUTE FUNCTION ${schema}.site_rule()`,
           );
         },
+        lift: async () => void (await server.query(`DROP TRIGGER site_rule ON ${schema}.sample`)),
         reason: /the site does not want this tag/,
       },
       events: {

@@ -69,6 +69,8 @@ export interface PublisherBench {
   readonly repeats: "exactly once" | "at least once";
   /** For publishers that want alarm events. */
   readonly events?: EventBench;
+  /** Of a publisher that keeps its progress itself: the database that it is in. */
+  readonly progressFile?: string;
   /** How it comes to refuse a sample; or why it never does. */
   readonly poison: Poison;
   /** Make the far side impossible to reach, for a publisher that was never connected. */

@@ -23,6 +23,8 @@ export type Poison =
       readonly value?: Value;
       /** Called while connected, before any sample: from now on samples of {@link POISON_PATH} are refused. */
       arrange?(): Promise<void>;
+      /** Called while connected: from now on they are taken. Left out where that is beyond the far side. */
+      lift?(): Promise<void>;
       /** answer, if left out. cut: the connection ends instead, so that nothing is refused before something else was accepted. */
       readonly toldBy?: "answer" | "cut";
       /** What an operator reads. */
@@ -34,12 +36,13 @@ export type Poison =
 export const POISON_PATH = "poison/tag";
 export const GOOD = ["good/1", "good/2"] as const;
 export const SETTLED_MS = 60_000;
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 const TAGS = [tag(1, GOOD[0]), tag(2, POISON_PATH), tag(3, GOOD[1])];
 
 /** A runner with the bench's publisher, connected and told of the tags; whoever listens does. */
 export async function running(
-  bench: Pick<PublisherBench, "publisher" | "listen">,
+  bench: Pick<PublisherBench, "publisher" | "listen" | "progressFile">,
   tags: readonly TagDefinition[] = TAGS,
   { deadlineMs = 30_000, create = () => bench.publisher } = {},
 ) {
@@ -83,7 +86,7 @@ export async function running(
   await settled();
   await bench.listen?.(GOOD);
   const retry = (): void => {
-    markForRetry(file, undefined, undefined);
+    markForRetry(bench.progressFile ?? file, undefined, undefined);
     runner.wake();
   };
   const keeper = publisher.progress ?? kept;
@@ -137,6 +140,45 @@ export function describeRefusedRows(makeBench: () => Promise<PublisherBench>): v
     }
     expect(runner.status()).toMatchObject({ state: "running", refusedRows: 4, refusedEntries: 2 });
     expect(runner.progress).toMatchObject({ samples: values.length, quarantined: 2, quarantinedRows: 4 });
+  });
+
+  it("offers what was set aside again when it is asked for: once the cause is gone it arrives, once; before it stays set aside", async () => {
+    const bench = await makeBench();
+    const { poison } = bench;
+    if ("never" in poison) return void expect(poison.never).not.toBe("");
+    const value = poison.value ?? 666;
+    const { store, runner, settled, setAside, retry, setAsideAgain } = await running(bench);
+    await poison.arrange?.();
+    // Where only the newest is shown, an older one is no news that could be refused again.
+    const refused = bench.shows === undefined || bench.shows === "everything" ? [1, 3] : [1];
+    const rows = upTo(4).map((at) => (refused.includes(at) ? sample(2, value, at) : sample(at < 2 ? 1 : 3, at, at)));
+    store.addData("live", columns(...rows));
+    await settled();
+    const records = setAside();
+    expect(records.map(({ firstRow }) => firstRow)).toEqual(refused);
+    retry();
+    await expect.poll(() => runner.status().refusedRows, { timeout: SETTLED_MS }).toBe(2 * refused.length);
+    for (const { reason } of setAside()) expect(reason).toMatch(poison.reason);
+    const samples = 4 - refused.length;
+    expect(runner.progress).toMatchObject({ samples, quarantined: 1, quarantinedRows: refused.length });
+    if (poison.lift === undefined) return;
+    await poison.lift();
+    retry();
+    await expect.poll(setAside, { timeout: SETTLED_MS }).toEqual([]);
+    const poisoned = async () => (await bench.held(POISON_PATH)).map((one) => one.value);
+    expect(await poisoned()).toEqual([bench.shown(value), bench.shown(value)]);
+    expect(runner.progress).toMatchObject({ samples: 4, quarantined: 0, quarantinedRows: 0 });
+    // What comes next is taken with the others, although it was refused before.
+    store.addData("live", columns(sample(2, value, 20), sample(1, 21, 21)));
+    await settled();
+    expect(await poisoned()).toHaveLength(3);
+    expect(setAside()).toEqual([]);
+    if (bench.repeats !== "exactly once") return;
+    // A crash came before the record was gone.
+    setAsideAgain(records);
+    retry();
+    await expect.poll(setAside, { timeout: SETTLED_MS }).toEqual([]);
+    expect(await poisoned()).toHaveLength(3);
   });
 
   it("offers a block again of which every sample is refused, then sets it aside and goes on", async () => {

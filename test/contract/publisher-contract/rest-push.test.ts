@@ -1,3 +1,4 @@
+import { systemClock } from "@nonreturn/station";
 import { describe, onTestFinished } from "vitest";
 import { parseIsoMicros } from "../../../packages/it-receiver/src/publishers/iso-micros.ts";
 import { restPushConfig } from "../../../packages/it-receiver/src/publishers/rest/push-config.ts";
@@ -24,7 +25,7 @@ function make(url: string): PushPublisher {
     url,
     sample: { ...sample, historical: "{{historical}}" },
   });
-  const publisher = new PushPublisher(config, "erp");
+  const publisher = new PushPublisher(config, "erp", systemClock);
   onTestFinished(() => publisher.close());
   return publisher;
 }
@@ -52,6 +53,9 @@ describePublisher("REST push", async () => {
     poison: {
       arrange: async () => {
         erp.refuses = (text) => text.includes(POISON_PATH);
+      },
+      lift: async () => {
+        erp.refuses = () => false;
       },
       reason: /the endpoint refuses it: 422: no/,
     },

@@ -76,6 +76,33 @@ export function describeSuspectedRows(
     expect(runner.status()).toMatchObject({ state: "running", refusedRows: 1 });
   });
 
+  it("finds the same tag in every batch, and waits for no failure after the first time", async () => {
+    const bench = await makeBench();
+    const rule = bench.rules[0]!;
+    const { store, runner, settled, setAside } = await running(bench);
+    store.addData("live", columns(sample(1, 1, 1), sample(2, 2, 2), sample(3, 3, 3)));
+    await settled();
+    await rule.arrange();
+    const block = (at: number) => columns(sample(1, at, at), sample(2, rule.value ?? 666, at), sample(3, at, at));
+    store.addData("live", block(10));
+    await settled();
+    expect(setAside()).toHaveLength(1);
+    const { retries } = runner.status();
+    expect(retries).toBeGreaterThanOrEqual(4);
+    for (let batch = 1; batch <= 5; batch++) {
+      store.addData("live", block(10 + batch));
+      await settled();
+      expect(setAside()).toHaveLength(1 + batch);
+    }
+    expect(runner.status().retries - retries).toBeLessThanOrEqual(5);
+    const values = [10, 11, 12, 13, 14, 15];
+    expect(await held(bench)).toEqual([
+      [1, ...values],
+      [3, ...values],
+    ]);
+    expect(runner.status()).toMatchObject({ state: "running", refusedRows: 6 });
+  });
+
   it("publishes what was set aside when it is asked for and the rule is gone, once; not while it is there", async () => {
     const bench = await makeBench();
     const rule = bench.rules[0]!;

@@ -7,9 +7,12 @@ export function isRefusal(error: unknown): error is Refusal {
   return error instanceof Refusal;
 }
 
+/** In the place of a suspicion's kind. */
+export const CUT_OFF = "cut off";
+
 /** Of a failure that may be the rows' fault; undefined for any other. */
 export function kindOfSuspicion(error: unknown): string | undefined {
-  return error instanceof Suspicion ? error.kind : error instanceof CutOff ? "cut off" : undefined;
+  return error instanceof Suspicion ? error.kind : error instanceof CutOff ? CUT_OFF : undefined;
 }
 
 /** So often a batch fails in the same way before its rows are suspected. Each time the connection was made anew, so the far side answers. */

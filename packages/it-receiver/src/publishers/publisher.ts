@@ -300,6 +300,21 @@ export class Suspicion extends StationError {
   }
 }
 
+/** A far side that asks for more is asked again then. */
+export const LONGEST_WAIT_MS = 3_600_000;
+
+/** The far side asked to be left alone for a while: it is not tried again before. */
+export class Busy extends StationError {
+  readonly waitMs: number;
+
+  /** @param waitMs  at most {@link LONGEST_WAIT_MS} */
+  constructor({ code, what, where, action, cause }: StationError, waitMs: number) {
+    const asked = `${what}; it asks to be left alone for ${Math.ceil(waitMs / 1000)} s`;
+    super({ code, what: asked, action, ...(where === undefined ? {} : { where }) }, { cause });
+    this.waitMs = waitMs;
+  }
+}
+
 /** For `publish` and `trial`: refused by data. Anything else that is thrown but a {@link Suspicion} says that the far side cannot be reached. */
 export function refusedEntry(publisher: string, what: string, options?: ErrorOptions, told?: ToldRows): Refusal {
   return new Refusal(publisher, what, options, told);

@@ -2,6 +2,7 @@
  *  runner → [quarantine] → publisher, progress */
 import { rowCount, wordsOfRow } from "./entry-rows.ts";
 import { isRefusal, kindOfSuspicion, RepeatedFailure } from "./failure.ts";
+import { KnownRefusals, MOST_KNOWN_ROWS } from "./known-refusals.ts";
 import { type ProgressKeeper, type ProgressStep, progressStep, type QuarantinedRows } from "./progress.ts";
 import { CutOff, type MovedOn, type Publisher, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
 import type { PublisherCalls } from "./publisher-calls.ts";
@@ -33,6 +34,7 @@ export class Quarantine {
   /** Batches of which not one row was accepted: the position of the first entry, and how often. */
   #fruitless = { position: -1, times: 0 };
   readonly #failure = new RepeatedFailure();
+  readonly #known: KnownRefusals;
   #searches = 0;
   /** Rows set aside on suspicion since one of their kind was accepted. */
   readonly #unproved: Record<RowKind, number> = { samples: 0, events: 0 };
@@ -43,6 +45,7 @@ export class Quarantine {
     this.#settings = settings;
     this.#around = surroundings;
     this.#calls = calls;
+    this.#known = new KnownRefusals(surroundings.clock);
   }
 
   /** Rows that were set aside since the start, and the blocks they are in. */
@@ -72,7 +75,11 @@ export class Quarantine {
     const entries = search.kept();
     const { publisher } = this.#calls;
     if (publisher.trial !== undefined && search.acceptedRows > 0) {
-      const refusal = await this.#refusalOf("publish", signal, (called, inner) => called.publish(entries, inner, step));
+      const refusal = await this.#refusalOfKept(search, entries, step, signal);
+      if (refusal !== undefined && search.presumes) {
+        search.startOver(refusal);
+        return { is: "searching" };
+      }
       // What was taken a moment ago is not: something has changed for all.
       if (refusal instanceof Suspicion && !isRetry) return { is: "all refused", reason: refusal.what };
       if (refusal !== undefined) {
@@ -84,6 +91,7 @@ export class Quarantine {
     } else keeper.save(step);
     if (search.isDoubtful) for (const kind of KINDS) this.#unproved[kind] += search.refusedOf(kind);
     this.taken(entries);
+    if (search.acceptedRows > 0) this.#known.refused(search);
     this.#count(records);
     return { is: "settled", entries, step };
   }
@@ -91,16 +99,38 @@ export class Quarantine {
   /** The far side holds all rows of these. */
   taken(entries: readonly StoredEntry[]): void {
     for (const entry of entries) if (rowCount(entry) > 0) this.#unproved[kindOf(entry)] = 0;
+    this.#known.taken(entries);
   }
 
-  /** After a call of publish failed: a search, if it is refused, or has failed in the same way again and again although the far side is there. */
+  /**
+   * Before a batch is offered: a search, if it has rows of tags that were refused lately. Where trials cost nothing but time those are tried, and the
+   * others published together; elsewhere it is begun only where the connection would end. too many: it takes fewer blocks at once.
+   */
+  searchBefore(batch: TakenBatch): RefusedSearch | "too many" | undefined {
+    const { rows, by } = this.#known.rowsIn(batch.entries);
+    const presumes = this.#calls.publisher.trial !== undefined;
+    // Whoever asks for what was set aside says that it will be taken.
+    if (rows.length === 0 || batch.step.release !== undefined || !(presumes || by === "cut")) return undefined;
+    const all = batch.entries.reduce((sum, entry) => sum + rowCount(entry), 0);
+    if (rows.length === all) return undefined; // nothing would be proved
+    if (rows.length > MOST_KNOWN_ROWS) return batch.entries.length > 1 ? "too many" : undefined;
+    return new RefusedSearch(batch, undefined, 0, { rows, by, others: presumes ? "presumed" : "offered" });
+  }
+
+  /**
+   * After a call of publish failed: a search, if it is refused, has failed in the same way again and again although the far side is there, or failed with
+   * what was lately found to speak of single rows.
+   */
   searchAfter(batch: TakenBatch, error: unknown): RefusedSearch | undefined {
-    if (error instanceof Refusal) return new RefusedSearch(batch, error);
-    if (!(error instanceof CutOff || error instanceof Suspicion)) return undefined;
-    if (!this.#failure.again(batch.entries[0]?.position ?? 0, kindOfSuspicion(error) ?? "")) return undefined;
+    if (!(error instanceof Refusal || error instanceof CutOff || error instanceof Suspicion)) return undefined;
+    const isKnown = error instanceof Refusal || (error instanceof Suspicion && this.#known.isOfRows(error.kind));
+    if (!isKnown && !this.#failure.again(batch.entries[0]?.position ?? 0, kindOfSuspicion(error) ?? ""))
+      return undefined;
     if (error instanceof CutOff) this.#failure.forget();
     this.#searches++;
-    return new RefusedSearch(batch, error, this.#searches);
+    const { rows, by } = this.#known.rowsIn(batch.entries);
+    const known = { rows: rows.length > MOST_KNOWN_ROWS ? [] : rows, by };
+    return new RefusedSearch(batch, error, this.#searches, known);
   }
 
   /**
@@ -140,6 +170,21 @@ export class Quarantine {
     }
     if (refusal === undefined) search.accepted();
     else search.refused(refusal);
+  }
+
+  /** Without the rows that are set aside. */
+  async #refusalOfKept(
+    search: RefusedSearch,
+    entries: readonly StoredEntry[],
+    step: ProgressStep,
+    signal: AbortSignal,
+  ): Promise<Refusal | Suspicion | undefined> {
+    try {
+      return await this.#refusalOf("publish", signal, (called, inner) => called.publish(entries, inner, step));
+    } catch (error) {
+      if (error instanceof CutOff && search.presumes && !signal.aborted) search.startOver(error);
+      throw error;
+    }
   }
 
   async #refusalOf(

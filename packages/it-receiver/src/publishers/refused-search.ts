@@ -1,6 +1,7 @@
 /** Finds the refused rows of a batch by offering halves of it, and those again, so that everything else is published.
  *  lanes → [refused search] → quarantine */
 import { rowCount, rowsOf, withoutRows } from "./entry-rows.ts";
+import { CUT_OFF, kindOfSuspicion } from "./failure.ts";
 import { CutOff, type Refusal, type RowRange, type StoredEntry, Suspicion, type ToldRange } from "./publisher.ts";
 import { kindOf, type RowKind, SpreadOffers } from "./spread-offers.ts";
 import type { TakenBatch } from "./take-batch.ts";
@@ -24,6 +25,21 @@ export interface RefusedRows extends RowRange {
   /** Index in the batch. */
   readonly entry: number;
   readonly reason: string;
+  /** Of the suspicion that it was refused with; undefined if it was clearly refused. */
+  readonly kind: string | undefined;
+}
+
+/** What is known before anything is offered. */
+export interface Foreknown {
+  /** Rows that will probably be refused, ascending: those of tags that were refused lately. They are offered alone, behind the others. */
+  readonly rows: readonly number[];
+  /** cut: when they were refused the connection ended, so that to offer each of them more than once costs too much. */
+  readonly by: "answer" | "cut";
+  /**
+   * Of a batch that was not offered yet. offered: as any part is. presumed: taken to be accepted, because they are published together, and that must
+   * succeed before anything is set aside.
+   */
+  readonly others?: "offered" | "presumed";
 }
 
 /**
@@ -35,7 +51,7 @@ export class RefusedSearch {
   readonly #starts: readonly number[];
   readonly #refused: RefusedRows[] = [];
   /** The next one last. */
-  #waiting: RowRange[];
+  #waiting: RowRange[] = [];
   #part: readonly StoredEntry[] | undefined;
   #accepted = 0;
   #offers = 1;
@@ -44,29 +60,58 @@ export class RefusedSearch {
   /** Since something was accepted. */
   #cuts = 0;
   #suspicionsOfRow = 0;
-  #doubt: "none" | "doubt" = "none";
+  #doubt: "none" | "answer" | "cut" = "none";
   #spread: SpreadOffers | undefined;
   #turns: number;
+  readonly #known: Foreknown;
+  #presumes = false;
   readonly #taken = new Set<RowKind>();
 
   /**
-   * @param refusal  of the whole batch; or the last of several suspicions, or ends of the connection, at it.
+   * @param refusal  of the whole batch; or the last of several suspicions, or ends of the connection, at it. undefined: it was not offered.
    * @param turns  another number each time: which rows of a suspected batch are offered first.
    */
-  constructor(batch: TakenBatch, refusal: Refusal | Suspicion | CutOff, turns = 0) {
+  constructor(
+    batch: TakenBatch,
+    refusal: Refusal | Suspicion | CutOff | undefined,
+    turns = 0,
+    known: Foreknown = { rows: [], by: "answer" },
+  ) {
     this.batch = batch;
     this.#turns = turns;
-    this.#reason = refusal.what;
+    this.#known = known;
+    this.#reason = refusal?.what ?? "";
     let end = 0;
     this.#starts = batch.entries.map((entry) => {
       const start = end;
       end += rowCount(entry);
       return start;
     });
-    this.#waiting = [{ first: 0, end }];
+    if (refusal === undefined) this.#beginUnoffered(known.others);
+    else this.#begin(refusal);
+  }
+
+  #beginUnoffered(others: Foreknown["others"]): void {
+    const { known, between } = this.#apart({ first: 0, end: this.#end() });
+    this.#presumes = others === "presumed";
+    if (this.#presumes) for (const range of between) this.#take(range);
+    this.#waiting = (this.#presumes ? known : [...between, ...known]).reverse();
+  }
+
+  #begin(refusal: Refusal | Suspicion | CutOff): void {
+    this.#waiting = [{ first: 0, end: this.#end() }];
     if (refusal instanceof CutOff) this.cutOff(refusal);
     else this.refused(refusal);
-    if (this.isDoubtful && !this.isProved) this.#lookAround();
+    if (this.isDoubtful && !this.isProved && this.#known.rows.length === 0) this.#lookAround();
+  }
+
+  /** The rows without the refused ones were refused, of which some were only presumed to be accepted. */
+  startOver(refusal: Refusal | Suspicion | CutOff): void {
+    this.#presumes = false;
+    this.#accepted = 0;
+    this.#taken.clear();
+    this.#refused.length = 0;
+    this.#begin(refusal);
   }
 
   /** What to offer next, in order; undefined once every row is settled. */
@@ -99,7 +144,7 @@ export class RefusedSearch {
 
   /** In order. */
   get setAside(): readonly RefusedRows[] {
-    return this.#refused;
+    return this.#refused.toSorted((a, b) => a.entry - b.entry || a.first - b.first);
   }
 
   /** The far side's words for the last refusal. */
@@ -109,7 +154,12 @@ export class RefusedSearch {
 
   /** Not all that is refused was said to be refused for what it is: connections ended, or see {@link Suspicion}. */
   get isDoubtful(): boolean {
-    return this.#doubt === "doubt";
+    return this.#doubt !== "none";
+  }
+
+  /** The connection ended at least once. */
+  get wasCut(): boolean {
+    return this.#doubt === "cut";
   }
 
   /** Something is accepted, so that what is not is refused for what it is. */
@@ -119,6 +169,11 @@ export class RefusedSearch {
       : this.#spread.next === undefined && !this.#spread.allRefused;
   }
 
+  /** Until all others are published nothing is known about them. */
+  get presumes(): boolean {
+    return this.#presumes;
+  }
+
   /** Whatever is offered is refused, or ends the connection: it is not the rows. */
   get isInVain(): boolean {
     return this.#spread !== undefined && this.#spread.next === undefined && this.#spread.allRefused;
@@ -126,7 +181,7 @@ export class RefusedSearch {
 
   /** The batch's entries, each without its refused rows. */
   kept(): StoredEntry[] {
-    const left = Map.groupBy(this.#refused, ({ entry }) => entry);
+    const left = Map.groupBy(this.setAside, ({ entry }) => entry);
     return this.batch.entries.map((entry, index) => withoutRows(entry, left.get(index) ?? []));
   }
 
@@ -140,16 +195,18 @@ export class RefusedSearch {
 
   /** The part is refused: all of it together, or as far as the publisher could tell. */
   refused(refusal: Refusal | Suspicion): void {
-    if (refusal instanceof Suspicion) this.#doubt = "doubt";
-    this.#refuse(refusal, refusal instanceof Suspicion ? "suspicion" : "none");
+    if (refusal instanceof Suspicion && this.#doubt === "none") this.#doubt = "answer";
+    this.#refuse(refusal, kindOfSuspicion(refusal));
   }
 
-  #refuse({ what, told }: Pick<Refusal, "what" | "told">, doubt: "none" | "suspicion" | "cut"): void {
+  /** @param kind  of the suspicion; undefined for a clear refusal. */
+  #refuse({ what, told }: Pick<Refusal, "what" | "told">, kind: string | undefined): void {
     this.#offers++;
     this.#reason = what;
     if (this.#spread?.next !== undefined) return void this.#singleWas("refused");
     const { first, end } = this.#next();
-    if (doubt === "suspicion" && end - first === 1 && ++this.#suspicionsOfRow < SUSPICIONS_PER_ROW)
+    const isSuspicion = kind !== undefined && kind !== CUT_OFF;
+    if (isSuspicion && end - first === 1 && ++this.#suspicionsOfRow < this.#tries({ first, end }, SUSPICIONS_PER_ROW))
       return void this.#waiting.push({ first, end });
     this.#suspicionsOfRow = 0;
     const through = told === undefined ? end : Math.min(end, first + told.through);
@@ -163,19 +220,25 @@ export class RefusedSearch {
     for (const [at, range] of [...ranges, { first: through, end: through }].entries())
       this.#take({ first: ranges[at - 1]?.end ?? first, end: range.first });
     const cut: RowRange[] = [];
+    let othersFirst = false;
     for (const range of ranges) {
       if (range.reason !== undefined) this.#setAside(range, range.reason);
-      else if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) cut.push(...this.#halves(range));
-      else if (doubt !== "none" && !this.isProved) cut.push(range);
-      else this.#setAside(range, what);
+      else if (range.end - range.first > 1 && this.#offers <= MOST_OFFERS) {
+        const { known, between } = this.#apart(range);
+        const isApart = known.length > 0 && between.length > 0;
+        // Rows of one tag stay in order. The others may prove something before the known ones come.
+        cut.push(...(isApart ? [...between, ...known] : this.#halves(range)));
+        if (isApart) othersFirst = true;
+      } else if (kind !== undefined && !this.isProved) cut.push(range);
+      else this.#setAside(range, what, kind);
     }
     this.#waiting.push(...cut.reverse());
-    if (doubt !== "none" && !this.isProved) this.#lookAround();
+    if (kind !== undefined && !this.isProved && !othersFirst) this.#lookAround();
   }
 
   /** The connection ended while the part was offered. What was held by then needs no other offer. */
   cutOff({ what, held, sent }: CutOff): void {
-    this.#doubt = "doubt";
+    this.#doubt = "cut";
     this.#reason = what;
     this.#cuts = held > 0 ? 0 : this.#cuts + 1;
     this.#cutsOfPart++;
@@ -185,9 +248,9 @@ export class RefusedSearch {
       const { first, end } = this.#next();
       this.#take({ first, end: first + held });
       if (first + held < end) this.#waiting.push({ first: first + held, end });
-    } else if (this.#cutsOfPart >= CUTS_PER_PART) {
+    } else if (this.#cutsOfPart >= this.#tries(this.#waiting.at(-1)!, CUTS_PER_PART)) {
       const told = sent > 0 ? { through: sent, refused: [{ first: 0, end: sent }] } : undefined;
-      this.#refuse({ what, told }, "cut");
+      this.#refuse({ what, told }, CUT_OFF);
     }
   }
 
@@ -234,6 +297,23 @@ export class RefusedSearch {
     return last === undefined ? 0 : this.#starts.at(-1)! + rowCount(last);
   }
 
+  /** Of a part before it counts as refused. */
+  #tries({ first, end }: RowRange, usual: number): number {
+    const { rows, by } = this.#known;
+    return by === "cut" && end - first === 1 && this.isProved && rows.includes(first) ? 1 : usual;
+  }
+
+  /** Single rows that are known, and what lies between them. */
+  #apart({ first, end }: RowRange): { readonly known: RowRange[]; readonly between: RowRange[] } {
+    const rows = this.#known.rows.filter((row) => row >= first && row < end);
+    const ends = [...rows, end];
+    const between = ends.map((row, at) => ({ first: at === 0 ? first : ends[at - 1]! + 1, end: row }));
+    return {
+      known: rows.map((row) => ({ first: row, end: row + 1 })),
+      between: between.filter((range) => range.first < range.end),
+    };
+  }
+
   /** Between two entries where there are several, at the one nearest to the middle. */
   #halves({ first, end }: RowRange): RowRange[] {
     const middle = (first + end) >>> 1;
@@ -261,7 +341,7 @@ export class RefusedSearch {
     });
   }
 
-  #setAside(range: RowRange, reason: string): void {
-    for (const rows of this.#perEntry(range)) this.#refused.push({ ...rows, reason });
+  #setAside(range: RowRange, reason: string, kind?: string): void {
+    for (const rows of this.#perEntry(range)) this.#refused.push({ ...rows, reason, kind });
   }
 }

@@ -12,7 +12,7 @@ import { LookAhead } from "./look-ahead.ts";
 import type { KnownMissing, MissingNews } from "./missing-to-tell.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
-import { CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
+import { Busy, CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
 import { PublisherCalls } from "./publisher-calls.ts";
 import { type Outcome, Quarantine } from "./quarantine.ts";
 import type { RefusedSearch } from "./refused-search.ts";
@@ -154,6 +154,7 @@ export class PublisherRunner {
     const { clock, log } = this.#around;
     while (!signal.aborted) {
       const { moves } = this.#calls;
+      let askedMs = 0;
       try {
         this.#become("connecting", this.#reason);
         if (this.#calls.publisher.progress === undefined) this.#placeCursors(this.#around.progress);
@@ -164,13 +165,14 @@ export class PublisherRunner {
         await this.#publishUntilFailure(signal);
       } catch (error) {
         if (!signal.aborted) {
+          if (error instanceof Busy) askedMs = error.waitMs;
           this.#become("waiting", error instanceof Error ? error.message : String(error));
           log.warn({ err: error, publisher: this.settings.name }, "publisher failed; it is tried again");
         }
       }
       await this.#calls.close();
       if (this.#calls.moves > moves) this.#backOff.succeeded();
-      if (!signal.aborted) await sleep(clock, this.#backOff.next(), signal);
+      if (!signal.aborted) await sleep(clock, Math.max(askedMs, this.#backOff.next()), signal);
     }
   }
 
@@ -227,6 +229,9 @@ export class PublisherRunner {
       this.#logSetAside(batch.step);
       return;
     }
+    const expected = this.#quarantine.searchBefore(batch);
+    if (expected === "too many") return this.#lanes.takeFewer(batch);
+    if (expected !== undefined) return this.#lanes.beginSearch(expected);
     const startedMs = clock.monotonicMs();
     try {
       await this.#lookAhead.during(batch, () => this.#publish(batch.entries, batch.step, signal));
@@ -248,7 +253,7 @@ export class PublisherRunner {
 
   /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */
   async #search(search: RefusedSearch, signal: AbortSignal): Promise<void> {
-    const accepted = search.acceptedRows;
+    const { acceptedRows: accepted, refusedRows: refused } = search;
     let outcome: Outcome;
     try {
       outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
@@ -257,7 +262,11 @@ export class PublisherRunner {
       if (error instanceof CutOff && search.isProved) this.#backOff.succeeded();
       throw error;
     }
-    if (outcome.is === "searching") return void (search.acceptedRows > accepted && this.#backOff.succeeded());
+    if (outcome.is === "searching") {
+      const isNearer = search.acceptedRows > accepted || (search.isProved && search.refusedRows > refused);
+      if (isNearer) this.#backOff.succeeded();
+      return;
+    }
     this.#lanes.endSearch(search);
     if (outcome.is === "too much at once") this.#lanes.takeFewer(search.batch);
     else if (outcome.is === "all refused") await this.#waitForBetter(search.batch.lane, outcome.reason, signal);

@@ -7,5 +7,5 @@ import { InfluxPublisher } from "./influx-publisher.ts";
 export const influxFactory: PublisherFactory<InfluxConfig> = {
   name: "influx",
   wants: "history",
-  create: (config, { publisher }) => new InfluxPublisher(config, publisher),
+  create: (config, { publisher, clock }) => new InfluxPublisher(config, publisher, clock),
 };

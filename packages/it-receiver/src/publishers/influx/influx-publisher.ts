@@ -1,10 +1,11 @@
 /** Publishes to InfluxDB by its line protocol over HTTP. A repeated sample overwrites itself: same series, same time.
  *  runner → [InfluxDB publisher] → InfluxDB 1, 2, 3 */
-import { StationError } from "@nonreturn/station/thread";
+import { type Clock, StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { type HttpAnswer, HttpClient, isSuspected } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
-import { type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
+import { Busy, type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
+import { retryAfterMs } from "../retry-after.ts";
 import type { InfluxConfig } from "./config.ts";
 import { alarmLineOf, lineOf, type Series, seriesOf } from "./map-sample.ts";
 
@@ -15,14 +16,16 @@ export class InfluxPublisher implements Publisher {
   readonly events = "wanted";
   readonly #config: InfluxConfig;
   readonly #name: string;
+  readonly #clock: Clock;
   readonly #writePath: string;
   readonly #series = new WeakMap<TagDefinition, Series>();
   #client: HttpClient | undefined;
   #headers: Readonly<Record<string, string>> = {};
 
-  constructor(config: InfluxConfig, name: string) {
+  constructor(config: InfluxConfig, name: string, clock: Clock) {
     this.#config = config;
     this.#name = name;
+    this.#clock = clock;
     this.#writePath =
       config.database === undefined
         ? `/api/v2/write?${new URLSearchParams({ org: config.organization!, bucket: config.bucket!, precision: "us" })}`
@@ -38,7 +41,7 @@ export class InfluxPublisher implements Publisher {
       () => client.send("GET", "/ping", this.#headers, "", signal),
       signal,
     );
-    if (answer.status !== 200 && answer.status !== 204) throw this.#explain("INFLUX_CONNECT", told(answer));
+    if (answer.status !== 200 && answer.status !== 204) throw this.#failed("INFLUX_CONNECT", answer);
   }
 
   async publish(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
@@ -51,7 +54,7 @@ export class InfluxPublisher implements Publisher {
       // 400: malformed, of another type, or too old for its retention; 413, 422: too large. It will be so the next time.
       if (answer.status === 400 || answer.status === 413 || answer.status === 422)
         throw refusedEntry(this.#name, `InfluxDB refuses it: ${told(answer)}`);
-      const explained = this.#explain("INFLUX_PUBLISH", told(answer));
+      const explained = this.#failed("INFLUX_PUBLISH", answer);
       throw isSuspected(answer.status) ? new Suspicion(explained, String(answer.status)) : explained;
     }
   }
@@ -111,6 +114,12 @@ export class InfluxPublisher implements Publisher {
       if (signal.aborted || !(error instanceof Error)) throw error;
       throw this.#explain(code, error.message || (error as NodeJS.ErrnoException).code || "it was closed", error);
     }
+  }
+
+  #failed(code: "INFLUX_CONNECT" | "INFLUX_PUBLISH", answer: HttpAnswer): StationError {
+    const waitMs = retryAfterMs(answer, this.#clock.nowUtcMicros() / 1000);
+    const explained = this.#explain(code, told(answer));
+    return waitMs === undefined ? explained : new Busy(explained, waitMs);
   }
 
   #explain(code: "INFLUX_CONNECT" | "INFLUX_PUBLISH", what: string, cause?: Error): StationError {

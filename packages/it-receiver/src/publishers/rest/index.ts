@@ -16,5 +16,5 @@ export const restFactory: PublisherFactory<RestConfig> = {
 export const restPushFactory: PublisherFactory<RestPushConfig> = {
   name: "rest-push",
   wants: "history",
-  create: (config, { publisher }) => new PushPublisher(config, publisher),
+  create: (config, { publisher, clock }) => new PushPublisher(config, publisher, clock),
 };

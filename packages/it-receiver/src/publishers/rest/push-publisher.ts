@@ -1,12 +1,13 @@
 /** Posts samples or alarm events to a business system's own HTTP endpoint, in the form that it wants. Each request carries a key by which repeats are known.
  *  runner → [push publisher] → ERP */
-import { StationError } from "@nonreturn/station/thread";
+import { type Clock, StationError } from "@nonreturn/station/thread";
 import { type TagDefinition, valueAt } from "@nonreturn/wire-format";
 import { rowCount } from "../entry-rows.ts";
 import { type HttpAnswer, HttpClient, isSuspected } from "../http-client.ts";
 import { passwordOf } from "../password.ts";
 import type { ProgressStep } from "../progress.ts";
-import { type MovedOn, type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
+import { Busy, type MovedOn, type Publisher, refusedEntry, type StoredEntry, Suspicion } from "../publisher.ts";
+import { retryAfterMs } from "../retry-after.ts";
 import { bodyTemplate, eventTemplate, sampleTemplate } from "./body-template.ts";
 import type { RestPushConfig } from "./push-config.ts";
 
@@ -20,6 +21,7 @@ export class PushPublisher implements Publisher {
   readonly events: "wanted" | undefined;
   readonly #config: RestPushConfig;
   readonly #name: string;
+  readonly #clock: Clock;
   readonly #path: string;
   readonly #base: string;
   readonly #sampleOf: ReturnType<typeof sampleTemplate>;
@@ -34,9 +36,10 @@ export class PushPublisher implements Publisher {
   #headers: Readonly<Record<string, string>> = {};
   #session: Readonly<Record<string, string>> | undefined;
 
-  constructor(config: RestPushConfig, name: string) {
+  constructor(config: RestPushConfig, name: string, clock: Clock) {
     this.#config = config;
     this.#name = name;
+    this.#clock = clock;
     const { origin, pathname, search } = new URL(config.url);
     this.#base = origin;
     this.#path = pathname + search;
@@ -60,7 +63,7 @@ export class PushPublisher implements Publisher {
       () => client.send("HEAD", this.#path, this.#headers, "", signal),
       signal,
     );
-    if (answer.status === 401 || answer.status >= 502) throw this.#explain("PUSH_CONNECT", told(answer));
+    if (answer.status === 401 || answer.status >= 502) throw this.#failed("PUSH_CONNECT", answer);
   }
 
   async publish(
@@ -115,7 +118,7 @@ export class PushPublisher implements Publisher {
       const rows = { through: start + end, refused: [{ first: start + first, end: start + end }] };
       if (REFUSING.has(answer.status))
         throw refusedEntry(this.#name, `the endpoint refuses it: ${told(answer)}`, {}, rows);
-      const explained = this.#explain("PUSH_PUBLISH", told(answer));
+      const explained = this.#failed("PUSH_PUBLISH", answer);
       throw isSuspected(answer.status) ? new Suspicion(explained, String(answer.status), rows) : explained;
     }
     posted(Number.POSITIVE_INFINITY);
@@ -191,6 +194,7 @@ export class PushPublisher implements Publisher {
     const headers = { ...this.#headers, "x-csrf-token": "Fetch" };
     const answer = await this.#ask("PUSH_CONNECT", () => client.send("GET", this.#path, headers, "", signal), signal);
     const token = headerOf(answer, "x-csrf-token");
+    if (token === "" && retryAfterMs(answer, 0) !== undefined) throw this.#failed("PUSH_CONNECT", answer);
     if (token === "" || /^required$/i.test(token))
       throw this.#explain("PUSH_CONNECT", `${told(answer)}; it gives no CSRF token`);
     const cookie = (answer.headers["set-cookie"] ?? []).map((one) => one.split(";")[0]).join("; ");
@@ -204,6 +208,12 @@ export class PushPublisher implements Publisher {
       if (signal.aborted || !(error instanceof Error)) throw error;
       throw this.#explain(code, error.message || (error as NodeJS.ErrnoException).code || "it was closed", error);
     }
+  }
+
+  #failed(code: PushCode, answer: HttpAnswer): StationError {
+    const waitMs = retryAfterMs(answer, this.#clock.nowUtcMicros() / 1000);
+    const explained = this.#explain(code, told(answer));
+    return waitMs === undefined ? explained : new Busy(explained, waitMs);
   }
 
   #explain(code: PushCode, what: string, cause?: Error): StationError {

@@ -18,6 +18,10 @@ export async function startErp() {
     url: "",
     /** Answered instead of 201, one each. */
     answers: [] as number[],
+    /** Beside any answer but 201. */
+    retryAfter: undefined as string | undefined,
+    /** To HEAD. */
+    headAnswer: 405,
     /** Bodies that are answered 422. */
     refuses: (_body: string): boolean => false,
     refusesWith: 422,
@@ -30,12 +34,15 @@ export async function startErp() {
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => answer(request, response, Buffer.concat(parts).toString("utf8")));
   });
+  const asked = (): Record<string, string> => (erp.retryAfter === undefined ? {} : { "retry-after": erp.retryAfter });
   function answer(request: IncomingMessage, response: ServerResponse, text: string): void {
     const session = `SAP_SESSIONID=${erp.csrf}`;
     if (request.method !== "POST") {
       const told = request.headers["x-csrf-token"] === "Fetch" && erp.csrf !== undefined;
       const headers = { "x-csrf-token": erp.csrf, "set-cookie": [`${session}; path=/; HttpOnly`, "other=1"] };
-      response.writeHead(request.method === "HEAD" ? 405 : 200, told ? headers : {}).end();
+      response
+        .writeHead(request.method === "HEAD" ? erp.headAnswer : 200, { ...asked(), ...(told ? headers : {}) })
+        .end();
       return;
     }
     erp.posts++;
@@ -51,7 +58,7 @@ export async function startErp() {
       keys.add(key);
       erp.held.push({ body: JSON.parse(text), headers, path: request.url ?? "" });
     }
-    response.writeHead(status).end(status === 201 ? "" : "no");
+    response.writeHead(status, status === 201 ? {} : asked()).end(status === 201 ? "" : "no");
   }
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {

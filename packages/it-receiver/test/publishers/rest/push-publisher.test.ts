@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "@nonreturn/station";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { temporaryFolder } from "../../../../../test/support/temporary-folder.ts";
 import type { StoredEntry } from "../../../src/publishers/publisher.ts";
@@ -15,7 +16,11 @@ async function push(more: object = {}, prepare: (erp: Awaited<ReturnType<typeof 
   const erp = await startErp();
   prepare(erp);
   const make = () => {
-    const made = new PushPublisher(restPushConfig.parse({ type: "rest-push", url: erp.url, ...more }), "erp");
+    const made = new PushPublisher(
+      restPushConfig.parse({ type: "rest-push", url: erp.url, ...more }),
+      "erp",
+      systemClock,
+    );
     onTestFinished(() => made.close());
     return made;
   };
@@ -168,6 +173,28 @@ describe("REST push", () => {
     }
     await publish(one);
     expect(erp.held).toHaveLength(1);
+  });
+
+  it("tells how long the endpoint asks to be left alone, at a POST and before it", async () => {
+    const { erp, publish, make } = await push();
+    const one = entry(1, columns(sample(1, 1)), TAGS);
+    erp.retryAfter = "120";
+    for (const [status, waitMs] of [
+      [429, 120_000],
+      [503, 120_000],
+      [502, undefined],
+    ] as const) {
+      erp.answers = [status];
+      const error = await publish(one).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "PUSH_PUBLISH" });
+      expect((error as { waitMs?: number }).waitMs).toBe(waitMs);
+    }
+    erp.headAnswer = 503;
+    await expect(make().connect(signal)).rejects.toMatchObject({
+      code: "PUSH_CONNECT",
+      waitMs: 120_000,
+      what: expect.stringMatching(/503.*it asks to be left alone for 120 s/) as string,
+    });
   });
 
   it("keeps hostile names within their strings", async () => {
