@@ -18,7 +18,6 @@ import {
   WriteRequest,
 } from "node-opcua";
 import { cycleStartMs, type DeviceSurroundings, type SimulatedDevice } from "../simulated-device.ts";
-import { freeLoopbackPort } from "./free-loopback-port.ts";
 import type { OpcuaFault } from "./opcua-fault.ts";
 import type { OpcuaSettings, OpcuaVariableSettings } from "./opcua-section.ts";
 import { variableSource } from "./variable-source.ts";
@@ -87,12 +86,11 @@ export async function startOpcuaDevice(
 
   try {
     await certificates.initialize();
-    const port = await freeLoopbackPort();
     const secure = settings.security.filter((policy) => policy !== "None");
     server = new OPCUAServer({
       host: "127.0.0.1",
       hostname: "127.0.0.1",
-      port,
+      port: 0, // the operating system says which
       resourcePath: "",
       nodeset_filename: [nodesets.standard],
       serverCertificateManager: certificates,
@@ -132,6 +130,7 @@ export async function startOpcuaDevice(
       if (request instanceof WriteRequest) writesRefused += request.nodesToWrite?.length ?? 0;
     });
     await server.start();
+    const { port } = server.endpoints[0]!;
     return {
       inner: { host: "127.0.0.1", port },
       setFaults(next) {
