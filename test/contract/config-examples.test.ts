@@ -1,11 +1,13 @@
 /** The examples in config/ fit together: each OT station reads every one of its tags from the plant beside it. */
+
 import { randomBytes } from "node:crypto";
 import { loadScenario, startPlant } from "@nonreturn/hardware-sim";
-import { createLog, systemClock } from "@nonreturn/station";
+import { createLog } from "@nonreturn/station";
 import { type Sample, StatusCode, sampleAt, statusCodeName } from "@nonreturn/wire-format";
 import { expect, onTestFinished, test } from "vitest";
 import { loadOtConfig } from "../../packages/ot-sender/src/config/ot-station-config.ts";
 import { startScan } from "../../packages/ot-sender/src/scan/start-scan.ts";
+import { patientClock } from "../support/patient-clock.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const fileOf = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname;
@@ -23,7 +25,7 @@ test.each([
   const portOf = new Map(scenario.devices.map(({ name, listen }) => [listen.port, name]));
   const onFreePorts = scenario.devices.map((device) => ({ ...device, listen: { host: "127.0.0.1", port: 0 } }));
   const settings = { ...scenario, devices: onFreePorts, timeline: [] };
-  const plant = await startPlant(settings, { seed: 1, clock: systemClock, folder: "." });
+  const plant = await startPlant(settings, { seed: 1, clock: patientClock, folder: "." });
   onTestFinished(() => plant.close());
 
   const config = loadOtConfig(fileOf(station));
@@ -44,7 +46,7 @@ test.each([
   const scan = startScan(
     { devices, calculated: config.calculated, reconnect: { firstMs: 10, longestMs: 50 } },
     {
-      clock: systemClock,
+      clock: patientClock,
       log: createLog({ name: "test", level: "silent" }),
       random: randomBytes,
       turns: { tags: 1, next: async () => undefined },

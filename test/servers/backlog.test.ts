@@ -9,7 +9,7 @@ import { ToldProcess } from "../bench/backlog/told-process.ts";
 import { startPostgres } from "../support/embedded-postgres.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const PLAN = { hours: 0.05, steadyMs: 2000, deadlineMs: 120_000 };
+const PLAN = { hours: 0.05, steadyMs: 2000, deadlineMs: 240_000 };
 const BACKLOG = PLAN.hours * 3600 * LIVE_RATE;
 
 describe("a backlog", () => {

@@ -1,11 +1,13 @@
 /** What every driver must do whose device delivers by itself, alone and under the runner. Each driver's own test gives it sources and calls this.
  *  fixture → [subscribing contract] → vitest */
-import { type Cancel, type Clock, createLog, Figures, type HostPort, systemClock } from "@nonreturn/station";
+
+import { type Cancel, type Clock, createLog, Figures, type HostPort } from "@nonreturn/station";
 import { qualityOf, type Sample, StatusCode, type Value } from "@nonreturn/wire-format";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import type { DriverFactory, SubscribingDriver, TagAddress } from "../../../packages/ot-sender/src/drivers/driver.ts";
 import { SCAN_FIGURES } from "../../../packages/ot-sender/src/scan/scan-figures.ts";
+import { patientClock } from "../../support/patient-clock.ts";
 import { startScanning } from "../../support/scanning.ts";
 import { startTcpFront, type TcpFront } from "./tcp-front.ts";
 
@@ -44,7 +46,7 @@ export function describeSubscribingContract(name: string, fixture: SubscribingFi
   function driverFor(address: HostPort, device = "test"): SubscribingDriver {
     const config = z.object(fixture.driver.deviceShape).parse({ ...address, ...fixture.config });
     const [driver] = fixture.driver.createChannel([{ device, config: config as never, timezone: "UTC" }], {
-      clock: systemClock,
+      clock: patientClock,
       log: createLog({ name: "test", level: "silent" }),
     });
     onTestFinished(() => driver!.close());
@@ -326,17 +328,17 @@ class CountedClock implements Clock {
   }
 
   nowUtcMicros(): number {
-    return systemClock.nowUtcMicros();
+    return patientClock.nowUtcMicros();
   }
 
   monotonicMs(): number {
-    return systemClock.monotonicMs();
+    return patientClock.monotonicMs();
   }
 
   after(delayMs: number, callback: () => void): Cancel {
     const timer = {};
     this.#running.add(timer);
-    const cancel = systemClock.after(delayMs, () => {
+    const cancel = patientClock.after(delayMs, () => {
       this.#running.delete(timer);
       callback();
     });
@@ -349,7 +351,7 @@ class CountedClock implements Clock {
   every(periodMs: number, callback: () => void): Cancel {
     const timer = {};
     this.#running.add(timer);
-    const cancel = systemClock.every(periodMs, callback);
+    const cancel = patientClock.every(periodMs, callback);
     return () => {
       this.#running.delete(timer);
       cancel();

@@ -343,11 +343,11 @@ describe("run publishers", () => {
     const url = `mqtt://127.0.0.1:${await freeTcpPort()}`;
     const line = start(store, folder, config({ type: "mqtt", url }, { type: "historian" }));
     line.recorded();
+    await expect.poll(() => historyOf(folder, "a/1")).toEqual([1]);
     expect(await line.drain(300)).toBe("timeout");
-    expect(historyOf(folder, "a/1")).toEqual([1]);
-    const { publishers, lowest } = (await line.seen("figures", line.messages.length)) as FromPublishers & {
-      type: "figures";
-    };
+    type Figures = FromPublishers & { type: "figures" };
+    const isRefused = ({ publishers }: Figures) => publishers[0]?.reason !== undefined;
+    const { publishers, lowest } = (await line.seen("figures", line.messages.length, isRefused)) as Figures;
     expect(publishers.map(({ state }) => state)).toEqual([expect.stringMatching(/waiting|connecting/), "running"]);
     expect(publishers[0]?.reason).toContain("MQTT_CONNECT");
     expect(lowest).toEqual({ live: 0, late: 0 });

@@ -92,8 +92,8 @@ async function startThreads(folder: string, port: number) {
     return (await drained).headSequence;
   };
   const stop = async () => {
-    expect(await journal.finish({ type: "stop" }, systemClock, 10_000)).toBe("finished");
-    expect(await link.finish({ type: "stop" }, systemClock, 10_000)).toBe("finished");
+    expect(await journal.finish({ type: "stop" }, systemClock, 60_000)).toBe("finished");
+    expect(await link.finish({ type: "stop" }, systemClock, 60_000)).toBe("finished");
   };
   return { journal, link, ready: { journalEpoch, sealingEpoch, unsent, sentHead }, drain, stop };
 }

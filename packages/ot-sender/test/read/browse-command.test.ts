@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, createProgram, systemClock } from "@nonreturn/station";
+import { createLog, createProgram } from "@nonreturn/station";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { patientClock } from "../../../../test/support/patient-clock.ts";
 import { startSimulatedController, writtenTag } from "../../../../test/support/simulated-controller.ts";
 import { simulatedPlant } from "../../../../test/support/simulated-plant.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
@@ -31,7 +32,7 @@ devices:
   const lines: string[] = [];
   const program = createProgram("nonreturn-ot", "test", "0");
   const log = createLog({ name: "test", level: "silent" });
-  addBrowseCommand(program, { clock: systemClock, log, print: (line) => lines.push(line) });
+  addBrowseCommand(program, { clock: patientClock, log, print: (line) => lines.push(line) });
   await program.parseAsync(["browse", ...args, "--config", config], { from: "user" });
   await expect.poll(() => plc.open()).toBe(0);
   return lines;
@@ -84,7 +85,7 @@ devices: [{ name: line, driver: opcua, host: 127.0.0.1, port: ${plant.addressOf(
     const run = async (...args: string[]): Promise<string[]> => {
       const lines: string[] = [];
       const program = createProgram("nonreturn-ot", "test", "0");
-      addBrowseCommand(program, { clock: systemClock, log, print: (line) => lines.push(line) });
+      addBrowseCommand(program, { clock: patientClock, log, print: (line) => lines.push(line) });
       addTagsCommands(program, { print: (line) => lines.push(line) });
       await program.parseAsync([...args, "--config", file("ot.yaml")], { from: "user" });
       return lines;

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, createProgram, systemClock } from "@nonreturn/station";
+import { createLog, createProgram } from "@nonreturn/station";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { startEchoDevice } from "../../../../test/contract/driver-contract/echo-device.ts";
+import { patientClock } from "../../../../test/support/patient-clock.ts";
 import { startSimulatedController, writtenTag } from "../../../../test/support/simulated-controller.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { s7 } from "../../src/drivers/s7/index.ts";
@@ -33,7 +34,7 @@ devices:
   let exitCode = 0;
   const program = createProgram("nonreturn-ot", "test", "0");
   addReadCommand(program, {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
     print: (line) => lines.push(line),
     setExitCode: (code) => {
@@ -86,7 +87,7 @@ devices: [{ name: plc, driver: ethernet-ip, host: 127.0.0.1, port: ${plc.address
     const program = createProgram("nonreturn-ot", "test", "0");
     const log = createLog({ name: "test", level: "silent" });
     addReadCommand(program, {
-      clock: systemClock,
+      clock: patientClock,
       log,
       print: (line) => lines.push(line),
       setExitCode: () => undefined,

@@ -1,8 +1,10 @@
 /** `nonreturn-ot read` and `browse` with devices that speak HTTP and MQTT. */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createLog, createProgram, systemClock } from "@nonreturn/station";
+import { createLog, createProgram } from "@nonreturn/station";
 import { expect, test } from "vitest";
+import { patientClock } from "../../../../test/support/patient-clock.ts";
 import { simulatedPlant } from "../../../../test/support/simulated-plant.ts";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import { addBrowseCommand } from "../../src/read/browse-command.ts";
@@ -45,7 +47,7 @@ async function run(...args: string[]): Promise<{ lines: string[]; exitCode: numb
   const lines: string[] = [];
   let exitCode = 0;
   const surroundings = {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
     print: (line: string) => void lines.push(line),
     setExitCode: (code: number) => {

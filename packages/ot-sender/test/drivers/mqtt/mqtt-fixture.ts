@@ -1,10 +1,11 @@
 /** A broker within the test's process, and drivers that listen to it. */
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { createLog, type HostPort, systemClock } from "@nonreturn/station";
+import { createLog, type HostPort } from "@nonreturn/station";
 import { type DataType, type Sample, statusCodeName } from "@nonreturn/wire-format";
 import { Aedes } from "aedes";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import type { SubscribingDriver, TagAddress } from "../../../src/drivers/driver.ts";
 import { mqtt } from "../../../src/drivers/mqtt/index.ts";
 
@@ -89,7 +90,7 @@ export function driverFor(
 ): SubscribingDriver {
   const config = z.strictObject(mqtt.deviceShape).parse({ ...address, ...options });
   const [driver] = mqtt.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {
-    clock: systemClock,
+    clock: patientClock,
     log: createLog({ name: "test", level: "silent" }),
     purpose,
   });

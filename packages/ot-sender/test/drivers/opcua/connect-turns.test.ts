@@ -1,8 +1,9 @@
-import { createLog, systemClock } from "@nonreturn/station";
+import { createLog } from "@nonreturn/station";
 import { DataType, DataValue, OPCUACertificateManager, StatusCodes, VariantArrayType } from "node-opcua";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startScriptedOpcua } from "../../../../../test/support/hostile/scripted-opcua.ts";
 import { manualClock } from "../../../../../test/support/manual-clock.ts";
+import { patientClock } from "../../../../../test/support/patient-clock.ts";
 import { ConnectTurns, LONGEST_TURN_MS, TURNS_AT_ONCE } from "../../../src/drivers/opcua/connect-turns.ts";
 import { PollingOpcuaDriver } from "../../../src/drivers/opcua/opcua-driver.ts";
 import { configFor, driverFor } from "./opcua-fixture.ts";
@@ -88,7 +89,7 @@ test("servers that come back together are connected a few at a time, each of the
       onTestFinished(() => server.close());
       const driver = new PollingOpcuaDriver(configFor(server.address), {
         device: "test",
-        clock: systemClock,
+        clock: patientClock,
         log,
         turns,
       });
