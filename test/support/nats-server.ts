@@ -1,6 +1,6 @@
 /** A NATS server with JetStream for the tests: Debian's program, a fresh folder, a free port of 127.0.0.1.
  *  test/setup-debian.sh → [NATS server] → NATS publisher's tests */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
@@ -12,14 +12,17 @@ export interface NatsServer extends RunningServer {
   connect(): Promise<NatsConnection>;
 }
 
-export async function startNats(): Promise<NatsServer> {
+/** @param more  lines of its configuration */
+export async function startNats(more: readonly string[] = []): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), "nonreturn-nats-"));
   const port = await freeTcpPort();
+  const file = join(folder, "nats.conf");
+  writeFileSync(file, `${more.join("\n")}\n`);
   const open = (): Promise<NatsConnection> => connect({ servers: `127.0.0.1:${port}`, reconnect: false });
   const server = await startServer({
     name: "NATS",
     command: "nats-server",
-    args: ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder],
+    args: ["-c", file, "-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder],
     folder,
     ask: async () => (await open()).close(),
   });

@@ -1,12 +1,13 @@
 /** The samples or alarm events of a block as JSON messages: one, or several where one would be too large for the usual server.
  *  stored entry → [map sample] → publish */
+import { createHash } from "node:crypto";
 import { valueAt } from "@nonreturn/wire-format";
 import { rowCount } from "../entry-rows.ts";
 import { refusedEntry, type StoredEntry } from "../publisher.ts";
 import { eventPayloadOf, payloadOf } from "../sample-json.ts";
 
 export interface BlockMessage {
-  /** The same for the same part of the same block, whoever publishes it and when. */
+  /** The same for the same rows of the same block, whoever publishes them and when. */
   readonly id: string;
   readonly payload: string;
   /** After the configured subject: live, late, alarms.live or alarms.late. */
@@ -43,8 +44,10 @@ export function* messagesOf(
   const subject = entry.events === undefined ? lane : `alarms.${lane}`;
   let list = "";
   let part = 0;
+  let from = 0;
+  let end = 0;
   const message = (): BlockMessage => ({
-    id: `${stream}-${sealingEpoch}-${sequence}-${rows}${part}`,
+    id: `${stream}-${sealingEpoch}-${sequence}-${rows}${part}-${fingerprintOf(entry, from, end)}`,
     payload: `{"stream":${stream},"sealingEpoch":${sealingEpoch},"sequence":${sequence},"part":${part},${first}"${name}":[${list}]}`,
     subject,
   });
@@ -53,10 +56,26 @@ export function* messagesOf(
       yield message();
       part++;
       list = "";
+      from = end;
     }
+    end++;
     list += list === "" ? item : `,${item}`;
   }
   if (list !== "") yield message();
+}
+
+/**
+ * Which rows of its block a message holds, whoever publishes it and in which lane. Where a limit was changed, or a row is left out, the block is cut
+ * otherwise: what is held already must not stand for other rows.
+ */
+function fingerprintOf({ samples, events }: StoredEntry, from: number, end: number): string {
+  const names = new Float64Array(2 * (end - from));
+  for (let row = from; row < end; row++) {
+    const at = 2 * (row - from);
+    names[at] = events === undefined ? samples.tagIds[row]! : events[row]!.tagId;
+    names[at + 1] = events === undefined ? samples.timestamps[row]! : events[row]!.eventSequence;
+  }
+  return createHash("sha256").update(names).digest("hex").slice(0, 16);
 }
 
 function* samplesOf({ samples, lane, tagOf }: StoredEntry, publisher: string): Generator<string, void, void> {

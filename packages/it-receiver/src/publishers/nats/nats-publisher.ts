@@ -15,6 +15,12 @@ const IN_FLIGHT = 64;
 const WRONG_LAST_ID = 10_070;
 const STREAM_NOT_FOUND = 10_059;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
+/** An id behind the subject: four numbers and the rows, at most. */
+const MOST_ID_BYTES = 100;
+/** What names the headers of a message, their separators and the version line. */
+const HEADER_BYTES = Buffer.byteLength(
+  "NATS/1.0\r\nNats-Msg-Id: \r\nNats-Expected-Stream: \r\nNats-Expected-Last-Msg-Id: \r\n\r\n",
+);
 
 export class NatsPublisher implements Publisher {
   readonly events = "wanted";
@@ -24,12 +30,15 @@ export class NatsPublisher implements Publisher {
   /** Of the last connect. */
   #dialled: DialledSockets | undefined;
   #stream: JetStreamClient | undefined;
-  /** Of a message: what server and stream take. */
+  /** Of a message: what server and stream take. Headers count. */
   #mostBytes = NO_LIMIT;
+  readonly #headerBytes: number;
 
   constructor(config: NatsConfig, name: string) {
     this.#config = config;
     this.#name = name;
+    const { stream, subject } = config;
+    this.#headerBytes = HEADER_BYTES + Buffer.byteLength(stream) + 2 * (Buffer.byteLength(subject) + MOST_ID_BYTES);
   }
 
   async connect(signal: AbortSignal): Promise<void> {
@@ -39,8 +48,7 @@ export class NatsPublisher implements Publisher {
       const connection = await dialled.during(() => connect(optionsOf(this.#config)));
       this.#connection = connection;
       if (signal.aborted) return void (await connection.close());
-      const { max_msg_size: most } = await this.#ensureStream(connection);
-      this.#mostBytes = Math.min(connection.info?.max_payload ?? NO_LIMIT, most > 0 ? most : NO_LIMIT);
+      this.#readLimits(connection, await this.#ensureStream(connection));
       this.#stream = jetstream(connection, { timeout: this.#config.deadline });
     });
   }
@@ -56,9 +64,11 @@ export class NatsPublisher implements Publisher {
   }
 
   /** Size is all that server and stream refuse a message for, and it is known here: nothing is sent. */
-  async trial(entries: readonly StoredEntry[]): Promise<void> {
+  async trial(entries: readonly StoredEntry[], signal: AbortSignal): Promise<void> {
     if (this.#stream === undefined) throw new RangeError("publish before connect");
-    for (const entry of entries) this.#messagesOf(entry);
+    await this.#until(signal, "NATS_PUBLISH", async () => {
+      for (const entry of entries) await this.#messagesOf(entry);
+    });
   }
 
   async close(): Promise<void> {
@@ -92,7 +102,7 @@ export class NatsPublisher implements Publisher {
       for (const { message } of again) await this.#store(message, undefined);
     };
     for (const entry of entries) {
-      for (const message of this.#messagesOf(entry)) {
+      for (const message of await this.#messagesOf(entry)) {
         signal.throwIfAborted();
         const stored = this.#store(message, chained ? last : undefined);
         stored.catch(() => undefined); // looked at in land()
@@ -117,13 +127,36 @@ export class NatsPublisher implements Publisher {
   }
 
   /** All of an entry, or none: a part of a refused entry must not be stored under the number of another. */
-  #messagesOf(entry: StoredEntry): BlockMessage[] {
+  async #messagesOf(entry: StoredEntry): Promise<BlockMessage[]> {
+    const messages = this.#cut(entry);
+    if (messages !== undefined) return messages;
+    await this.#askLimits(); // somebody may have raised one since
+    const cutAgain = this.#cut(entry);
+    if (cutAgain !== undefined) return cutAgain;
     const most = this.#mostBytes;
-    const messages = [...messagesOf(entry, this.#name, most)];
-    const tooLarge = messages.find(({ payload }) => payload.length * 3 > most && Buffer.byteLength(payload) > most);
-    if (tooLarge === undefined) return messages;
-    const bytes = Buffer.byteLength(tooLarge.payload);
+    const sizes = [...messagesOf(entry, this.#name, most - this.#headerBytes)].map(({ payload }) =>
+      Buffer.byteLength(payload),
+    );
+    const bytes = Math.max(...sizes) + this.#headerBytes;
     throw refusedEntry(this.#name, `a message of ${bytes} bytes, server and stream take ${most}`);
+  }
+
+  /** undefined if one message is too large. */
+  #cut(entry: StoredEntry): BlockMessage[] | undefined {
+    const most = this.#mostBytes - this.#headerBytes;
+    const messages = [...messagesOf(entry, this.#name, most)];
+    const fits = messages.every(({ payload }) => payload.length * 3 <= most || Buffer.byteLength(payload) <= most);
+    return fits ? messages : undefined;
+  }
+
+  async #askLimits(): Promise<void> {
+    const manager = await jetstreamManager(this.#connection!);
+    const { config } = await manager.streams.info(this.#config.stream);
+    this.#readLimits(this.#connection!, config);
+  }
+
+  #readLimits({ info }: NatsConnection, { max_msg_size: most }: { readonly max_msg_size: number }): void {
+    this.#mostBytes = Math.min(info?.max_payload ?? NO_LIMIT, most > 0 ? most : NO_LIMIT);
   }
 
   async #ensureStream(connection: NatsConnection): Promise<{ readonly max_msg_size: number }> {

@@ -12,7 +12,7 @@ describe("NATS messages of a block", () => {
     };
     const [message, ...more] = [...messagesOf(block, "nats")];
     expect(more).toEqual([]);
-    expect(message!.id).toBe("1-7-42-0");
+    expect(message!.id).toMatch(/^1-7-42-0-[0-9a-f]{16}$/);
     expect(JSON.parse(message!.payload)).toEqual({
       ...{ stream: 1, sealingEpoch: 7, sequence: 42, part: 0 },
       samples: [
@@ -26,7 +26,9 @@ describe("NATS messages of a block", () => {
     const rows = Array.from({ length: 5000 }, (_, at) => sample(1, at, at));
     const block = { ...entry(1, columns(...rows), [tag(1)], "late"), identity };
     const messages = [...messagesOf(block, "nats")];
-    expect(messages.map(({ id }) => id)).toEqual(messages.map((_, part) => `1-7-42-${part}`));
+    expect(messages.map(({ id }) => id.replace(/-[0-9a-f]{16}$/, ""))).toEqual(
+      messages.map((_, part) => `1-7-42-${part}`),
+    );
     expect(messages.length).toBeGreaterThan(1);
     for (const { payload } of messages) expect(Buffer.byteLength(payload)).toBeLessThan(1_000_000);
     const values = messages.flatMap(
@@ -37,11 +39,31 @@ describe("NATS messages of a block", () => {
     expect([...messagesOf(block, "nats")]).toEqual(messages);
   });
 
+  it("have the id of their rows: what is held stands for no other rows, however the block was cut, and is the same in either lane", () => {
+    const rows = Array.from({ length: 500 }, (_, at) => sample(1, at, at));
+    const block = (left: readonly number[] = [], lane: "live" | "late" = "live") => ({
+      ...entry(1, columns(...rows.filter((_, at) => !left.includes(at))), [tag(1)], lane),
+      identity,
+    });
+    const rowsById = new Map<string, string>();
+    for (const left of [[], [0], [17], [499], [17, 300]])
+      for (const mostBytes of [1_000_000, 60_000, 20_000, 19_000])
+        for (const lane of ["live", "late"] as const)
+          for (const { id, payload } of messagesOf(block(left, lane), "nats", mostBytes)) {
+            const values = String((JSON.parse(payload).samples as { value: number }[]).map(({ value }) => value));
+            expect(rowsById.get(id) ?? values).toBe(values);
+            rowsById.set(id, values);
+          }
+    expect(rowsById.size).toBeGreaterThan(50);
+    const idsOf = (lane: "live" | "late") => [...messagesOf(block([], lane), "nats")].map(({ id }) => id);
+    expect(idsOf("late")).toEqual(idsOf("live"));
+  });
+
   it("carry alarm events under a subject of their own", () => {
     const events = [alarm(1, 1), alarm(2, 1, { state: "inactive", text: 'nul\u0000 "', value: null })];
     const [message, ...more] = [...messagesOf({ ...eventEntry(1, events, [tag(1)], "late"), identity }, "nats")];
     expect(more).toEqual([]);
-    expect(message).toMatchObject({ id: "1-7-42-0", subject: "alarms.late" });
+    expect(message).toMatchObject({ id: expect.stringMatching(/^1-7-42-0-/) as string, subject: "alarms.late" });
     const common = { path: "plant/tag-1", condition: "High", severity: 500, unit: "°C", historical: true };
     expect(JSON.parse(message!.payload)).toEqual({
       ...{ stream: 1, sealingEpoch: 7, sequence: 42, part: 0 },
