@@ -68,7 +68,7 @@ interface FarSide {
 
 async function connect(
   config: Readonly<Record<string, unknown>> & { readonly type: string },
-  dataFolder = "",
+  dataFolder = temporaryFolder(),
 ): Promise<Publisher> {
   const parsed = publisherConfig.parse(config);
   const factory = await loadPublisherFactory(parsed.type);

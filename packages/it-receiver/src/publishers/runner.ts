@@ -12,7 +12,7 @@ import { LookAhead } from "./look-ahead.ts";
 import type { KnownMissing, MissingNews } from "./missing-to-tell.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
-import { Busy, CutOff, type LinkState, type StoredEntry } from "./publisher.ts";
+import { Busy, CutOff, type LinkState, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
 import { PublisherCalls } from "./publisher-calls.ts";
 import { type Outcome, Quarantine } from "./quarantine.ts";
 import type { RefusedSearch } from "./refused-search.ts";
@@ -372,9 +372,15 @@ export class PublisherRunner {
   }
 
   async #tellMissing(news: MissingNews, signal: AbortSignal): Promise<void> {
-    await this.#calls.make("publish what is missing", signal, (publisher, inner) =>
-      publisher.missingChanged?.(news.known.list, news.is, inner),
-    );
+    try {
+      await this.#calls.make("publish what is missing", signal, (publisher, inner) =>
+        publisher.missingChanged?.(news.known.list, news.is, inner),
+      );
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof Suspicion)) throw error;
+      // A rule of the site, or a right that is not there: samples are not held up by it. The next news are told again.
+      this.#around.log.warn({ err: error, publisher: this.settings.name }, "the list of gaps is refused");
+    }
     this.#lanes.missingTold(news);
   }
 

@@ -452,6 +452,39 @@ describe("publisher runner", () => {
     expect(far.missing).toHaveLength(5);
   });
 
+  it.each([
+    "as a right",
+    "as data",
+    "cut off",
+  ] as const)("does not hold samples up for a list of gaps that is refused %s", async (how) => {
+    const { runner, far, store, run } = bench();
+    const gap = {
+      id: 2,
+      state: "open",
+      from: 5,
+      to: 6,
+      reason: "not-received",
+      stream: 1,
+      blocks: 1,
+      samples: null,
+    } as const;
+    store.addDirectory("live", [tag(1)]);
+    store.addData("live", one(1));
+    far.missingRefused = how;
+    runner.missingChanged({ list: [gap], through: { live: 2, late: 0 } });
+    await run(5000);
+    // Cut off is another thing: there is no connection to publish by.
+    expect(far.values()).toEqual(how === "cut off" ? [] : [1]);
+    expect(far.missing.length).toBeGreaterThanOrEqual(how === "cut off" ? 3 : 2);
+    const told = far.missing.length;
+    far.missingRefused = "no";
+    runner.missingChanged({ list: [], through: { live: 2, late: 0 } });
+    await run(5000);
+    expect(far.values()).toEqual([1]);
+    expect(far.missing.length).toBeGreaterThan(told);
+    expect(far.missing.at(-1)).toBe("all ");
+  });
+
   it("does not let one publisher's trouble touch another", async () => {
     const first = bench({ name: "hanging" });
     const second = bench({ name: "healthy" }, { store: first.store, folder: first.folder });

@@ -4,7 +4,7 @@ import type { HttpAnswer } from "@nonreturn/station";
 import type { UtcMicros } from "@nonreturn/wire-format";
 import { isoMicros } from "../iso-micros.ts";
 import { marksOf } from "../mark-gaps.ts";
-import type { MissingTime, ReadMissingList } from "../publisher.ts";
+import type { MissingTime, MissingTimes, ReadMissingList } from "../publisher.ts";
 import { type Answers, type Endpoint, endpoint, json, rangeOf, USUAL_LIMIT } from "./endpoint.ts";
 import { PARAMETERS, wrong } from "./parameters.ts";
 import { Problem } from "./problem.ts";
@@ -69,9 +69,16 @@ export function gapOf({ state, from: begin, to: end, reason, blocks, samples }: 
 }
 
 /** The members by which a JSON answer names what is missing of a range: the first hundred. */
-export function gapMembers(range: Range, { readMissingTimes }: Pick<Answers, "readMissingTimes">): string {
-  const missing = readMissingTimes?.(range.from, range.to, range.to - range.from);
+export function gapMembers(range: Range, answers: Pick<Answers, "readMissingTimes">): string {
+  return membersOf(missingOf(range, answers));
+}
+
+function membersOf(missing: MissingTimes | undefined): string {
   return `"gaps":${JSON.stringify(missing?.list.map(gapOf) ?? [])},"gapsInAll":${missing?.inAll ?? 0}`;
+}
+
+function missingOf({ from: begin, to: end }: Range, { readMissingTimes }: Pick<Answers, "readMissingTimes">) {
+  return readMissingTimes?.(begin, end, end - begin);
 }
 
 /** What a file of samples says of what is missing beside them: how much, where all of it stands, and, where that was asked for, where to mark it. */
@@ -85,8 +92,8 @@ export interface GapsOfFile {
 
 /** @throws {Problem} 400, 503 */
 export function gapsOfFile(range: Range, gaps: "marked" | "beside", answers: Answers): GapsOfFile {
-  const { readMissingTimes, readMissingList } = answers;
-  const inAll = readMissingTimes?.(range.from, range.to, range.to - range.from).inAll ?? 0;
+  const missing = missingOf(range, answers);
+  const inAll = missing?.inAll ?? 0;
   const query = new URLSearchParams({ from: isoMicros(range.from), to: isoMicros(range.to) });
   return {
     headers: {
@@ -94,8 +101,8 @@ export function gapsOfFile(range: Range, gaps: "marked" | "beside", answers: Ans
       link: `</v1/history/gaps.csv?${query}>; rel="related"; type="text/csv"`,
     },
     inAll,
-    text: `{${gapMembers(range, answers)}}`,
-    marks: gaps === "marked" ? marksOf(allOf(listed(readMissingList), range), range.from) : [],
+    text: `{${membersOf(missing)}}`,
+    marks: gaps === "marked" ? marksOf(allOf(listed(answers.readMissingList), range), range.from) : [],
   };
 }
 

@@ -28,6 +28,7 @@ export class FakeFarSide {
   readonly links: string[] = [];
   /** What is missing: the kind of news, and where each begins. */
   readonly missing: string[] = [];
+  missingRefused: "no" | "as a right" | "as data" | "cut off" = "no";
   /** Paths, one list per call. */
   readonly tags: string[][] = [];
   readonly refuse = new Set<number>();
@@ -80,7 +81,12 @@ export class FakeFarSide {
       },
       publish: (entries, _signal, _step, movedOn) => this.#publish(entries, movedOn),
       linkChanged: async (link: LinkState) => void this.links.push(link.state),
-      missingChanged: async (missing, is) => void this.missing.push(`${is} ${missing.map(({ from }) => from)}`),
+      missingChanged: async (missing, is) => {
+        this.missing.push(`${is} ${missing.map(({ from }) => from)}`);
+        if (this.missingRefused === "as a right") throw new Suspicion(DENIED, "42501");
+        if (this.missingRefused === "as data") throw refusedEntry("fake", "not the gaps");
+        if (this.missingRefused === "cut off") throw new CutOff(LOST, 0, 0);
+      },
       tagsChanged: async (tags) => void this.tags.push(tags.map(({ path }) => path)),
       close: async () => {
         this.closed++;

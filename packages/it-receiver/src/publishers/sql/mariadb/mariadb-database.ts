@@ -181,8 +181,7 @@ export class MariadbDatabase implements SqlDatabase {
             code: "MARIADB_CONNECT",
             what: `no usable connection to the database (${told})`,
             where,
-            action:
-              "Check address, TLS, account, and that the account may create tables and views. It is tried again by itself; nothing is lost meanwhile.",
+            action: "Check address, TLS and account. It is tried again by itself; nothing is lost meanwhile.",
           },
           { cause },
         )

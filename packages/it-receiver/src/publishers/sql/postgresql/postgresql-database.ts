@@ -171,8 +171,7 @@ export class PostgresqlDatabase implements SqlDatabase {
             code: "POSTGRESQL_CONNECT",
             what: `no usable connection to the database (${told})`,
             where,
-            action:
-              "Check address, TLS, account, and that the account may create the schema. It is tried again by itself; nothing is lost meanwhile.",
+            action: "Check address, TLS and account. It is tried again by itself; nothing is lost meanwhile.",
           },
           { cause },
         )

@@ -376,6 +376,23 @@ describe("PostgreSQL gaps", () => {
     expect(await shown(schema)).toEqual([others]);
   });
 
+  it("that a rule of the site refuses are refused as a whole, and samples go on by the same connection", async () => {
+    const schema = `gaps_${++schemas}`;
+    const publisher = make(schema);
+    await publisher.connect(signal);
+    await publisher.missingChanged!([gap(2, 0, 5)], "all", signal);
+    await server.query(`
+      CREATE FUNCTION ${schema}.no_gaps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no gaps here'; END $$;
+      CREATE TRIGGER site_rule BEFORE INSERT ON ${schema}.gap FOR EACH ROW EXECUTE FUNCTION ${schema}.no_gaps()`);
+    await expect(publisher.missingChanged!([gap(3, 6, 7)], "all", signal)).rejects.toMatchObject({
+      code: "PUBLISH_REFUSED_ENTRY",
+      what: "no gaps here",
+    });
+    await publish(publisher, entry(1, [sample(1, 5, 0)], [tag(1, "a")]));
+    expect(await server.query(`SELECT path, value FROM ${schema}.history`)).toEqual([{ path: "a", value: 5 }]);
+    expect(await shown(schema)).toEqual([row("it", 0, 5)]);
+  });
+
   it("are as many as there are", async () => {
     const schema = `gaps_${++schemas}`;
     const publisher = make(schema);
