@@ -57,7 +57,7 @@ describe("every rule fires", () => {
   });
 });
 
-test("the real tree is clean", { timeout: 120_000 }, async () => {
+test("the real tree is clean", async () => {
   expect(await violationsIn(ROOT, sourceFolders())).toEqual([]);
 });
 

@@ -20,7 +20,7 @@ import { startBroker, subscribeAll } from "./publisher-contract/mqtt-broker.ts";
 let postgres: EmbeddedPostgres;
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 120_000);
+});
 afterAll(() => postgres?.stop(), 60_000);
 
 const BROKERS = ["it-station-mqtt.yaml broker", "it-station-mqtt.yaml sparkplug"];

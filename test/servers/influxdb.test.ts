@@ -17,7 +17,7 @@ let databases = 0;
 
 beforeAll(async () => {
   server = await startInflux();
-}, 120_000);
+});
 
 afterAll(() => server?.stop());
 

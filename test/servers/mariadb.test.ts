@@ -23,7 +23,7 @@ let prefixes = 0;
 
 beforeAll(async () => {
   server = await startMariadb();
-}, 120_000);
+});
 afterAll(() => server?.stop(), 60_000);
 
 function make(prefix: string, more: object = {}, station = "it"): Publisher {
@@ -308,7 +308,7 @@ describe("MariaDB", () => {
     expect(rows.map(({ value }) => value)).toEqual([1, 2, 3]);
     expect(await server.query(`SELECT value FROM ${prefix}latest`)).toEqual([{ value: 3 }]);
     expect(await server.query(`SELECT first, last FROM ${prefix}block_range`)).toEqual([{ first: 1, last: 3 }]);
-  }, 60_000);
+  });
 
   it("refuses a server without TLS unless told otherwise, and a wrong password", async () => {
     await expect(make("x_", { tls: "verify" }).connect(signal)).rejects.toMatchObject({ code: "MARIADB_CONNECT" });

@@ -22,7 +22,7 @@ let streams = 0;
 
 beforeAll(async () => {
   server = await startNats();
-}, 120_000);
+});
 afterAll(() => server?.stop());
 
 function make(stream: string, servers = [server.url]): Publisher {

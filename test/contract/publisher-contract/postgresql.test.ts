@@ -16,7 +16,7 @@ let schemas = 0;
 
 beforeAll(async () => {
   server = await startPostgres();
-}, 120_000);
+});
 afterAll(() => server?.stop(), 60_000);
 
 interface Row {

@@ -54,4 +54,4 @@ test("whatever stands at any place of a file: it is a mistake with a place, or i
     { seed: 4, numRuns: 60 },
   );
   expect(refused).toBeGreaterThan(20);
-}, 60_000);
+});

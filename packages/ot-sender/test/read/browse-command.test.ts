@@ -99,7 +99,7 @@ devices: [{ name: line, driver: opcua, host: 127.0.0.1, port: ${plant.addressOf(
     );
     writeFileSync(file("tags.csv"), csv.join("\n"));
     expect(await run("tags", "import", file("tags.csv"))).toContain("1 added, 0 changed, 0 removed, 0 unchanged");
-  }, 60_000);
+  });
 
   test.each([
     ["*temp*", 1],

@@ -36,4 +36,4 @@ it("killed while it publishes and compacts, the historian misses nothing below i
     last = cursor;
   }
   expect(interruptedRounds).toBeGreaterThan(0);
-}, 60_000);
+});

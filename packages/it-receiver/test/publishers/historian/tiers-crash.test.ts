@@ -65,7 +65,7 @@ it("killed while it compacts, makes figures and removes samples, the historian h
     { kind: "minutes", cause: "age" },
     { kind: "samples", cause: "age" },
   ]);
-}, 120_000);
+});
 
 /** What the station would do at its next start, without waiting for it. */
 async function finish(folder: string, live: number): Promise<void> {

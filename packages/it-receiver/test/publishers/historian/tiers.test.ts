@@ -155,7 +155,7 @@ describe("samples, minutes and hours", () => {
       { seed: 20261125, numRuns: 6, endOnFailure: true },
     );
     expect(hoursAlone).toBeGreaterThan(200);
-  }, 120_000);
+  });
 
   it("of a file of before are made while the station runs, from its samples and from what had outlived them", async () => {
     const bench = await historianBench();

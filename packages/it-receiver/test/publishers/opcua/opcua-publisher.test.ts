@@ -36,7 +36,7 @@ import { historianBench } from "../historian/historian-bench.ts";
 import { columns, entry, sample, T0, tag } from "../support/samples.ts";
 
 const { signal } = new AbortController();
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 300_000;
 
 async function serve(
   more: object = {},

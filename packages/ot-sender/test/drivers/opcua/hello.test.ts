@@ -97,7 +97,7 @@ test("after a failed attempt a driver asks by Hello alone, and reads again once 
   await driver.connect(never);
   const samples = await readSamples(driver, driver.plan([tag(1, "nsu=urn:plant:line;s=Line.Speed", "FLOAT64")]), never);
   expect(samples).toMatchObject([{ value: 12.5, statusCode: StatusCode.Good }]);
-}, 60_000);
+});
 
 test("a session asks for chunks of the same size: the library makes a buffer of it for every request", async () => {
   const hellos: Buffer[] = [];

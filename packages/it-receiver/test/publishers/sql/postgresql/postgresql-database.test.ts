@@ -24,7 +24,7 @@ let server: EmbeddedPostgres;
 let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres();
-}, 120_000);
+});
 afterAll(() => server?.stop(), 60_000);
 
 function make(schema: string, more: object = {}, around: Partial<PublisherSurroundings> = {}): Publisher {
@@ -237,7 +237,7 @@ describe("PostgreSQL", () => {
     expect(rows).toEqual(["a", "b"].map((path) => ({ path, samples: "120", distinct_times: "120" })));
     const ranges = await server.query(`SELECT first, last FROM ${schema}.block_range`);
     expect(ranges).toEqual([{ first: "1", last: "120" }]);
-  }, 60_000);
+  });
 
   it.each([
     "sample",
@@ -283,7 +283,7 @@ describe("PostgreSQL", () => {
       { path: "b", value: 9999 },
     ]);
     expect(await server.query(`SELECT first, last FROM ${schema}.block_range`)).toEqual([{ first: "1", last: "3" }]);
-  }, 60_000);
+  });
 
   it("tells an error in the middle of many rows, takes nothing of them, and can go on with the same connection", async () => {
     const schema = `copying_${schemas++}`;

@@ -14,7 +14,7 @@ let schemas = 0;
 beforeAll(async () => {
   server = await startPostgres();
   await offerStandIn(server);
-}, 120_000);
+});
 afterAll(() => server?.stop(), 60_000);
 afterEach(async () => {
   await server.query("DROP EXTENSION IF EXISTS timescaledb");
