@@ -21,6 +21,7 @@ import {
 import type { DeviceStatus, SampleColumns, StatusBatch } from "@nonreturn/wire-format";
 import { type AlarmStatus, alarmStatuses } from "./alarm/alarm-status.ts";
 import { REFRESH_SLICE_SAMPLES, refreshTickMs } from "./announce/refresh-share.ts";
+import type { DriverFactory } from "./drivers/driver.ts";
 import type { FromLink, LinkSettings, ToLink } from "./egress/link-port.ts";
 import { EventOutbox } from "./journal/event-outbox.ts";
 import type { DirectoryOutcome, FromJournal, JournalThreadSettings, ToJournal } from "./journal/journal-port.ts";
@@ -79,6 +80,10 @@ export interface PipelineChange {
   /** All configured tags, as `encodeTags` made them; given away. */
   readonly tags: Uint8Array<ArrayBuffer>;
   readonly tagCount: number;
+  /** As in the scan change. */
+  readonly keptChannels: ReadonlySet<string>;
+  /** Of the channels to be opened. */
+  readonly drivers: readonly DriverFactory[];
   /** @param tagIds  as the journal gave them, in the order of `tags`. */
   scanChangeOf(tagIds: Uint32Array): ScanChange;
 }
@@ -86,8 +91,9 @@ export interface PipelineChange {
 export interface Pipeline {
   status(): PipelineStatus;
   /**
-   * Journal the new tag directory, then change what is read. One at a time.
-   * @throws {StationError} RELOAD_JOURNAL if the directory cannot be written: then nothing has changed; STATION_NOT_RUNNING if it is stopped meanwhile.
+   * Close what is not kept, journal the new tag directory, then change what is read: no sample read by the old configuration follows the new
+   * directory, but of calculated tags. One at a time.
+   * @throws {StationError} RELOAD_JOURNAL if the directory cannot be written: then what was closed is opened again as it was; STATION_NOT_RUNNING if it is stopped meanwhile.
    */
   change(change: PipelineChange): Promise<void>;
   /** @throws {StationError} what is wrong with the request. */
@@ -248,16 +254,28 @@ export async function startPipeline(
       journalEpoch,
       directoryRevision,
     }),
-    async change({ tags, tagCount, scanChangeOf }) {
-      if (reading !== "reading") throw isStopping();
-      const outcome = await requests.ask<DirectoryOutcome>((id) =>
-        journal.post({ type: "directory", id, tags }, [tags.buffer]),
-      );
-      if (outcome.revision === undefined) throw cannotJournal(outcome.reason);
-      directoryRevision = outcome.revision;
-      if (reading !== "reading") throw isStopping();
-      const change = scanChangeOf(outcome.tagIds);
-      await prepareDrivers(change.channels.map(({ driver }) => ({ driver, enabled: true })));
+    async change({ tags, tagCount, keptChannels, drivers, scanChangeOf }) {
+      const unlessStopping = (): void => {
+        if (reading !== "reading") throw isStopping();
+      };
+      unlessStopping();
+      await prepareDrivers(drivers.map((driver) => ({ driver, enabled: true })));
+      unlessStopping();
+      await scan.suspend(keptChannels);
+      let change: ScanChange;
+      try {
+        unlessStopping();
+        const outcome = await requests.ask<DirectoryOutcome>((id) =>
+          journal.post({ type: "directory", id, tags }, [tags.buffer]),
+        );
+        if (outcome.revision === undefined) throw cannotJournal(outcome.reason);
+        directoryRevision = outcome.revision;
+        unlessStopping();
+        change = scanChangeOf(outcome.tagIds);
+      } catch (error) {
+        scan.resume();
+        throw error;
+      }
       if ((await scan.change(change)) === "stopped" || reading !== "reading") throw isStopping();
       cancelRefresh();
       cancelRefresh = refreshing(tagCount);

@@ -73,6 +73,11 @@ export interface PostedAlarms {
   readonly alarms: AlarmedTag["alarms"];
 }
 
+/** Of the channels to be opened. @throws RangeError for what no plan of this program names. */
+export function driversOf({ channels }: ReloadPlan): readonly ReadDevice["driver"][] {
+  return channels.map(({ driver }) => driverOf(driver));
+}
+
 /** @param tagIds  in the order of the plan's tags. @throws RangeError for what no plan of this program holds, also while it is walked. */
 export function scanChangeOf(plan: ReloadPlan, tagIds: Uint32Array): ScanChange {
   const { report } = plan;

@@ -4,7 +4,7 @@ import { realpathSync } from "node:fs";
 import { errorFields, type Log, StationError } from "@nonreturn/station";
 import type { PipelineChange } from "../pipeline.ts";
 import { isNothing } from "./difference-lines.ts";
-import { type ReloadPlan, scanChangeOf } from "./reload-plan.ts";
+import { driversOf, type ReloadPlan, scanChangeOf } from "./reload-plan.ts";
 
 /** The answer to `nonreturn-ot reload`. */
 export interface ReloadAnswer {
@@ -95,8 +95,9 @@ export class Reloader {
       return { outcome: "unchanged", lines, restartKeys };
     }
     log.info({ ...counts, askedBy, file: this.#path }, "reload: a new configuration is taken over");
-    const { tags, tagCount, text } = plan;
-    await apply({ tags, tagCount, scanChangeOf: (tagIds) => scanChangeOf(plan, tagIds) });
+    const { tags, tagCount, keptChannels, text } = plan;
+    const scanChange = (tagIds: Uint32Array) => scanChangeOf(plan, tagIds);
+    await apply({ tags, tagCount, keptChannels, drivers: driversOf(plan), scanChangeOf: scanChange });
     this.#running = text;
     log.info({ askedBy, file: this.#path }, "reload: the new configuration is in force");
     return { outcome: "applied", lines, restartKeys };

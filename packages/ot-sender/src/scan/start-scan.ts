@@ -61,6 +61,13 @@ export interface Scan {
   /** Set every figure of SCAN_FIGURES. */
   writeFigures(figures: Figures): void;
   /**
+   * Close the channels that are not kept, before a change of what their tags mean is on record: what they read is of the configuration that was.
+   * Then {@link change} follows, or {@link resume}.
+   */
+  suspend(keptChannels: ReadonlySet<string>): Promise<void>;
+  /** Open what was suspended again, as it was. */
+  resume(): void;
+  /**
    * Close the channels that are not kept, then open the others, one after the other; the kept ones notice nothing: all of it is done in
    * pieces, with turns of the event loop between. Not while another change is under way. A channel that cannot be built, though its plan was
    * checked, leaves its devices failed, with the reason.
@@ -118,6 +125,7 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
   /** Their figures are still shown. */
   const gone = { devices: new Set<string>(), channels: new Set<string>() };
   let stopping: Promise<void> | undefined;
+  let suspended: (readonly [name: string, built: BuiltChannel])[] = [];
 
   const noteDevice = ({ name, enabled }: Pick<DeviceSettings, "name" | "enabled">): void => {
     gone.devices.delete(name);
@@ -136,6 +144,8 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
     for (const name of names) channels.delete(name);
     for (const { name } of closing.flatMap(({ built }) => built)) gone.channels.add(name);
   };
+  const closeAllBut = (kept: ReadonlySet<string>): Promise<void> =>
+    close([...channels.keys()].filter((name) => !kept.has(name)));
   const build = function* ({ name, devices, load }: OpenedChannel): Pieces<BuiltChannel | undefined> {
     try {
       const loaded = yield* load();
@@ -199,9 +209,18 @@ export function startScan(settings: ScanSettings, surroundings: ScanSurroundings
       const all = [...channels.values()].flatMap(({ built }) => built);
       writeScanFigures(figures, all, states.all(), report, alarms);
     },
+    suspend(kept) {
+      for (const [name, { built }] of channels) if (!kept.has(name)) suspended.push([name, built]);
+      return closeAllBut(kept);
+    },
+    resume() {
+      if (stopping === undefined) for (const [name, built] of suspended) open(name, built);
+      suspended = [];
+    },
     async change(change) {
       const isStopped = (): boolean => stopping !== undefined;
-      await close([...channels.keys()].filter((name) => !change.keptChannels.has(name)));
+      await closeAllBut(change.keptChannels);
+      suspended = [];
       if (isStopped()) return "stopped";
       return (await inTurns(takeOver(change), turns, isStopped)) === "stopped" ? "stopped" : "done";
     },
