@@ -10,7 +10,6 @@ import {
   type DataValue,
   EventNotifierFlags,
   makeAccessLevelFlag,
-  makeEUInformation,
   type Namespace,
   NodeId,
   NodeIdType,
@@ -23,6 +22,7 @@ import {
 } from "node-opcua";
 import type { HistorySource, PublisherSurroundings, ReadMissingList } from "../publisher.ts";
 import { Aggregates } from "./aggregates.ts";
+import { unitInformation } from "./engineering-units.ts";
 import { historyOf } from "./history.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
@@ -169,6 +169,7 @@ export class TagAddressSpace {
       accessLevel: readable,
       userAccessLevel: readable,
       minimumSamplingInterval: 0,
+      historizing: true,
       value: { dataType: DataType.Null },
     });
     variable.setValueFromSource({ dataType: DataType.Null }, StatusCodes.BadWaitingForInitialData);
@@ -185,7 +186,7 @@ export class TagAddressSpace {
       browseName: { name: "EngineeringUnits", namespaceIndex: 0 },
       typeDefinition: "PropertyType",
       dataType: "EUInformation",
-      value: new Variant({ dataType: DataType.ExtensionObject, value: makeEUInformation(unit, unit, unit) }),
+      value: new Variant({ dataType: DataType.ExtensionObject, value: unitInformation(unit) }),
     });
   }
 

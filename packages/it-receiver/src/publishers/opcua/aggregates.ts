@@ -59,7 +59,6 @@ export class Aggregates {
   readonly #open: () => HistorySource | undefined;
   readonly #readMissing: ReadMissingTimes | undefined;
   readonly #paths = new WeakMap<UAVariable, string>();
-  #support: "missing" | "installed" = "missing";
   #waiting = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -73,18 +72,17 @@ export class Aggregates {
     this.#clock = clock;
     this.#open = open;
     this.#readMissing = readMissing;
+    this.#install();
   }
 
   /** Called for each variable when its history is first read. */
   add(variable: UAVariable, path: string): void {
     this.#paths.set(variable, path);
-    if (this.#support === "missing") this.#install();
-    this.#support = "installed";
   }
 
-  /** Once: the library throws where it finds its references already. */
+  /** Clients see from the beginning which aggregates there are. */
   #install(): void {
-    addAggregateSupport(this.#addressSpace);
+    addAggregateSupport(this.#addressSpace, [...Object.keys(VALUES).map(Number), AggregateFunction.Interpolative]);
     installReadProcessedDetails(
       this.#addressSpace,
       (node, context, details, range, encoding, continuation, callback) => {

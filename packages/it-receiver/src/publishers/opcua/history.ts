@@ -17,7 +17,7 @@ import type { Aggregates } from "./aggregates.ts";
 import { builtInTypeOf, dataValueOf } from "./map-sample.ts";
 
 /** node-opcua keeps what one request finds until the client has fetched it: about 200 bytes each. */
-const MAXIMUM_SAMPLES = 100_000;
+export const MAXIMUM_SAMPLES = 100_000;
 const END_OF_TIME = Number.MAX_SAFE_INTEGER - 1;
 
 type OpenHistory = () => HistorySource | undefined;

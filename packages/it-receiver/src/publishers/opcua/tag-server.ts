@@ -2,7 +2,9 @@
  *  OPC UA publisher → [tag server] → clients */
 import { createHash, timingSafeEqual } from "node:crypto";
 import {
+  adjustLimitsWithParameters,
   DataType,
+  type IHelloAckLimits,
   MessageSecurityMode,
   nodesets,
   OPCUACertificateManager,
@@ -16,6 +18,7 @@ import type { LinkState, PublisherSurroundings } from "../publisher.ts";
 import { type OpenHistory, TagAddressSpace } from "./address-space.ts";
 import { AlarmConditions } from "./alarm-conditions.ts";
 import type { OpcuaConfig } from "./config.ts";
+import { MAXIMUM_SAMPLES } from "./history.ts";
 import { takeLibraryLog } from "./library-log.ts";
 
 const SERVICE_LEVEL_NODE = "ns=0;i=2267"; // Server_ServiceLevel
@@ -24,6 +27,19 @@ const SERVICE_LEVEL: Readonly<Record<LinkState["state"], number>> = { up: 255, u
 const MAXIMUM_MONITORED_ITEMS = 100_000;
 const MAXIMUM_QUEUE = 10_000;
 const ITEMS_PER_CALL = 10_000;
+/** What the library grants by itself. */
+const LIBRARY_LIMITS = {
+  minBufferSize: 8192,
+  maxBufferSize: 524_288,
+  minMaxMessageSize: 131_072,
+  defaultMaxMessageSize: 16_777_216,
+  maxMaxMessageSize: 134_217_728,
+  minMaxChunkCount: 1,
+  defaultMaxChunkCount: 256,
+  maxMaxChunkCount: 9000,
+};
+/** The largest chunk either side may send: about what most clients ask for. */
+const BUFFER_BYTES = 65_536;
 
 type Around = Pick<PublisherSurroundings, "clock" | "alarms" | "readMissingTimes" | "readMissingList">;
 
@@ -35,6 +51,10 @@ export class TagServer {
 
   private constructor(server: OPCUAServer, { clock, alarms: states, ...missing }: Around, openHistory: OpenHistory) {
     this.#server = server;
+    // Some clients ask here first whether there is any history to be read (Part 11 §5.4.2).
+    const { historyServerCapabilities } = server.engine;
+    historyServerCapabilities.accessHistoryDataCapability = true;
+    historyServerCapabilities.maxReturnDataValues = MAXIMUM_SAMPLES;
     const addressSpace = server.engine.addressSpace!;
     this.addressSpace = new TagAddressSpace(addressSpace, clock, openHistory, missing);
     this.alarms = new AlarmConditions(
@@ -70,6 +90,7 @@ export class TagServer {
       ...(config.hostname === undefined ? {} : { hostname: config.hostname, alternateHostname: config.hostname }),
       resourcePath: "/nonreturn",
       nodeset_filename: [nodesets.standard],
+      transportSettings: { adjustTransportLimits: grantedTo },
       serverCertificateManager: certificates,
       userCertificateManager: certificates,
       serverInfo: {
@@ -124,6 +145,12 @@ export class TagServer {
     this.alarms.close();
     await this.#server.shutdown(0);
   }
+}
+
+/** The library makes a buffer of a whole chunk for every answer, however short. Who names a number of chunks may count on large ones for large answers. */
+function grantedTo(hello: IHelloAckLimits): IHelloAckLimits {
+  const maxBufferSize = hello.maxChunkCount > 0 ? LIBRARY_LIMITS.maxBufferSize : BUFFER_BYTES;
+  return adjustLimitsWithParameters(hello, { ...LIBRARY_LIMITS, maxBufferSize });
 }
 
 /** Compared in constant time, over digests, so that neither name nor length shows. */

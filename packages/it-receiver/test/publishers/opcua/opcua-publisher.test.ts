@@ -19,6 +19,7 @@ import {
   StatusCodes,
   type UserIdentityInfo,
   UserTokenType,
+  VariableIds,
 } from "node-opcua";
 import { BinaryStream } from "node-opcua-binary-stream";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -222,6 +223,56 @@ describe("OPC UA publisher", () => {
         10_000,
       );
       expect(averages.statusCode.value).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "says before any of it was read that there is history, and which aggregates",
+    async () => {
+      const { publisher, url } = await serve();
+      await publisher.tagsChanged!([tag(1, "a")], signal);
+      const session = await login(url);
+      const read = async (nodeId: string, attributeId = AttributeIds.Value) =>
+        (await session.read({ nodeId, attributeId })).value.value;
+      const idOf = (name: "AccessHistoryDataCapability" | "MaxReturnDataValues") =>
+        `i=${VariableIds[`HistoryServerCapabilities_${name}`]}`;
+      expect(await read("ns=2;s=a", AttributeIds.Historizing)).toBe(true);
+      expect(await read(idOf("AccessHistoryDataCapability"))).toBe(true);
+      expect(await read(idOf("MaxReturnDataValues"))).toBe(100_000);
+      const aggregates = ["Average", "TimeAverage", "Minimum", "Maximum", "Count"];
+      const durations = ["DurationGood", "DurationBad", "PercentGood", "PercentBad"];
+      // AggregateFunctions of ServerCapabilities and of HistoryServerCapabilities
+      for (const nodeId of ["i=2997", "i=11201"]) {
+        const { references } = await session.browse({ nodeId, resultMask: 63 });
+        expect(references!.map(({ browseName }) => browseName.name)).toEqual(
+          expect.arrayContaining([...aggregates, ...durations, "Interpolative"]),
+        );
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "grants chunks of 64 KiB, since each answer takes one whole; who names a number of chunks gets what it asks for",
+    async () => {
+      const { url } = await serve();
+      const granted = async (maxChunkCount: number) => {
+        const transportSettings = { sendBufferSize: 655_360, receiveBufferSize: 655_360, maxChunkCount };
+        const client = OPCUAClient.create({
+          ...{ endpointMustExist: false, connectionStrategy: { maxRetry: 0, initialDelay: 50 } },
+          transportSettings,
+        });
+        onTestFinished(() => client.disconnect().catch(() => undefined));
+        await client.connect(url);
+        const { _secureChannel: channel } = client as unknown as {
+          _secureChannel: { getTransport(): { parameters: { sendBufferSize: number; receiveBufferSize: number } } };
+        };
+        const { sendBufferSize, receiveBufferSize } = channel.getTransport().parameters;
+        return [sendBufferSize, receiveBufferSize];
+      };
+      expect(await granted(0)).toEqual([65_536, 65_536]);
+      expect(await granted(4)).toEqual([524_288, 524_288]);
     },
     TIMEOUT_MS,
   );
