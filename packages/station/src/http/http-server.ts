@@ -99,8 +99,12 @@ async function answer(routes: HttpRoutes, request: IncomingMessage, refuse: Refu
   const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
   if (route === undefined) {
     request.resume();
-    const paths = Object.keys(routes).map((known) => known.split(" ")[1]);
-    return refuse(paths.includes(path) ? 405 : 404, `there is no ${key.slice(0, 200)}`, { known: Object.keys(routes) });
+    const known = Object.keys(routes);
+    const allowed = known.filter((other) => other.split(" ")[1] === path).map((other) => other.split(" ")[0]!);
+    if (allowed.includes("GET")) allowed.push("HEAD");
+    const refused = refuse(allowed.length > 0 ? 405 : 404, `there is no ${key.slice(0, 200)}`, { known });
+    // RFC 9110 §15.5.6: a 405 names the methods that there are.
+    return allowed.length > 0 ? { ...refused, headers: { ...refused.headers, allow: allowed.join(", ") } } : refused;
   }
   const body = await readBody(request);
   if (body === "too large") return refuse(413, `the body is larger than ${MAXIMUM_BODY_BYTES} bytes`);
