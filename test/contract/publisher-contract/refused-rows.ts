@@ -11,6 +11,7 @@ import { PublisherRunner } from "../../../packages/it-receiver/src/publishers/ru
 import { openProgressDatabase, SqliteProgress } from "../../../packages/it-receiver/src/publishers/sqlite-progress.ts";
 import { textOf } from "../../../packages/it-receiver/src/publishers/value-text.ts";
 import { TagDirectory } from "../../../packages/it-receiver/src/tag/directory.ts";
+import { clockTurns } from "../../../packages/it-receiver/test/publishers/support/clock-turns.ts";
 import { FakeStore } from "../../../packages/it-receiver/test/publishers/support/fake-store.ts";
 import { columns, sample, tag } from "../../../packages/it-receiver/test/publishers/support/samples.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -66,6 +67,7 @@ export async function running(
       log: createLog({ name: "test", level: "silent" }),
       random: () => 0.5,
       feed,
+      turns: clockTurns(systemClock),
       create,
       progress: kept,
       staleNow: () => [],

@@ -90,10 +90,25 @@ export class BlockFeed {
     for (const block of this.store.directoryBlocks()) this.#opened(block);
   }
 
-  /** Blocks of one lane after a position, ascending. Directory blocks among them are taken up on the way. */
-  readAfter(lane: Lane, after: number, maxBlocks: number, maxBytes: number, maxSamples?: number): FeedBlock[] {
-    const blocks = this.store.readAfter(lane, after, maxBlocks, maxBytes, maxSamples);
-    return blocks.map((block) => this.#named(this.#opened(block)));
+  /**
+   * Blocks of one lane after a position, ascending. Directory blocks among them are taken up on the way.
+   *
+   * @param isLongEnough  asked before a block is opened, but for the first: what is open already comes in any case.
+   */
+  readAfter(
+    lane: Lane,
+    after: number,
+    maxBlocks: number,
+    maxBytes: number,
+    maxSamples?: number,
+    isLongEnough: () => boolean = () => false,
+  ): FeedBlock[] {
+    const found: FeedBlock[] = [];
+    for (const block of this.store.readAfter(lane, after, maxBlocks, maxBytes, maxSamples)) {
+      if (found.length > 0 && !this.#cache.has(block.position) && isLongEnough()) break;
+      found.push(this.#named(this.#opened(block)));
+    }
+    return found;
   }
 
   /** Open and name the block after a position, for whoever reads it soon. `samples` counts alarm events likewise. undefined if there is none. */

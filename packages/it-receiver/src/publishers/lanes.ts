@@ -9,6 +9,7 @@ import type { LinkState, Publisher, StoredEntry } from "./publisher.ts";
 import type { RefusedSearch } from "./refused-search.ts";
 import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import { type BatchLimits, type TakenBatch, takeBatch, takeParked, takeRetried } from "./take-batch.ts";
+import { TurnPace } from "./turns.ts";
 
 /** Samples of current values that may wait for one publisher. */
 const CURRENT_QUEUE_SAMPLES = 262_144;
@@ -27,6 +28,7 @@ export type Work =
 
 export class Lanes {
   readonly pace: LatePace;
+  readonly turnPace: TurnPace;
   readonly #settings: RunnerSettings;
   readonly #around: RunnerSurroundings;
   readonly #current = new CurrentQueue(CURRENT_QUEUE_SAMPLES);
@@ -50,6 +52,7 @@ export class Lanes {
     this.#settings = settings;
     this.#around = surroundings;
     this.pace = new LatePace(settings.batchSamples);
+    this.turnPace = new TurnPace(settings.batchSamples);
   }
 
   /** Samples of current values given up so far. */
@@ -152,14 +155,19 @@ export class Lanes {
     else this.#fewer[lane] = { entries: fewer, through: step[lane] ?? 0 };
   }
 
+  /** Samples of the next batch, at most. */
+  samples(lane: Lane): number {
+    return lane === "live" ? this.turnPace.samples : Math.min(this.turnPace.samples, this.pace.samples);
+  }
+
   #take(lane: Lane, cursor: number, throughPosition: number, events: BatchLimits["events"]): TakenBatch | undefined {
-    const { batchSamples, batchBytes } = this.#settings;
     const limits: BatchLimits = {
       entries: cursor < this.#fewer[lane].through ? this.#fewer[lane].entries : Number.POSITIVE_INFINITY,
-      samples: lane === "live" ? batchSamples : this.pace.samples,
-      bytes: batchBytes,
+      samples: this.samples(lane),
+      bytes: this.#settings.batchBytes,
       throughPosition,
       events,
+      isLongEnough: this.#around.turns.piece(),
     };
     return takeBatch(this.#around.feed, lane, cursor, limits, this.#around.clock.nowUtcMicros());
   }

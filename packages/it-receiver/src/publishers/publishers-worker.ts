@@ -20,6 +20,11 @@ await runPublishers(settings, {
   clock: systemClock,
   log: createLog({ name: "it/publishers", level: settings.logLevel }),
   random: Math.random,
+  soon: setImmediate,
+  busyMs() {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  },
   store: openStoreReader(settings.storePath),
   // The record worker verified the signature before it stored the block; hash and authentication tag are checked again here.
   open: (_, block) => openStored(block, keys),

@@ -29,8 +29,9 @@ import { PROGRESS_FILE } from "./quarantine-table.ts";
 import { loadPublisherFactory, openHistory } from "./registry.ts";
 import { PublisherRunner } from "./runner.ts";
 import { openProgressDatabase, SqliteProgress } from "./sqlite-progress.ts";
+import { type TurnSurroundings, Turns } from "./turns.ts";
 
-export interface PublishersSurroundings {
+export interface PublishersSurroundings extends TurnSurroundings {
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ r < 1 */
@@ -64,6 +65,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
   const progress = openProgressDatabase(join(settings.dataFolder, PROGRESS_FILE));
   const feed = new BlockFeed(store, around.open, new TagDirectory());
   feed.loadDirectory();
+  const turns = new Turns(around);
   const alarms = new CurrentAlarms(feed, new AlarmTable(progress));
 
   const stations = new KnownStations({
@@ -98,6 +100,7 @@ export async function runPublishers(settings: PublishersSettings, around: Publis
       log,
       random: around.random,
       feed,
+      turns,
       create: () => factory.create(config as never, surroundings),
       progress: new SqliteProgress(progress, config.name),
       staleNow: () => current.staleNow(),

@@ -7,6 +7,7 @@ import type { BlockFeed } from "./block-feed.ts";
 import type { CurrentEntry } from "./current-queue.ts";
 import type { ProgressKeeper } from "./progress.ts";
 import type { Publisher } from "./publisher.ts";
+import type { Turns } from "./turns.ts";
 
 export interface RunnerSettings {
   readonly name: string;
@@ -32,6 +33,8 @@ export interface RunnerSurroundings {
   /** 0 ≤ r < 1 */
   readonly random: () => number;
   readonly feed: BlockFeed;
+  /** Shared by all runners of the thread. */
+  readonly turns: Turns;
   /** Makes a publisher that is not connected. Called again when one hung. */
   readonly create: () => Publisher;
   /** For publishers that do not keep their progress themselves. */

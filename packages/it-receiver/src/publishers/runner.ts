@@ -7,7 +7,7 @@ import { BackOff } from "./back-off.ts";
 import { Backlog, type BacklogFill } from "./backlog.ts";
 import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
-import { Lanes } from "./lanes.ts";
+import { Lanes, type Work } from "./lanes.ts";
 import { LookAhead } from "./look-ahead.ts";
 import type { KnownMissing, MissingNews } from "./missing-to-tell.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
@@ -20,8 +20,6 @@ import type { RunnerSettings, RunnerSurroundings } from "./runner-settings.ts";
 import type { RunnerState, RunnerStatus } from "./runner-status.ts";
 import type { TakenBatch } from "./take-batch.ts";
 
-/** How long one publisher may go on without giving the others a turn. */
-const TURN_MS = 5;
 /** How often the backlog is held against its limits. */
 const BOUND_EVERY_MS = 1000;
 const NO_BACKLOG: BacklogFill = { live: { blocks: 0, bytes: 0 }, late: { blocks: 0, bytes: 0 } };
@@ -56,7 +54,7 @@ export class PublisherRunner {
     this.#backOff = new BackOff(settings.backOff, surroundings.random);
     this.#calls = new PublisherCalls(settings, surroundings);
     this.#lanes = new Lanes(settings, surroundings);
-    this.#lookAhead = new LookAhead(surroundings.feed, surroundings.clock);
+    this.#lookAhead = new LookAhead(surroundings.feed, surroundings.turns);
     this.#quarantine = new Quarantine(settings, surroundings, this.#calls);
     this.#backlog = new Backlog(surroundings.feed.store, settings.backlog);
     this.#dropWarning = new DropWarning(settings.name, surroundings.clock, surroundings.log);
@@ -202,18 +200,28 @@ export class PublisherRunner {
   }
 
   async #publishUntilFailure(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#around;
-    let yieldedMs = clock.monotonicMs();
+    const { turns } = this.#around;
+    // Whoever has caught up goes on at once; whoever is behind, or would go on for long, waits for a turn.
+    let isLongEnough = turns.piece();
+    let behind: TakenBatch["behind"] = "nothing";
     while (!signal.aborted) {
-      // A publisher that answers without waiting (the historian) must not keep messages and other publishers from their turn.
-      if (clock.monotonicMs() - yieldedMs > TURN_MS) {
-        await sleep(clock, 0, signal);
-        yieldedMs = clock.monotonicMs();
+      let is: Work["is"] | undefined;
+      if (behind === "more" || isLongEnough()) {
+        await turns.next(
+          behind === "more" ? "behind" : "caught up",
+          (tookMs) => is === "batch" && this.#lanes.turnPace.took(tookMs),
+        );
+        isLongEnough = turns.piece();
+        if (signal.aborted) return;
       }
       this.#boundBacklog();
       const work = this.#lanes.next(this.#calls.publisher, this.#keeper());
-      if (work === undefined) await this.#sleepUntilWoken(signal);
-      else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
+      is = work?.is;
+      behind = work?.is === "batch" ? work.batch.behind : "nothing";
+      if (work === undefined) {
+        await this.#sleepUntilWoken(signal);
+        isLongEnough = turns.piece();
+      } else if (work.is === "batch") await this.#publishBatch(work.batch, signal);
       else if (work.is === "search") await this.#search(work.search, signal);
       else if (work.is === "current") await this.#publishCurrent(work.entry, signal);
       else if (work.is === "tags") await this.#tellTags(work.version, signal);
@@ -234,7 +242,8 @@ export class PublisherRunner {
     if (expected !== undefined) return this.#lanes.beginSearch(expected);
     const startedMs = clock.monotonicMs();
     try {
-      await this.#lookAhead.during(batch, () => this.#publish(batch.entries, batch.step, signal));
+      const samples = this.#lanes.samples(batch.lane);
+      await this.#lookAhead.during(batch, samples, () => this.#publish(batch.entries, batch.step, signal));
     } catch (error) {
       if (signal.aborted) return;
       this.#retries++;
@@ -425,5 +434,5 @@ export class PublisherRunner {
 
 /** Current values as a batch of their own, which moves nothing. */
 function currentBatch(entry: StoredEntry): TakenBatch {
-  return { lane: "live", entries: [entry], sealedAt: [0], events: 0, step: progressStep({}) };
+  return { lane: "live", entries: [entry], sealedAt: [0], events: 0, behind: "nothing", step: progressStep({}) };
 }

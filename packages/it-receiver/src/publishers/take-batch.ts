@@ -18,6 +18,8 @@ export interface BatchLimits {
   readonly throughPosition: number;
   /** unwanted: their entries are passed over. */
   readonly events: "wanted" | "unwanted";
+  /** Blocks that are not open yet are opened until then. Left out: as many as there are. */
+  readonly isLongEnough?: () => boolean;
 }
 
 export interface TakenBatch {
@@ -27,6 +29,8 @@ export interface TakenBatch {
   readonly sealedAt: readonly UtcMicros[];
   /** Alarm events in all entries; the step counts the samples. */
   readonly events: number;
+  /** more: the lane holds blocks behind it. */
+  readonly behind: "more" | "nothing";
   /** What becomes true once every entry is held by the far side. */
   readonly step: ProgressStep;
 }
@@ -47,7 +51,7 @@ export function takeBatch(
 ): TakenBatch | undefined {
   // No more than can be taken: what is read is opened, and a full store would have every block opened once per batch in front of it.
   const most = Math.min(MAXIMUM_BLOCKS, limits.entries);
-  const blocks = feed.readAfter(lane, cursor, most, limits.bytes, limits.samples);
+  const blocks = feed.readAfter(lane, cursor, most, limits.bytes, limits.samples, limits.isLongEnough);
   // Read first, look for removed blocks afterwards: what retention removes in between is held here already.
   const removedThrough = Math.min(
     feed.store.removedThrough(lane),
@@ -84,7 +88,8 @@ export function takeBatch(
   if (through === cursor) return undefined;
   const batches = entries.length > 0 ? 1 : 0;
   const step = progressStep({ [lane]: through, samples, batches, park, quarantine, gaps });
-  return { lane, entries, sealedAt, events, step };
+  const behind = through < feed.store.lastPosition(lane) ? "more" : "nothing";
+  return { lane, entries, sealedAt, events, behind, step };
 }
 
 /** Parked blocks whose directory is there by now, as late entries. Those that retention removed are named in a gap. */
@@ -121,7 +126,7 @@ export function takeParked(
   }
   const batches = entries.length > 0 ? 1 : 0;
   const step = progressStep({ samples, batches, park, unpark, quarantine, gaps });
-  return { lane: "late", entries, sealedAt, events, step };
+  return { lane: "late", entries, sealedAt, events, behind: "more", step };
 }
 
 /** Rows that were set aside and are to be offered again, as late entries. What cannot be read or named, or is gone, stays set aside and says why. */
@@ -148,7 +153,7 @@ export function takeRetried(
   const samples = entries.reduce((sum, entry) => sum + entry.samples.count, 0);
   const events = entries.reduce((sum, entry) => sum + eventsOf(entry), 0);
   const step = progressStep({ samples, batches: entries.length > 0 ? 1 : 0, quarantine, release: records });
-  return { lane: "late", entries, sealedAt, events, step };
+  return { lane: "late", entries, sealedAt, events, behind: "more", step };
 }
 
 /** A block that could not be read was never held, not even in part. */

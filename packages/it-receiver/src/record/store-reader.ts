@@ -33,8 +33,12 @@ export function openStoreReader(path: string): StoreReader {
     "SELECT * FROM blocks WHERE kind = 2 AND position > ? ORDER BY position LIMIT ?",
   );
   const at = database.prepare<[number], Row>("SELECT * FROM blocks WHERE position = ?");
-  const extent = database.prepare<[number], { first: number | null; last: number | null }>(
-    "SELECT min(position) AS first, max(position) AS last FROM blocks WHERE lane = ?",
+  // One aggregate each: together they would look at every block of the lane.
+  const first = database.prepare<[number], { position: number | null }>(
+    "SELECT min(position) AS position FROM blocks WHERE lane = ?",
+  );
+  const last = database.prepare<[number], { position: number | null }>(
+    "SELECT max(position) AS position FROM blocks WHERE lane = ?",
   );
   const removed = database.prepare<[number], { position: number }>("SELECT position FROM removed WHERE lane = ?");
   const removedThrough = (lane: Lane): number => removed.get(LANE_NUMBER[lane])?.position ?? 0;
@@ -58,11 +62,8 @@ export function openStoreReader(path: string): StoreReader {
       const row = at.get(position);
       return row === undefined ? undefined : storedBlock(row);
     },
-    lastPosition: (lane) => extent.get(LANE_NUMBER[lane])?.last ?? 0,
-    oldestPosition(lane) {
-      const { first, last } = extent.get(LANE_NUMBER[lane])!;
-      return first ?? Math.max(last ?? 0, removedThrough(lane)) + 1;
-    },
+    lastPosition: (lane) => last.get(LANE_NUMBER[lane])?.position ?? 0,
+    oldestPosition: (lane) => first.get(LANE_NUMBER[lane])?.position ?? removedThrough(lane) + 1,
     removedThrough,
     close: () => void database.close(),
   };

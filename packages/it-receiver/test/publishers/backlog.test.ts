@@ -11,6 +11,7 @@ import { openProgressDatabase, SqliteProgress } from "../../src/publishers/sqlit
 import type { Lane } from "../../src/record/store.ts";
 import { describeBacklog } from "../../src/status/describe-backlog.ts";
 import { TagDirectory } from "../../src/tag/directory.ts";
+import { clockTurns } from "./support/clock-turns.ts";
 import { FakeFarSide } from "./support/fake-publisher.ts";
 import { FakeStore } from "./support/fake-store.ts";
 import { columns, sample, T0, tag } from "./support/samples.ts";
@@ -50,6 +51,7 @@ function bench(backlog: BacklogLimits, create: (far: FakeFarSide) => Publisher =
       log,
       random: () => 0.5,
       feed,
+      turns: clockTurns(clock),
       create: () => create(far),
       progress,
       staleNow: () => [],

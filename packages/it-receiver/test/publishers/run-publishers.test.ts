@@ -35,6 +35,8 @@ function start(store: FakeStore, dataFolder: string, publishers: readonly Publis
       clock: systemClock,
       log: createLog({ name: "test", level: "silent" }),
       random: () => 0.5,
+      soon: setImmediate,
+      busyMs: () => systemClock.monotonicMs(),
       store,
       open: store.open,
       main: mainOfPublishers,

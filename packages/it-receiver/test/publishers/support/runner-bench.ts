@@ -10,7 +10,9 @@ import type { CurrentEntry } from "../../../src/publishers/current-queue.ts";
 import { PublisherRunner } from "../../../src/publishers/runner.ts";
 import type { RunnerSettings } from "../../../src/publishers/runner-settings.ts";
 import { openProgressDatabase, SqliteProgress } from "../../../src/publishers/sqlite-progress.ts";
+import type { Turns } from "../../../src/publishers/turns.ts";
 import { TagDirectory } from "../../../src/tag/directory.ts";
+import { clockTurns } from "./clock-turns.ts";
 import { FakeFarSide } from "./fake-publisher.ts";
 import { FakeStore } from "./fake-store.ts";
 import { T0 } from "./samples.ts";
@@ -30,7 +32,7 @@ const SETTINGS: RunnerSettings = {
 
 export function bench(
   settings: Partial<RunnerSettings> = {},
-  shared?: { store: FakeStore; folder: string; far?: FakeFarSide },
+  shared?: { store: FakeStore; folder: string; far?: FakeFarSide; turns?: Turns },
 ) {
   const clock = manualClock(T0);
   const store = shared?.store ?? new FakeStore();
@@ -50,6 +52,7 @@ export function bench(
       log: createLog({ name: "test", level: "silent" }),
       random: () => 0.5,
       feed,
+      turns: shared?.turns ?? clockTurns(clock),
       create: () => far.create(),
       progress,
       staleNow: () => stale,
