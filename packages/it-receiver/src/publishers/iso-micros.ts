@@ -17,11 +17,13 @@ export function isoMicros(micros: UtcMicros): string {
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,6})\d*)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** A point in time as a person writes it, UTC unless it says otherwise: a day, minutes, seconds, up to six decimals. undefined if it is none. */
+/** A point in time as a person writes it, UTC unless it says otherwise: a day, minutes, seconds, up to six decimals. undefined if it is none, as 30 February is. */
 export function parseIsoMicros(text: string): UtcMicros | undefined {
   const match = ISO.exec(text.trim());
   if (match === null) return undefined;
-  const [, day, time = "00:00", fraction = "", zone = "Z"] = match;
+  const [, day = "", time = "00:00", fraction = "", zone = "Z"] = match;
   const ms = Date.parse(`${day}T${time.length === 5 ? `${time}:00` : time}${zone}`);
-  return Number.isNaN(ms) ? undefined : ms * 1000 + Number(fraction.padEnd(6, "0"));
+  // Date takes 30 February for 2 March.
+  if (Number.isNaN(ms) || !new Date(day).toISOString().startsWith(day)) return undefined;
+  return ms * 1000 + Number(fraction.padEnd(6, "0"));
 }

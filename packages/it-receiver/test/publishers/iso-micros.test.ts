@@ -27,7 +27,17 @@ describe("ISO micros", () => {
       expect(parseIsoMicros(text)).toBe(1_795_420_800_000_000);
     }
     expect(parseIsoMicros("2026-11-23")).toBe(1_795_392_000_000_000);
-    for (const text of ["", "now", "23.11.2026", "2026-13-01", "2026-11-23T25:00", "1795420800"])
+    expect(parseIsoMicros("2028-02-29T00:00+01:00")).toBe(Date.UTC(2028, 1, 28, 23) * 1000);
+    for (const text of [
+      "",
+      "now",
+      "23.11.2026",
+      "2026-13-01",
+      "2026-11-23T25:00",
+      "2026-02-29",
+      "2026-04-31T08:00Z",
+      "1795420800",
+    ])
       expect(parseIsoMicros(text)).toBeUndefined();
   });
 });

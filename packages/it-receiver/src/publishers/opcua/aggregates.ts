@@ -88,7 +88,10 @@ export class Aggregates {
       (node, context, details, range, encoding, continuation, callback) => {
         const known = this.#paths.get(node);
         const value = figureOf(details);
-        // Backwards, and what the historian has no figures for: as the library computes it from samples.
+        // The library would answer Good with nothing in it, as if there were no data.
+        if (details.startTime! > details.endTime!)
+          return callback(null, new HistoryReadResult({ statusCode: StatusCodes.BadHistoryOperationUnsupported }));
+        // What the historian has no figures for: as the library computes it from samples. It also refuses empty ranges.
         if (known === undefined || value === undefined || !(details.startTime! < details.endTime!))
           return readProcessedDetails(node, context, details, range, encoding, continuation, callback);
         this.#inTurn(known, details, value).then(

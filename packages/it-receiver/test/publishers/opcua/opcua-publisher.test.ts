@@ -356,6 +356,10 @@ describe("OPC UA publisher", () => {
       expect((await ask(AggregateFunction.Average, at(0), at(24), 1)).statusCode).toBe(
         StatusCodes.BadAggregateInvalidInputs.value,
       );
+      for (const aggregate of [AggregateFunction.Average, AggregateFunction.Interpolative])
+        expect((await ask(aggregate, at(3), at(0), HOUR_MS)).statusCode).toBe(
+          StatusCodes.BadHistoryOperationUnsupported.value,
+        );
     },
     TIMEOUT_MS,
   );
