@@ -84,8 +84,8 @@ describe("/v1/stations", () => {
     for (const key of ["softwareVersion", "announcedAt", "tags", "devices"] as const)
       expect([key, after[key]]).toEqual([key, last[key]]);
     expect(after.lastBlock?.sequence).toBe(last.lastBlock?.sequence);
-    // Two threads of the station note when they heard the same block.
-    expect(Math.abs(Date.parse(after.heardAt!) - Date.parse(last.heardAt!))).toBeLessThan(1000);
+    // Two threads of the station note when they heard the same block; it was silent for more than five seconds since.
+    expect(Math.abs(Date.parse(after.heardAt!) - Date.parse(last.heardAt!))).toBeLessThan(4000);
     await until("silence, with its reason", async () =>
       (await station()).link.reason.includes("none since this station started"),
     );

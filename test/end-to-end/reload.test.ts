@@ -47,7 +47,7 @@ function changed(file: StationFile): StationFile {
     ...file,
     devices: whole.devices
       .filter(({ name }) => name !== "echo")
-      .map((device) => (device.name === "constants" ? { ...device, timeout: "1500ms" } : device))
+      .map((device) => (device.name === "constants" ? { ...device, timeout: "40s" } : device))
       .map((device) =>
         device.name === "kiln"
           ? { ...device, tags: device.tags.map((tag) => ({ ...tag, description: `the kiln's ${tag.path}` })) }
@@ -62,7 +62,7 @@ test("a dry run shows the difference and changes nothing", async () => {
   const shown = await reload("--dry-run");
   expect(shown).toContain('+ device "press": modbus, 11 tags');
   expect(shown).toContain('- device "echo": 24 tags');
-  expect(shown).toContain('~ device "constants": timeout 1000 → 1500; its connection is opened anew');
+  expect(shown).toContain('~ device "constants": timeout 30000 → 40000; its connection is opened anew');
   expect(shown).toContain('~ tag "line/kiln/level": description "" → "the kiln\'s level"');
   expect(shown).toContain("devices 1 added, 1 removed, 1 changed, 3 unchanged");
   expect(shown).toContain("connections 2 opened, 3 go on");

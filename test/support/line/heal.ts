@@ -13,13 +13,21 @@ export async function healWithReplays(line: Line): Promise<void> {
   await until("the IT station knows of every block until now", async () => {
     const held = (await line.it.status()).figures.record_stored_blocks ?? 0;
     const missing = line.gaps().filter(({ state }) => state === "open");
-    return held + missing.reduce((sum, { first, last }) => sum + last - first + 1, 0) >= head;
+    return held + blocksOf(missing) >= head;
   });
-  await until("no gap open", async () => {
-    const open = line.gaps().filter(({ state, first }) => state === "open" && first <= head);
-    if (open.length === 0) return true;
-    for (const { gapCode } of open) await line.replay(gapCode);
-    await sleep(systemClock, ROUND_MS);
-    return false;
-  });
+  // As many rounds as it takes, while each of them brings something.
+  const openUntilHead = () => line.gaps().filter(({ state, first }) => state === "open" && first <= head);
+  for (let open = openUntilHead(); open.length > 0; ) {
+    const before = blocksOf(open);
+    await until(`fewer than ${before} blocks missing`, async () => {
+      for (const { gapCode } of open) await line.replay(gapCode);
+      await sleep(systemClock, ROUND_MS);
+      open = openUntilHead();
+      return blocksOf(open) < before;
+    });
+  }
+}
+
+function blocksOf(gaps: readonly { readonly first: number; readonly last: number }[]): number {
+  return gaps.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

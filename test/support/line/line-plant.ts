@@ -67,6 +67,8 @@ interface Device {
   readonly registers: readonly Register[];
 }
 
+/** No machine is so slow: what a device served and nobody waited for would be a change that is not reported. */
+export const REPLY_TIMEOUT = "30s";
 const TEXT_BYTES = 60;
 const ECHOES = 24;
 
@@ -236,6 +238,7 @@ function configured({ name, unit, byteOrder, path, registers }: Device, port: nu
     unit,
     byteOrder,
     path,
+    timeout: REPLY_TIMEOUT,
     tags: registers.map((register) => ({
       path: register.path,
       address: register.at,

@@ -1,7 +1,7 @@
 /** A plant as it has grown: a device of every driver, each with what its protocol can hold. Texts, arrays, 64-bit integers.
  *  [mixed plant] → plant scenario for nonreturn-sim, devices for nonreturn-ot, what each tag must show */
 import type { DataType } from "@nonreturn/wire-format";
-import type { LinePlant, PlantTag } from "./line-plant.ts";
+import { type LinePlant, type PlantTag, REPLY_TIMEOUT } from "./line-plant.ts";
 
 interface Variable {
   readonly path: string;
@@ -346,6 +346,7 @@ function configured({ name, driver, keys, variables }: Device, port: number): ob
     host: "127.0.0.1",
     port,
     path: `plant/${name}`,
+    timeout: REPLY_TIMEOUT,
     ...keys,
     tags: variables.map(({ path, address, decimals, keys: own }) => ({
       path,
