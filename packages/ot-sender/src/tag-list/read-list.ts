@@ -38,7 +38,10 @@ interface ParsedRecord {
   readonly info: { readonly lines: number };
 }
 
-/** Never throws. Separators may be commas, semicolons or tabs: whichever the header has. Empty lines count as nothing. */
+/**
+ * Never throws. Separators may be commas, semicolons or tabs: whichever the header has. Empty lines count as nothing, and so does what
+ * spreadsheets leave where cells were cleared: rows and last columns without any text.
+ */
 export function readList(text: string, devices: readonly WrittenDevice[]): TagList {
   const mistakes: ConfigMistake[] = [];
   const add = (line: number, path: string, what: string): void =>
@@ -56,7 +59,7 @@ export function readList(text: string, devices: readonly WrittenDevice[]): TagLi
     );
     return failed();
   }
-  const [header, ...body] = records;
+  const [header, ...body] = records.filter(({ record }) => record.some((cell) => cell.trim() !== ""));
   if (header === undefined) {
     add(1, "", "the list is empty; its first line names the columns: path,device,address,type");
     return failed();
@@ -65,15 +68,24 @@ export function readList(text: string, devices: readonly WrittenDevice[]): TagLi
     add(1, "", `the list has ${body.length} rows; write at most ${LIST_ROWS}`);
     return failed();
   }
-  const columns = columnsOf(header.record, (name, what) => add(1, name, what));
+  const unnamedFrom = header.record.findLastIndex((cell) => cell.trim() !== "") + 1;
+  const columns = columnsOf(header.record.slice(0, unnamedFrom), (name, what) => add(firstLineOf(header), name, what));
   if (columns === undefined) return failed();
   const byName = new Map(devices.map((device) => [device.name, device]));
   const lines = new Map<string, number>();
   const rows: ListRow[] = [];
   for (const record of body) {
     const line = firstLineOf(record);
-    if (record.record.length !== columns.length) {
-      add(line, "", `has ${record.record.length} cells where the header has ${columns.length}; correct the separators`);
+    if (record.record.slice(unnamedFrom).some((cell) => cell.trim() !== "")) {
+      add(line, "", "has a cell in a column without a name; write its name in the header, or correct the separators");
+      continue;
+    }
+    if (record.record.length !== header.record.length) {
+      add(
+        line,
+        "",
+        `has ${record.record.length} cells where the header has ${header.record.length}; correct the separators`,
+      );
       continue;
     }
     const row = rowOf(record.record, line, columns, byName, (column, what) => add(line, column, what));
@@ -90,9 +102,14 @@ export function readList(text: string, devices: readonly WrittenDevice[]): TagLi
   return { rows, keys: new Set(columns.flatMap(({ name, key }) => (name === DEVICE_COLUMN ? [] : [key]))), mistakes };
 }
 
+/** What some programs put before the header so that a spreadsheet knows the separator. */
+const SEPARATOR_LINE = /^\ufeff?sep=([,;\t])[,;\t]*\r?$/;
+
 function parseRecords(text: string): readonly ParsedRecord[] {
   const [firstLine = ""] = text.split("\n", 1);
-  const delimiter = [";", "\t"].find((each) => firstLine.includes(each) && !firstLine.includes(",")) ?? ",";
+  const separator = SEPARATOR_LINE.exec(firstLine)?.[1];
+  const delimiter =
+    separator ?? [";", "\t"].find((each) => firstLine.includes(each) && !firstLine.includes(",")) ?? ",";
   const options = {
     delimiter,
     bom: true,
@@ -102,7 +119,8 @@ function parseRecords(text: string): readonly ParsedRecord[] {
     skip_empty_lines: true,
     max_record_size: RECORD_CHARACTERS,
   };
-  return parse(text, options) as unknown as readonly ParsedRecord[];
+  const records = parse(text, options) as unknown as readonly ParsedRecord[];
+  return separator === undefined ? records : records.slice(1);
 }
 
 function firstLineOf({ raw, info }: ParsedRecord): number {

@@ -277,3 +277,28 @@ pump-1/on,boiler,co:3,,
     }
   });
 });
+
+describe("what spreadsheets make of a list", () => {
+  test.each([
+    ["rows whose cells were cleared", "path;device;address;type\r\n;;;\r\nflow;boiler;hr:40;INT16\r\n; ;;\r\n;;;\r\n"],
+    ["last columns without a name", "path;device;address;type;;\r\nflow;boiler;hr:40;INT16;;\r\n"],
+    ["a separator before the header", "sep=;\r\npath;device;address;type\r\nflow;boiler;hr:40;INT16\r\n"],
+    [
+      "the same in a file with a byte order mark",
+      "\ufeffsep=,\r\npath,device,address,type\r\nflow,boiler,hr:40,INT16\r\n",
+    ],
+  ])("%s count as nothing", async (_, list) => {
+    const { import: run } = station(list);
+    expect(await run("--dry-run")).toEqual([
+      '+ "boiler" "flow": address "hr:40", type "INT16"',
+      expect.stringMatching(/^1 added, 0 changed, 0 removed/),
+      "nothing was written",
+    ]);
+  });
+
+  test("text below no name is refused, with its line", async () => {
+    expect(await mistakesOf("sep=;\npath;device;address;type;;\n;;;;;\nflow;boiler;hr:40;INT16;;mine\n")).toEqual([
+      "4: : has a cell in a column without a name; write its name in the header, or correct the separators",
+    ]);
+  });
+});

@@ -20,7 +20,7 @@ export interface ModbusAddress {
 /** Function code that reads each table. Source: MODBUS Application Protocol V1.1b3 §6.1–6.4. */
 export const FUNCTION_CODE: Readonly<Record<Table, 1 | 2 | 3 | 4>> = { co: 1, di: 2, hr: 3, ir: 4 };
 
-const SHAPE = /^(?:u(\d{1,3})!)?(?:(hr|ir|co|di):(\d{1,6})|(\d{5,6}))(?:\.(\d{1,2}))?$/;
+const SHAPE = /^(?:u(\d{1,3})!)?(?:(hr|ir|co|di):(\d{1,6})|(\d{5,6}))(?:\.(\d{1,2}))?$/i;
 
 /** Leading digit of the one-based notation. Source: the same §4.4 (data model) and Modicon's reference numbers. */
 const TABLE_OF_DIGIT: Readonly<Record<string, Table>> = { "0": "co", "1": "di", "3": "ir", "4": "hr" };
@@ -35,7 +35,7 @@ export function parseAddress(text: string): ModbusAddress | { readonly mistake: 
   let table: Table;
   let offset: number;
   if (reference === undefined) {
-    table = named as Table;
+    table = named!.toLowerCase() as Table;
     offset = Number(offsetDigits);
     if (offset > 65_535) return { mistake: `${table} has no address ${offset}; write 0 to 65535` };
   } else {

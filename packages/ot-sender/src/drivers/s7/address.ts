@@ -5,7 +5,8 @@
  *  DB1,X2.1           bit 1 of byte 2                     DB1,X2.1.20       twenty bits from there
  *  DB1,STRING30.20    STRING[20] at byte 30               DB1,STRING30.20.5 five of them
  *  DB1.DBD4 DB1.DBW4 DB1.DBB4 DB1.DBX2.1 %DB1.DBD4        TIA Portal: a width; the tag's type says what is there
- *  MW10 MREAL10 M10.3  I0.0 (E0.0)  QB4 (AB4)  PIW256 (PEW256)  T5  C3 (Z3) */
+ *  MW10 MREAL10 M10.3  I0.0 (E0.0)  QB4 (AB4)  PIW256 (PEW256)  T5  C3 (Z3)
+ *  DB1.DBD 4  MW 10   as STEP 7 prints them                 IW256:P  %I0.0:P   TIA Portal's periphery, PIW256 */
 import { type S7TypeName, typeNamed } from "./s7-type.ts";
 
 /** Memory of the CPU. I and Q are the process images, P the periphery itself. */
@@ -32,6 +33,9 @@ const IN_DB = /^DB(\d{1,5})[.,](S5TIME|[A-Z_]+)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d
 const OUTSIDE_DB = /^(PI|PE|PQ|PA|I|E|Q|A|M)(S5TIME|[A-Z_]*)(\d{1,5})(?:\.(\d{1,5}))?(?:\.(\d{1,5}))?$/;
 const NUMBERED = /^([TCZ])(\d{1,5})$/;
 
+/** TIA Portal's own mark of what is read past the process image. */
+const PERIPHERY = /^([IEQA].*):P$/;
+
 /** English and German mnemonics. */
 const AREAS: Readonly<Record<string, Area>> = {
   M: "M",
@@ -48,7 +52,7 @@ const AREAS: Readonly<Record<string, Area>> = {
 /** @returns the address, or what is wrong with the text and what to write. Never throws. */
 export function parseAddress(text: string): S7Address | { readonly mistake: string } {
   if (text.length > 60) return { mistake: notAnAddress(text) };
-  const upper = text.toUpperCase().replace(/^%/, "");
+  const upper = withoutSpaces(text.toUpperCase()).replace(/^%/, "").replace(PERIPHERY, "P$1");
   const numbered = NUMBERED.exec(upper);
   if (numbered !== null) {
     const [, letter, number] = numbered;
@@ -104,6 +108,11 @@ function withParts(
   if (third !== undefined)
     return { mistake: `${show(text)} has a number too many; an array is written like DB1,${place.type}4.10` };
   return { ...place, bit: 0, length: 0, count: number(count) };
+}
+
+/** STEP 7 sets the number off (`DB10.DBD 4`, `M 10.3`). Spaces between two digits would join two numbers: they stay, and are refused. */
+function withoutSpaces(text: string): string {
+  return text.trim().replace(/(?<=[A-Z,.]) +(?=[A-Z\d])/g, "");
 }
 
 function notAnAddress(text: string): string {

@@ -18,6 +18,8 @@ describe("Modbus addresses", () => {
     ["ir:10.15", { unit: undefined, table: "ir", offset: 10, bit: 15 }],
     ["u2!hr:10", { unit: 2, table: "hr", offset: 10, bit: undefined }],
     ["u255!400001.0", { unit: 255, table: "hr", offset: 0, bit: 0 }],
+    ["HR:10.3", { unit: undefined, table: "hr", offset: 10, bit: 3 }],
+    ["U2!Ir:10", { unit: 2, table: "ir", offset: 10, bit: undefined }],
     // One-based, six digits and five, as Modicon numbered them.
     ["400001", { unit: undefined, table: "hr", offset: 0, bit: undefined }],
     ["465536", { unit: undefined, table: "hr", offset: 65_535, bit: undefined }],
@@ -43,7 +45,6 @@ describe("Modbus addresses", () => {
     ["hr:1.16", /no bit 16; write 0 to 15/],
     ["co:1.0", /is a bit already; remove \.0/],
     ["u256!hr:1", /unit 256 does not exist; write 0 to 255/],
-    ["HR:1", /no Modbus address/],
     ["hr:-1", /no Modbus address/],
     ["hr:1 ", /no Modbus address/],
     ["hr:١", /no Modbus address/], // digits of another script are not digits here

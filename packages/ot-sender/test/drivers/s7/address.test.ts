@@ -28,6 +28,16 @@ describe("S7 addresses", () => {
     ["AB4", { ...db1, area: "Q", db: 0, start: 4, type: "BYTE" }],
     ["PEW256", { ...db1, area: "P", db: 0, start: 256, type: "WORD" }],
     ["T5", { ...db1, area: "T", db: 0, start: 5, type: "TIMER" }],
+    // As STEP 7 prints them, and as people type them.
+    ["DB10.DBD 4", { ...db1, db: 10, start: 4, type: "DWORD" }],
+    ["DB 1, REAL 4", { ...db1, start: 4, type: "REAL" }],
+    [" MW 10 ", { ...db1, area: "M", db: 0, start: 10, type: "WORD" }],
+    ["M 10.3", { ...db1, area: "M", db: 0, start: 10, bit: 3, type: "BOOL" }],
+    ["T 5", { ...db1, area: "T", db: 0, start: 5, type: "TIMER" }],
+    // TIA Portal's periphery.
+    ["%IW256:P", { ...db1, area: "P", db: 0, start: 256, type: "WORD" }],
+    ["I0.1:P", { ...db1, area: "P", db: 0, start: 0, bit: 1, type: "BOOL" }],
+    ["%QB4:P", { ...db1, area: "P", db: 0, start: 4, type: "BYTE" }],
     ["Z3", { ...db1, area: "C", db: 0, start: 3, type: "COUNTER" }],
   ])("%s", (text, address) => {
     expect(parseAddress(text)).toEqual(address);
@@ -39,6 +49,8 @@ describe("S7 addresses", () => {
     ["DB1,STRING30", /declared length, 1 to 254; write it like DB1,STRING30\.20/],
     ["DB0,INT0", /no DB0; write DB1/],
     ["DB1,FLOAT4", /"FLOAT"/],
+    ["MW1 0", /no S7 address/],
+    ["MW10:P", /no S7 address/],
     ["hr:100", /no S7 address; write it like "DB1,REAL4"/],
   ])("%s says what to write", (text, mistake) => {
     expect(parseAddress(text)).toEqual({ mistake: expect.stringMatching(mistake) });
