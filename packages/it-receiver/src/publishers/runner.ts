@@ -263,6 +263,8 @@ export class PublisherRunner {
   /** One call at a time, so that live blocks do not wait while the refused rows of a late batch are looked for. */
   async #search(search: RefusedSearch, signal: AbortSignal): Promise<void> {
     const { acceptedRows: accepted, refusedRows: refused } = search;
+    const { clock } = this.#around;
+    const startedMs = clock.monotonicMs();
     let outcome: Outcome;
     try {
       outcome = await this.#quarantine.goOn(search, this.#keeper(), signal);
@@ -281,6 +283,9 @@ export class PublisherRunner {
     else if (outcome.is === "all refused") await this.#waitForBetter(search.batch.lane, outcome.reason, signal);
     else {
       const { entries, step } = outcome;
+      // The call that settles it carries all of the batch, where the others were trials.
+      if (search.batch.lane === "late" && this.#calls.publisher.trial !== undefined && search.acceptedRows > 0)
+        this.#lanes.pace.took(clock.monotonicMs() - startedMs);
       const events = entries.reduce((sum, entry) => sum + (entry.events?.length ?? 0), 0);
       this.#published({ ...search.batch, entries, step, events }, search.acceptedRows > 0 ? "some" : "nothing");
     }

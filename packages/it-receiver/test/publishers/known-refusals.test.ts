@@ -197,6 +197,20 @@ describe("a tag that is refused in every batch", () => {
     expect(progress.load()).toMatchObject({ live: 42, quarantinedRows: 41 * 30, samples: 41 * 70 });
   });
 
+  it("does not keep late data in small calls", async () => {
+    const { store, far, progress, run } = bench({ batchSamples: 20_000 });
+    far.trial = "offered";
+    const many = upTo(1000).map((at) => tag(at + 1));
+    store.addDirectory("live", many);
+    for (const at of upTo(40)) far.refuseValues.add(valueIn(4, at));
+    for (const at of upTo(40))
+      store.addData("late", columns(...many.map(({ tagId }) => sample(tagId, valueIn(tagId, at), at))));
+    await run(60_000);
+    expect(progress.load()).toMatchObject({ quarantinedRows: 40, samples: 40 * 999 });
+    // The pace begins at 4096 samples.
+    expect(Math.max(...far.calls.map((positions) => positions.length))).toBeGreaterThan(8);
+  });
+
   it("and any others, whatever becomes of them: every sample is held or set aside, only refused ones are, and all stay in order", async () => {
     await fc.assert(
       fc.asyncProperty(
