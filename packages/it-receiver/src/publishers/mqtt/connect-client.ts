@@ -49,7 +49,7 @@ export async function connectClient(
   account: Account = { username: config.username, password: passwordOf(config) },
 ): Promise<MqttConnection> {
   signal.throwIfAborted();
-  const client = connect(config.url, optionsOf(config, clientId, will, account));
+  const client = begin(config, optionsOf(config, clientId, will, account));
   let reason: unknown;
   let end: StationError | undefined;
   const listeners = new Set<(error: StationError) => void>();
@@ -92,6 +92,15 @@ export async function connectClient(
   }
 }
 
+/** mqtt.js throws at once where certificate and key do not belong together. */
+function begin({ url }: BrokerConfig, options: IClientOptions): MqttClient {
+  try {
+    return connect(url, options);
+  } catch (error) {
+    throw connectionLost(url, error);
+  }
+}
+
 function firstConnack(
   client: MqttClient,
   onLost: MqttConnection["onLost"],
@@ -131,7 +140,7 @@ function optionsOf(
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...readTlsFiles(config),
+    ...(config.url.startsWith("mqtts:") ? readTlsFiles(config) : {}),
     ...(config.serverName === undefined ? {} : { servername: config.serverName }),
     ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
     ...(config.url.startsWith("mqtts:") ? { rejectUnauthorized: true } : {}),

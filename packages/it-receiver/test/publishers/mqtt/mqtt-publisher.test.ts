@@ -197,6 +197,9 @@ describe("MQTT publisher", () => {
     await expect(publisher({ url, caFile: join(certificates, "ca.pem") }).connect(signal)).rejects.toMatchObject({
       code: "MQTT_CONNECT",
     });
+    const mixed = { certificateFile: join(certificates, "server.pem"), keyFile };
+    const refused = publisher({ url, caFile: join(certificates, "ca.pem"), ...mixed }).connect(signal);
+    await expect(refused).rejects.toMatchObject({ code: "MQTT_CONNECT", where: url });
   });
 
   it("gives up connecting when told to", async () => {
