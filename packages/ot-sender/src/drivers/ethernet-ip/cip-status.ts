@@ -8,6 +8,9 @@ import { type CipReply, writeStatus } from "./cip-message.ts";
  *  unsupported: the controller does not know the service. */
 export type StatusMeaning = Refusal<"tag" | "size" | "lost" | "unsupported" | "other">;
 
+/** Replies that bring something. */
+export const CipStatus = { success: 0x00, partial: 0x06, embeddedFault: 0x1e } as const;
+
 /** General status codes. Sources: ODVA Vol 1 Appendix B-1; Rockwell 1756-PM020, status tables of the tag services. */
 const GENERAL: Readonly<Record<number, StatusMeaning>> = {
   1: refusal(StatusCode.BadCommunicationError, "lost", "connection failure"),

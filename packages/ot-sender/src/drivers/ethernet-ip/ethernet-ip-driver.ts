@@ -7,10 +7,10 @@ import { readAborted } from "../reading-ended.ts";
 import { AttributeRefused, browseController } from "./browse.ts";
 import type { CipConnection, ReadOutcome } from "./cip-connection.ts";
 import { type CipReply, readReply, Service } from "./cip-message.ts";
-import { meaningOf } from "./cip-status.ts";
-import { cipTypeOf } from "./cip-type.ts";
+import { CipStatus, meaningOf } from "./cip-status.ts";
 import type { EthernetIpDeviceConfig } from "./config.ts";
 import { DamagedReply, judge } from "./cursor.ts";
+import { Fragments } from "./fragments.ts";
 import { type Packet, pack, readMultiple, replyBytesOf, writeMultiple } from "./packet.ts";
 import { MAX_VALUE_BYTES } from "./place-tag.ts";
 import { EthernetIpPlan, type Packing, planTags } from "./plan.ts";
@@ -20,11 +20,6 @@ import { readFragmentRequest, readTagRequest, type TagRead } from "./tag-read.ts
 
 /** After so many requests in a row without a reply, the rest is not sent in this read. */
 const SILENT_REQUESTS = 2;
-
-const Status = { success: 0x00, partial: 0x06, embeddedFault: 0x1e } as const;
-
-/** A controller that hands out a value in crumbs is not followed to the end. */
-const FRAGMENTS_TOLERATED = 2 + Math.ceil(MAX_VALUE_BYTES / 100);
 
 /** A packet found too large is made smaller by this, for as long as the connection lasts. */
 const SHRINK = 0.75;
@@ -84,7 +79,7 @@ export class EthernetIpDriver implements PollingDriver {
     if (outcome.kind === "silence") throw notListed("it did not answer");
     if (outcome.kind === "damaged") throw notListed(`a damaged reply: ${outcome.what}`);
     const { reply } = outcome;
-    if (reply.status === Status.success || reply.status === Status.partial) return reply;
+    if (reply.status === CipStatus.success || reply.status === CipStatus.partial) return reply;
     const refused = notListed(meaningOf(reply).text);
     throw request[0] === Service.getInstanceAttributeList
       ? new AttributeRefused(refused.message, { cause: refused })
@@ -131,7 +126,7 @@ export class EthernetIpDriver implements PollingDriver {
       return;
     }
     const { reply } = outcome;
-    if (reply.status === Status.success || reply.status === Status.embeddedFault) {
+    if (reply.status === CipStatus.success || reply.status === CipStatus.embeddedFault) {
       const offsets = judge(() => readMultiple(reply.data, reads.length));
       if ("damage" in offsets) this.#failAll(reads, { kind: "damaged", what: offsets.damage }, turn);
       else this.#takeMany(reads, reply.data, offsets, turn);
@@ -167,7 +162,7 @@ export class EthernetIpDriver implements PollingDriver {
       this.#failAll([read], { kind: "damaged", what: reply.damage }, turn);
       return;
     }
-    if (reply.status === Status.success) {
+    if (reply.status === CipStatus.success) {
       this.#takeData(read, reply.data, now, turn);
       return;
     }
@@ -183,28 +178,18 @@ export class EthernetIpDriver implements PollingDriver {
   async #askOne(read: TagRead, turn: Turn): Promise<void> {
     const expected = replyBytesOf(read);
     const wanted = expected === undefined || expected <= this.#packing.capacity ? "whole" : "in fragments";
-    const parts: Buffer[] = [];
-    let type: number | undefined;
-    let offset = 0;
-    for (let fragment = 0; fragment < FRAGMENTS_TOLERATED; fragment++) {
+    const fragments = new Fragments(read.elements);
+    for (let request = wanted === "whole" ? readTagRequest(read) : readFragmentRequest(read, 0); ; ) {
       if (turn.signal.aborted) throw readAborted();
-      const isWhole = fragment === 0 && wanted === "whole";
-      const outcome = await this.#send(isWhole ? readTagRequest(read) : readFragmentRequest(read, offset), turn);
+      const outcome = await this.#send(request, turn);
       if (outcome.kind !== "reply") return this.#failAll([read], outcome, turn);
       const { status, data } = outcome.reply;
-      if (status !== Status.success && status !== Status.partial) return this.#refuse(read, outcome.reply, turn);
-      const part = judge(() => readTagBytes(data));
-      const damage = "damage" in part ? part.damage : fragmentFault(part, type, read, offset, status);
-      if (damage !== undefined || "damage" in part)
-        return this.#failAll([read], { kind: "damaged", what: damage ?? "" }, turn);
-      type = part.type;
-      parts.push(part.bytes.subarray(part.from, part.to));
-      offset += part.to - part.from;
-      if (status === Status.success) {
-        const whole = { type, bytes: Buffer.concat(parts), from: 0, to: offset };
-        return this.#takeBytes(read, whole, this.#clock.nowUtcMicros(), turn);
-      }
-      if (offset > MAX_VALUE_BYTES) break;
+      if (status !== CipStatus.success && status !== CipStatus.partial) return this.#refuse(read, outcome.reply, turn);
+      const value = fragments.take(status, data);
+      if (value === "too large") break;
+      if (value === "more") request = readFragmentRequest(read, fragments.offset);
+      else if ("damage" in value) return this.#failAll([read], { kind: "damaged", what: value.damage }, turn);
+      else return this.#takeBytes(read, value, this.#clock.nowUtcMicros(), turn);
     }
     const reason = `it has more than ${MAX_VALUE_BYTES} bytes or comes in too many pieces; read its members`;
     turn.reading.fail(read, StatusCode.BadEncodingLimitsExceeded, reason);
@@ -273,22 +258,6 @@ interface Turn {
   readonly again: Packet[];
   silentInARow: number;
   readonly signal: AbortSignal;
-}
-
-function fragmentFault(
-  part: TagBytes,
-  type: number | undefined,
-  { elements }: TagRead,
-  offset: number,
-  status: number,
-): string | undefined {
-  if (type !== undefined && part.type !== type) return "a fragment has another type";
-  const length = part.to - part.from;
-  if (status === Status.partial && length === 0) return "a fragment without bytes";
-  const each = cipTypeOf(part.type)?.bytes;
-  const total = offset + length;
-  if (each !== undefined && total > each * elements) return `${total} bytes where ${each * elements} were asked for`;
-  return undefined;
 }
 
 function ownPlan(plan: ReadPlan): EthernetIpPlan {
