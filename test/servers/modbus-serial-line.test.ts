@@ -18,7 +18,7 @@ let devices = 0;
 function create({ port }: HostPort): PollingDriver {
   const config = z.strictObject(modbusRtu.deviceShape).parse({
     serialPort: paths.get(port) ?? "/dev/there-is-none",
-    timeout: "150ms",
+    timeout: "1s",
     lateReply: "150ms",
   });
   const [driver] = modbusRtu.createChannel([{ device: "test", config: config as never, timezone: "UTC" }], {

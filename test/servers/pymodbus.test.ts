@@ -121,7 +121,7 @@ describe("a PLC by pymodbus", () => {
       { address: "u2!hr:0", dataType: "UINT16" },
     ];
     const address = await startPlc({ 1: { hr: items }, 2: { hr: [{ at: 0, type: "UINT16", value: "2000" }] } });
-    const reader = modbusReader(address, { timeout: "500ms" }, [...tags, ...elsewhere]);
+    const reader = modbusReader(address, { timeout: "3s" }, [...tags, ...elsewhere]);
     await reader.connect();
     const read = await reader.read();
     const seen = Object.fromEntries([...read].map(([where, { value, statusCode }]) => [where, [value, statusCode]]));
