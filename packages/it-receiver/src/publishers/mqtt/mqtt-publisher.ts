@@ -193,7 +193,7 @@ export class MqttPublisher implements Publisher {
     const gone = new AbortController();
     client.end(!confirmed, () => gone.abort());
     await sleep(this.#clock, FAREWELL_MS, gone.signal);
-    if (!gone.signal.aborted) client.end(true);
+    if (!gone.signal.aborted) client.stream.destroy(); // a second end() does nothing
   }
 
   #status(payload: string): Publication {

@@ -113,7 +113,7 @@ export class SparkplugPublisher implements Publisher {
     }
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(FAREWELL_MS, () => {
-        client.end(true);
+        client.stream.destroy(); // a second end() does nothing: the first still waits for the broker
         resolve();
       });
       client.end(false, () => {
