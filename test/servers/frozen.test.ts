@@ -1,4 +1,6 @@
 /** Servers that freeze: they take connections and answer nothing more. No publisher leaves a connection behind, and a stop does not wait for them. */
+import { channel } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { systemClock } from "@nonreturn/station";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { influxConfig } from "../../packages/it-receiver/src/publishers/influx/config.ts";
@@ -127,6 +129,15 @@ const FAR_SIDES: Readonly<Record<string, () => Promise<FarSide>>> = {
   },
 };
 
+/** The client sockets that this process makes from now until the test ends. */
+function clientSockets(): ReadonlySet<Socket> {
+  const made = new Set<Socket>();
+  const note = (message: unknown): void => void made.add((message as { socket: Socket }).socket);
+  channel("net.client.socket").subscribe(note);
+  onTestFinished(() => void channel("net.client.socket").unsubscribe(note));
+  return made;
+}
+
 describe.each(Object.keys(FAR_SIDES))("%s", (type) => {
   it("leaves no connection behind while its server is frozen, goes on when it answers, and stops beside it at once", async () => {
     const farSide = await FAR_SIDES[type]!();
@@ -162,5 +173,29 @@ describe.each(Object.keys(FAR_SIDES))("%s", (type) => {
     await expect.poll(() => runner.status().liveAgeMs, WAIT).toBeGreaterThan(0);
     await runner.stop(); // its call is in progress
     await expect.poll(() => proxy.open(), { timeout: 1000 }).toBe(0);
+  });
+
+  it("leaves no connection behind when it is stopped beside a server that froze while nothing was on its way", async () => {
+    const farSide = await FAR_SIDES[type]!();
+    const proxy = await startFreezingProxy(farSide.port);
+    const create = (): Publisher => {
+      const publisher = farSide.make(proxy.port);
+      onTestFinished(() => publisher.close());
+      return publisher;
+    };
+    const sockets = clientSockets();
+    const toProxy = (): Socket[] => [...sockets].filter(({ remotePort }) => remotePort === proxy.port);
+    const { store, runner, settled } = await running({ publisher: create() }, undefined, {
+      deadlineMs: DEADLINE_MS,
+      create,
+    });
+    store.addData("live", columns(sample(1, 1, 1)));
+    await settled();
+    const held = toProxy();
+    expect(held.some(({ destroyed }) => !destroyed)).toBe(true); // control: one is seen while it is open
+
+    proxy.freeze("half open");
+    await runner.stop();
+    expect([...held, ...toProxy()].filter(({ destroyed }) => !destroyed).length).toBe(0);
   });
 });

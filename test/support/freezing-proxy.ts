@@ -5,7 +5,8 @@ import { onTestFinished } from "vitest";
 
 export interface FreezingProxy {
   readonly port: number;
-  freeze(): void;
+  /** half open: a client's FIN is not answered either, as by the kernel of a stopped server. Then {@link open} does not see a client leave. */
+  freeze(ends?: "seen" | "half open"): void;
   thaw(): void;
   /** Connections that the client holds. */
   open(): number;
@@ -17,8 +18,9 @@ export interface FreezingProxy {
 export async function startFreezingProxy(serverPort: number): Promise<FreezingProxy> {
   const pairs = new Set<readonly [client: Socket, server: Socket]>();
   let state: "frozen" | "thawed" = "thawed";
+  let clientEnds: "seen" | "half open" = "seen";
   let made = 0;
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     made++;
     const far = connect(serverPort, "127.0.0.1");
     const pair = [client, far] as const;
@@ -31,6 +33,7 @@ export async function startFreezingProxy(serverPort: number): Promise<FreezingPr
       far.destroy();
     };
     client.on("error", end).on("close", end);
+    client.on("end", () => (state === "thawed" || clientEnds === "seen") && end());
     // What becomes of the server's end is not seen by the client while frozen.
     far.on("error", () => undefined).on("close", () => state === "thawed" && end());
   });
@@ -44,7 +47,8 @@ export async function startFreezingProxy(serverPort: number): Promise<FreezingPr
   });
   return {
     port: (server.address() as AddressInfo).port,
-    freeze() {
+    freeze(ends = "seen") {
+      clientEnds = ends;
       state = "frozen";
     },
     thaw() {

@@ -96,7 +96,10 @@ export interface Publisher {
    * Called after connect and whenever it changes, between calls of publish. For those whose far side holds a list of it.
    */
   missingChanged?(missing: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void>;
-  /** Idempotent; also called after a failed connect. Afterwards connect may be called again. */
+  /**
+   * Idempotent; also called after a failed connect. Afterwards connect may be called again. Called once more while a close is still at work, that one
+   * was given up: no connection is left open then, for an open one keeps the thread from ending.
+   */
   close(): Promise<void>;
 }
 

@@ -54,6 +54,6 @@ export interface SqlDatabase {
   setLink(link: LinkState, signal: AbortSignal): Promise<void>;
   /** all: rows of this station that are not among them go. */
   setGaps(station: string, gaps: readonly MissingTime[], is: "all" | "more", signal: AbortSignal): Promise<void>;
-  /** Idempotent. */
+  /** Idempotent. Called while a close is still at work: cuts the connection. */
   close(): Promise<void>;
 }

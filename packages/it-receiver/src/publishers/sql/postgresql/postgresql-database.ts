@@ -96,10 +96,8 @@ export class PostgresqlDatabase implements SqlDatabase {
     const client = this.#client;
     this.#client = undefined;
     const socket = this.#socket;
-    this.#socket = undefined;
-    if (client === undefined) return;
-    // A client whose socket is gone never answers end().
-    if (socket !== undefined && !socket.destroyed)
+    // A client whose socket is gone never answers end(). A frozen server lets it wait for ever: the next close cuts the connection.
+    if (client !== undefined && socket !== undefined && !socket.destroyed)
       await Promise.race([client.end().catch(() => undefined), closed(socket)]);
     socket?.destroy();
   }
