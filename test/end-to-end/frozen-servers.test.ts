@@ -1,26 +1,11 @@
 /** An IT station whose business systems have frozen is stopped: in order, without a connection or a thread left to be ended by force. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { checkLine, NOTHING_FOUND } from "../support/line/check-line.ts";
 import { type Line, prepareLine } from "../support/line/line.ts";
 import { until } from "../support/line/until.ts";
-
-/** Takes connections, reads what comes, and says nothing: as a server under SIGSTOP, whose kernel goes on. */
-async function startMute() {
-  const sockets = new Set<Socket>();
-  let taken = 0;
-  const server = createServer((socket) => {
-    taken++;
-    sockets.add(socket);
-    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    socket.resume();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return { port, taken: () => taken, open: () => sockets.size, close: () => void server.close() };
-}
+import { startMute } from "../support/mute-server.ts";
 
 const PUBLISHERS: Readonly<Record<string, (port: number) => object>> = {
   mqtt: (port) => ({ url: `mqtt://127.0.0.1:${port}` }),

@@ -62,6 +62,9 @@ export interface Line {
   gaps(): readonly ListedGap[];
   /** `nonreturn-ot replay CODE` */
   replay(gapCode: string): Promise<string>;
+  /** Every simulated PLC stops where it is; its kernel goes on taking connections and bytes. */
+  freezePlant(): void;
+  thawPlant(): void;
   /** TCP connections that a simulated PLC has accepted so far. */
   accepted(device: string): Promise<number>;
   /** `nonreturn-ot` with these arguments. Rejects with what it wrote, and its exit code, if that is not 0. */
@@ -131,7 +134,8 @@ async function assemble(
   const simulate = (name: string, ...args: readonly string[]): Program =>
     run(name, "sim", [name, "--scenario", folder.file(`${name}.yaml`), "--port", "0", ...args]);
   const diode = await simulate("diode", "--control", diodeSocket).event("listening");
-  const devices = await simulate("plant", "--truth", folder.truthFile, "--control", plantSocket).event("listening");
+  const plantProgram = simulate("plant", "--truth", folder.truthFile, "--control", plantSocket);
+  const devices = await plantProgram.event("listening");
   const ports = new Map((devices.devices as { device: string; port: number }[]).map((one) => [one.device, one.port]));
   folder.writeOt(plant, diode.port as number, (device) => ports.get(device)!, options);
 
@@ -182,6 +186,8 @@ async function assemble(
     },
     gaps: () => readGapList(join(folder.itData, STORE_FILE)).gaps,
     replay: (gapCode) => runToEnd("ot", ["replay", gapCode, "--config", otConfig]),
+    freezePlant: () => void process.kill(plantProgram.pid, "SIGSTOP"),
+    thawPlant: () => void process.kill(plantProgram.pid, "SIGCONT"),
     async accepted(device) {
       const { devices: all } = (await controlRequest(plantSocket, "GET", "/statistics")) as PlantStatistics;
       return all.find((each) => each.device === device)!.accepted;
