@@ -65,6 +65,9 @@ export const COLUMNS: ReadonlyMap<string, Column> = new Map(
   [...COMMON_COLUMNS, ...RARE_COLUMNS].map((each) => [each.name, each]),
 );
 
+/** As spreadsheets of many countries write a number, or a percentage. */
+const DECIMAL_COMMA = /^-?\d+,\d+\s*%?$/;
+
 /** "" for a key that is not there. */
 export function cellOf(tag: WrittenTag, { key, part }: Column): string {
   const value = tag[key];
@@ -88,12 +91,9 @@ export function cellValue(
     case "text":
       return { value: text };
     case "number":
-      if (number !== undefined) return { value: number };
-      return {
-        mistake: `${JSON.stringify(text)} is no number; write it like ${/^-?\d+,\d+$/.test(text) ? text.replace(",", ".") : "0.1"}`,
-      };
+      return number === undefined ? { mistake: noNumber(text) } : { value: number };
     case "number-or-text":
-      return { value: number ?? text };
+      return DECIMAL_COMMA.test(text) ? { mistake: noNumber(text) } : { value: number ?? text };
     case "yes-or-no": {
       const word = text.trim().toLowerCase(); // spreadsheets write TRUE
       if (word === "true" || word === "false") return { value: word === "true" };
@@ -112,6 +112,10 @@ export function cellValue(
       return { value: fitting ?? text }; // what fits nowhere is refused with the rest of the configuration
     }
   }
+}
+
+function noNumber(text: string): string {
+  return `${JSON.stringify(text)} is no number; write it like ${DECIMAL_COMMA.test(text) ? text.replace(",", ".").replace(/\s/g, "") : "0.1"}`;
 }
 
 function objectOf(text: string): object | undefined {

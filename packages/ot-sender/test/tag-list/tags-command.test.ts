@@ -210,6 +210,19 @@ g,boiler,hr:9,INT16,,,,,
     ]);
   });
 
+  test("a decimal comma is named in every column of numbers, in percentages too", async () => {
+    expect(
+      await mistakesOf(`path;device;address;type;offset;deadband
+a;boiler;hr:1;INT16;-1,5;0,5
+b;boiler;hr:1;INT16;;2,5 %
+`),
+    ).toEqual([
+      '2: offset: "-1,5" is no number; write it like -1.5',
+      '2: deadband: "0,5" is no number; write it like 0.5',
+      '3: deadband: "2,5 %" is no number; write it like 2.5%',
+    ]);
+  });
+
   test("so is what only the whole configuration shows: addresses, types, repeated paths, keys of drivers", async () => {
     const mistakes = await mistakesOf(`path,device,address,type,length,scan
 ok,boiler,hr:1,INT16,,
