@@ -8,8 +8,10 @@ import { Backlog, type BacklogFill } from "./backlog.ts";
 import type { CurrentEntry } from "./current-queue.ts";
 import { DropWarning } from "./drop-warning.ts";
 import { Lanes, type Work } from "./lanes.ts";
+import { logSetAside } from "./log-set-aside.ts";
 import { LookAhead } from "./look-ahead.ts";
 import type { KnownMissing, MissingNews } from "./missing-to-tell.ts";
+import { placeCursors } from "./place-cursors.ts";
 import { type Progress, type ProgressKeeper, type ProgressStep, progressStep } from "./progress.ts";
 import { PublishLatency } from "./publish-latency.ts";
 import { Busy, CutOff, type LinkState, Refusal, type StoredEntry, Suspicion } from "./publisher.ts";
@@ -174,29 +176,11 @@ export class PublisherRunner {
     }
   }
 
-  /**
-   * Find the cursors, or set them for a publisher that never ran or whose store is another one: at the start already, for what is recorded while the
-   * far side was never there is behind them; after connect where the far side keeps them.
-   */
+  /** At the start already, for what is recorded while the far side was never there is behind them; after connect where the far side keeps them. */
   #placeCursors(progress: ProgressKeeper): void {
     const { feed, log } = this.#around;
-    const { store } = feed;
     this.#progress = progress;
-    const oldest = { live: store.removedThrough("live"), late: store.removedThrough("late") };
-    const last = {
-      live: Math.max(oldest.live, store.lastPosition("live")),
-      late: Math.max(oldest.late, store.lastPosition("late")),
-    };
-    const held = progress.load();
-    if (held === undefined) {
-      progress.save(progressStep(this.settings.startFrom === "oldest" ? oldest : last));
-    } else if (held.live > last.live || held.late > last.late) {
-      log.warn(
-        { publisher: this.settings.name, held, last },
-        "the cursors are beyond the store's end: the store was replaced; publishing begins at its oldest block",
-      );
-      progress.save(progressStep(oldest));
-    }
+    placeCursors(progress, feed.store, this.settings, log);
   }
 
   async #publishUntilFailure(signal: AbortSignal): Promise<void> {
@@ -234,7 +218,7 @@ export class PublisherRunner {
     const { clock } = this.#around;
     if (batch.entries.length === 0) {
       this.#keeper().save(batch.step);
-      this.#logSetAside(batch.step);
+      logSetAside(batch.step, this.settings.name, this.#around.log);
       return;
     }
     const expected = this.#quarantine.searchBefore(batch);
@@ -309,27 +293,9 @@ export class PublisherRunner {
 
   #published(batch: TakenBatch, accepted: "some" | "nothing" = "some"): void {
     this.#events += batch.events;
-    this.#logSetAside(batch.step);
+    logSetAside(batch.step, this.settings.name, this.#around.log);
     if (accepted === "some") this.#backOff.succeeded();
     if (batch.lane === "live") this.latency.record(batch, this.#around.clock.nowUtcMicros());
-  }
-
-  #logSetAside(step: ProgressStep): void {
-    const { log } = this.#around;
-    const publisher = this.settings.name;
-    const [first] = step.quarantine ?? [];
-    if (first !== undefined) {
-      const { position, path, value, reason } = first;
-      const blocks = new Set(step.quarantine?.map((one) => one.position)).size;
-      const rows = step.quarantine?.reduce((sum, one) => sum + one.rows, 0);
-      log.error(
-        { publisher, blocks, rows, first: { position, path, value, reason } },
-        "what cannot be published here is set aside; it stays in the store (nonreturn-it quarantine)",
-      );
-    }
-    for (const gap of step.gaps ?? []) {
-      log.error({ publisher, ...gap }, "retention removed blocks before they were published");
-    }
   }
 
   /** Only between calls of publish: what a call has in hand must not be dropped. */

@@ -2,12 +2,24 @@ import { SampleColumnsBuilder } from "@nonreturn/wire-format";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../../test/support/temporary-folder.ts";
 import type { CurrentEntry } from "../../src/publishers/current-queue.ts";
+import type { MissingTime } from "../../src/publishers/publisher.ts";
 import { FakeFarSide } from "./support/fake-publisher.ts";
 import { FakeStore } from "./support/fake-store.ts";
 import { bench } from "./support/runner-bench.ts";
 import { alarm, columns, entry, sample, T0, tag } from "./support/samples.ts";
 
 const one = (value: number) => columns(sample(1, value));
+
+const GAP: MissingTime = {
+  id: 2,
+  state: "open",
+  from: 5,
+  to: 6,
+  reason: "not-received",
+  stream: 1,
+  blocks: 1,
+  samples: null,
+};
 
 describe("publisher runner", () => {
   it("publishes live and late blocks in order and moves the cursors", async () => {
@@ -422,25 +434,15 @@ describe("publisher runner", () => {
 
   it("tells what is missing after every connect, and that it is healed only behind the samples that healed it", async () => {
     const { runner, far, store, run } = bench();
-    const gap = {
-      id: 2,
-      state: "open",
-      from: 5,
-      to: 6,
-      reason: "not-received",
-      stream: 1,
-      blocks: 1,
-      samples: null,
-    } as const;
     const through = () => ({ live: store.lastPosition("live"), late: store.lastPosition("late") });
     store.addDirectory("live", [tag(1)]);
     store.addData("live", one(1));
-    runner.missingChanged({ list: [gap], through: through() });
+    runner.missingChanged({ list: [GAP], through: through() });
     await run();
     expect(far.missing).toEqual(["more 5", "all 5"]);
     // One is healed, another named. Its block is refused for a while by a far side that fails.
     store.addData("late", one(2));
-    runner.missingChanged({ list: [{ ...gap, id: 4, from: 7 }], through: through() });
+    runner.missingChanged({ list: [{ ...GAP, id: 4, from: 7 }], through: through() });
     const heldAtCalls: string[] = [];
     far.onCall = () => void heldAtCalls.push(far.missing.at(-1)!);
     far.behaviours = ["fail"];
@@ -458,20 +460,10 @@ describe("publisher runner", () => {
     "cut off",
   ] as const)("does not hold samples up for a list of gaps that is refused %s", async (how) => {
     const { runner, far, store, run } = bench();
-    const gap = {
-      id: 2,
-      state: "open",
-      from: 5,
-      to: 6,
-      reason: "not-received",
-      stream: 1,
-      blocks: 1,
-      samples: null,
-    } as const;
     store.addDirectory("live", [tag(1)]);
     store.addData("live", one(1));
     far.missingRefused = how;
-    runner.missingChanged({ list: [gap], through: { live: 2, late: 0 } });
+    runner.missingChanged({ list: [GAP], through: { live: 2, late: 0 } });
     await run(5000);
     // Cut off is another thing: there is no connection to publish by.
     expect(far.values()).toEqual(how === "cut off" ? [] : [1]);

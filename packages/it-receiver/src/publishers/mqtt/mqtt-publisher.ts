@@ -17,6 +17,7 @@ import {
 } from "../publisher.ts";
 import type { MqttConfig } from "./config.ts";
 import { connectClient, type MqttConnection } from "./connect-client.ts";
+import { disconnect, FAREWELL_MS } from "./disconnect.ts";
 import { rulesOf } from "./presets.ts";
 import { Publications } from "./publications.ts";
 import { hubAccount } from "./sas-token.ts";
@@ -39,8 +40,6 @@ const SUSPECTED_REASONS: ReadonlySet<unknown> = new Set([
 
 /** Share of an account's life after which the next one is made. */
 const RENEW_AT = 0.8;
-/** For the farewell to a broker that may not listen. */
-const FAREWELL_MS = 1000;
 
 const OFFLINE = JSON.stringify({ station: "offline" });
 
@@ -189,11 +188,8 @@ export class MqttPublisher implements Publisher {
       await Promise.race([farewell, sleep(this.#clock, FAREWELL_MS, giveUp.signal)]);
       giveUp.abort();
     }
-    // With DISCONNECT, or the broker publishes the last will after the farewell (MQTT 3.1.1 §3.14.4); but never wait for it.
-    const gone = new AbortController();
-    client.end(!confirmed, () => gone.abort());
-    await sleep(this.#clock, FAREWELL_MS, gone.signal);
-    if (!gone.signal.aborted) client.stream.destroy(); // a second end() does nothing
+    // Without the farewell the last will takes its place.
+    await disconnect(client, confirmed ? "with DISCONNECT" : "at once", this.#clock);
   }
 
   #status(payload: string): Publication {

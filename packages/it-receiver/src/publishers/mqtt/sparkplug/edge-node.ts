@@ -135,6 +135,8 @@ export class EdgeNode {
     }
     for (const device of shown) if (isUnanswered(device)) yield this.#deviceDeath(device, "lost", nowMs);
   }
+
+  /** @param first  of the entry's rows, counted through the call. @param shown  takes the devices that data was sent of. */
   *#entryData(
     entry: StoredEntry,
     first: number,

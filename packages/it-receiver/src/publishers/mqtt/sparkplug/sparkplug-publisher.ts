@@ -12,6 +12,7 @@ import {
 } from "../../publisher.ts";
 import type { SparkplugConfig } from "../config.ts";
 import { connectClient, type MqttConnection } from "../connect-client.ts";
+import { disconnect } from "../disconnect.ts";
 import { bdSeqPath, readBdSeq, writeBdSeq } from "./bd-seq-file.ts";
 import { BirthTrials } from "./birth-trials.ts";
 import { EdgeNode, REBIRTH, type SparkplugMessage } from "./edge-node.ts";
@@ -19,7 +20,6 @@ import { decodeCommands } from "./payload.ts";
 import { RefusedRows } from "./refused-rows.ts";
 
 const NAMESPACE = "spBv1.0";
-const FAREWELL_MS = 1000;
 /** Births of a large plant are megabytes: many hosts asking at once get one set. */
 const REBIRTH_PAUSE_MS = 1000;
 
@@ -111,16 +111,7 @@ export class SparkplugPublisher implements Publisher {
       const death = this.#node.death(this.#nowMs());
       client.publish(this.#topic(death), Buffer.from(death.payload), { qos: 0 });
     }
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(FAREWELL_MS, () => {
-        client.stream.destroy(); // a second end() does nothing: the first still waits for the broker
-        resolve();
-      });
-      client.end(false, () => {
-        cancel();
-        resolve();
-      });
-    });
+    await disconnect(client, "with DISCONNECT", this.#clock);
   }
 
   /** A number that is not known, or cannot be kept, is no reason to be silent. */
@@ -197,7 +188,7 @@ export class SparkplugPublisher implements Publisher {
 
   /** Of a call of publish. It is the rows only if no birth was on its way. */
   #cutOff(error: unknown): unknown {
-    const { ended } = this.#connected();
+    const ended = this.#connection?.ended;
     const [first] = this.#unconfirmed;
     const last = this.#unconfirmed.at(-1);
     if (error !== ended || ended === undefined || first?.rows === undefined || last?.rows === undefined) return error;
